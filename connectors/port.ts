@@ -1,0 +1,307 @@
+import type { z } from 'zod';
+import type { HttpClient } from './kit/http.ts';
+
+/**
+ * The port every connector fills in. A connector is only a protocol: wire formats, authentication, paging, the
+ * meaning of errors, and how to find out whether something took effect. Retries, queues, storage, HTTP routes and
+ * other connectors are the hub's business and reach it through `ctx`.
+ */
+export interface Connector<Config = unknown> {
+  /** Name in hub.yaml's `system:`, for instance `onec`. */
+  readonly system: string;
+  /** Parsed at start; a bad value names file, line and key. Fields carry description, default, example, secrecy in `.meta()`. */
+  readonly config: z.ZodType<Config>;
+  /** Cheap: reachable, authorised, version, clock skew. Throws HubError when not. */
+  probe(ctx: Context<Config>): Promise<Health>;
+  /** Paged reading of what a mapping's `source` names. One generic verb serves every entity. */
+  readonly pull?: Pull<Config>;
+  /** By operation kind: `messages.send`, `meter-readings.submit` … */
+  readonly commands?: Readonly<Record<string, Command<Config>>>;
+  /** Answered now and never journaled: a live balance, a native snapshot. */
+  readonly queries?: Readonly<Record<string, Query<Config>>>;
+  readonly hook?: Hook<Config>;
+}
+
+export interface Health {
+  ok: boolean;
+  /** Upstream's product and version, when it tells. */
+  version?: string;
+  /** Upstream clock minus ours, milliseconds. */
+  clockSkewMs?: number;
+  /** Facts for the operator, such as the account's balance. No secrets. */
+  details?: Readonly<Record<string, string | number | boolean>>;
+  /** What the operator should do about it, one sentence each. */
+  warnings?: readonly string[];
+}
+
+/** What the hub hands to a connector. Built per instance (and per operation where it says so). */
+export interface Context<Config = unknown> {
+  readonly instance: string;
+  readonly organisation: string;
+  readonly config: Config;
+  /** Rate-limited, traced, masked in logs, bounded in time and size. */
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** Uniform in [0, 1); injected so that tests control it. */
+  random(): number;
+  readonly log: Logger;
+  /** Aborted when the attempt's deadline passes or the hub stops. */
+  readonly signal: AbortSignal;
+  /**
+   * Epoch milliseconds after which no first request byte may go out (shorter than the lease). Absent outside of commands.
+   */
+  readonly deadline?: number;
+  /** Translates a canonical object into what the mapping says this instance writes; absent when nothing is mapped. */
+  readonly mapper?: Mapper;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export type NativeObject = Readonly<Record<string, unknown>>;
+
+/** Canonical → native, with references resolved to this instance's native keys. */
+export interface Mapper {
+  /**
+   * The native object for `entity`, and the mapping's whole `source` block (set, mark, posting …).
+   * @throws HubError rejected/MAPPING_REFERENCE when a reference has no native key in this instance;
+   *         rejected/MAPPING_VALUE when a value cannot be written; misconfigured/MAPPING_ABSENT when no mapping writes the entity
+   */
+  write(entity: string, canonical: Readonly<Record<string, unknown>>): Promise<{ source: unknown; native: NativeObject; hash: string }>;
+  /** The mapping's `source` block of an entity without writing anything; undefined when there is none. */
+  source(entity: string): { source: unknown; hash: string } | undefined;
+}
+
+/* ---------- reading ---------- */
+
+export interface NativeRecord {
+  /** Key of the record in its upstream, as text; composite keys are joined by the connector in a fixed order. */
+  key: string;
+  /** Opaque version for equality tests (1C DataVersion); absent when the upstream has none. */
+  version?: string;
+  /** The upstream itself says that it is deleted or marked so. */
+  deleted?: boolean;
+  data: NativeObject;
+}
+
+export interface Page {
+  records: readonly NativeRecord[];
+  /** Where to go on after this page; null on the last one. Opaque, stored with the page's data in one transaction. */
+  cursor: string | null;
+  /** Records in the whole pull, when the upstream tells. */
+  total?: number;
+}
+
+export interface Pull<Config = unknown> {
+  /** Pages of what `source` names, from `cursor` (null = the beginning). */
+  pages(ctx: Context<Config>, source: unknown, cursor: string | null, options?: PullOptions): AsyncIterable<Page>;
+  /** Keys and versions only, for cheap deltas and sweeps; absent when the source cannot tell cheaply. */
+  versions?(ctx: Context<Config>, source: unknown, cursor: string | null): AsyncIterable<VersionPage>;
+  /** Whole records by key; a key that is gone is left out of the answer. At most 100 keys a call. */
+  byKeys?(ctx: Context<Config>, source: unknown, keys: readonly string[]): Promise<readonly NativeRecord[]>;
+  /** Checks `source` and the fields a mapping uses against the live upstream. */
+  check?(ctx: Context<Config>, source: unknown, fields: readonly string[]): Promise<readonly SourceFault[]>;
+  /** Values from another set for the keys on a page (the mapping's `lookup:`). */
+  lookup?(ctx: Context<Config>, spec: LookupSpec, keys: readonly string[]): Promise<ReadonlyMap<string, NativeObject>>;
+}
+
+export interface LookupSpec {
+  set: string;
+  /** Key column in that set. */
+  key: string;
+  select: readonly string[];
+}
+
+export interface PullOptions {
+  /** First records only, for previews. */
+  limit?: number;
+  /** Month window for sources sliced by period, inclusive `YYYY-MM`. */
+  periods?: { from: string; to: string };
+  /** Whole-run parameters a mapping's source may use, e.g. today in the instance's zone. */
+  asOf?: Date;
+}
+
+export interface VersionPage {
+  records: readonly { key: string; version?: string; deleted?: boolean }[];
+  cursor: string | null;
+}
+
+export interface SourceFault {
+  field: string;
+  message: string;
+  /** Nearest published names. */
+  near: readonly string[];
+}
+
+/* ---------- commands ---------- */
+
+/**
+ * What repeating a command does upstream:
+ * `read` nothing, repeat freely; `keyed` the upstream deduplicates under our key; `once` it acts again, so an
+ * uncertain attempt must be reconciled before a resend.
+ */
+export type Effect = 'read' | 'keyed' | 'once';
+
+/** An operation as a command sees it. */
+export interface OperationView {
+  readonly id: string;
+  readonly kind: string;
+  readonly organisation: string;
+  readonly subject: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Number from the persisted sequence, assigned before the first attempt, when the command declares `ownId`. */
+  readonly ownId?: number;
+  /** Epoch milliseconds of acceptance. */
+  readonly acceptedAt: number;
+  readonly expiresAt?: number;
+  /** Epoch milliseconds when the last attempt that may have acted started. */
+  readonly uncertainSince?: number;
+}
+
+export type Outcome =
+  | { status: 'done'; result: Readonly<Record<string, unknown>> }
+  /** Taken by the upstream, the answer comes later: ask with `poll` at `pollAfterMs` from now. */
+  | { status: 'pending'; ticket: string; pollAfterMs: number };
+
+export type Reconciled =
+  | { status: 'happened'; result: Readonly<Record<string, unknown>> }
+  | { status: 'absent' }
+  | { status: 'unknown'; askAfterMs: number };
+
+/** Exchange: exact bytes and digests, for the journal. Bodies are encrypted at rest by the hub. */
+export interface ExchangeRecord {
+  request: string;
+  response?: string;
+  status?: number;
+}
+
+export interface Command<Config = unknown> {
+  readonly effect: Effect;
+  /** How long an "absent" answer cannot be believed after an attempt, milliseconds. */
+  readonly settleAfterMs?: number;
+  /** Ids given to the upstream from a persisted sequence per instance, inclusive bounds. */
+  readonly ownId?: { readonly min: number; readonly max: number };
+  /** Attempt deadline, milliseconds; default of the hub 60,000. Leases are longer. */
+  readonly attemptTimeoutMs?: number;
+  /** Grouping of several operations into one upstream call. When present the hub calls `sendBatch` instead of `send`. */
+  readonly batch?: Batch;
+
+  /** One attempt. Throws HubError; after the first request byte of a `once` effect every failure without a definite "not executed" is `uncertain`. */
+  send(ctx: Context<Config>, op: OperationView): Promise<Outcome>;
+  /** Outcome per operation id; an operation left out counts as uncertain. A thrown error concerns the whole call. */
+  sendBatch?(ctx: Context<Config>, ops: readonly OperationView[]): Promise<BatchOutcome>;
+  /** Asks for the answer to an accepted call. `operations` are the elements that still wait. */
+  poll?(ctx: Context<Config>, ticket: string, ops: readonly OperationView[]): Promise<PollOutcome>;
+  /** Required for `once`. Three-valued: never guesses. */
+  reconcile?(ctx: Context<Config>, op: OperationView): Promise<Reconciled>;
+  /** The exact request, segments and cost, with nothing sent. */
+  dryRun?(ctx: Context<Config>, op: OperationView): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * Proves, once per instance and mapping `hash`, that the upstream keeps and finds our mark. The hub refuses writes
+   * until it has succeeded, and remembers the success. Throws misconfigured with what to change.
+   */
+  prove?(ctx: Context<Config>): Promise<{ hash: string; evidence: string }>;
+  /** Hash that `prove` would prove now, computed without a call upstream. */
+  proofHash?(ctx: Context<Config>): string;
+  /** Follow-up of what an accepted operation set going (delivery of a message). */
+  readonly track?: Track<Config>;
+}
+
+export interface Batch {
+  readonly max: number;
+  readonly lingerMs: number;
+  key(op: OperationView): string;
+}
+
+export interface BatchOutcome {
+  /** A ticket when the whole call is answered later. */
+  ticket?: string;
+  pollAfterMs?: number;
+  /** Key of the operation inside the upstream call (a TransportGUID), by operation id. */
+  elementKeys?: ReadonlyMap<string, string>;
+  /** Outcome or error by operation id, for those already answered. */
+  outcomes?: ReadonlyMap<string, Outcome | Error>;
+}
+
+export interface PollOutcome {
+  /** Set while the upstream still works on it. */
+  pollAfterMs?: number;
+  /** Outcome or error by operation id, for those answered now. */
+  outcomes: ReadonlyMap<string, Outcome | Error>;
+}
+
+export interface TrackItem {
+  operationId: string;
+  ownId?: number;
+  payload: Readonly<Record<string, unknown>>;
+  result: Readonly<Record<string, unknown>>;
+}
+
+export interface TrackUpdate {
+  operationId: string;
+  /** Fields to merge into the tracked canonical record (Message.status …). */
+  patch: Readonly<Record<string, unknown>>;
+  final: boolean;
+}
+
+export interface Track<Config = unknown> {
+  /** Canonical entity whose record carries the followed status. */
+  readonly entity: string;
+  readonly firstAfterMs: number;
+  readonly everyMs: number;
+  readonly giveUpAfterMs: number;
+  readonly maxItems: number;
+  poll(ctx: Context<Config>, items: readonly TrackItem[]): Promise<readonly TrackUpdate[]>;
+}
+
+/* ---------- queries and hooks ---------- */
+
+export interface Query<Config = unknown> {
+  run(ctx: Context<Config>, input: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What an upstream told us by itself. */
+export interface InboundEvent {
+  /** Natural key of the event; the same event twice has one effect. */
+  dedupeKey: string;
+  /** Which tracked operation it concerns, by the number we gave or by its id. */
+  ownId?: number;
+  operationId?: string;
+  /** Operation kind whose track it feeds. */
+  kind: string;
+  /** Merged into the tracked record when the hook was verified. */
+  patch?: Readonly<Record<string, unknown>>;
+  final?: boolean;
+  /** Not proven authentic: the hub polls the track at once instead of believing the patch. */
+  hint?: boolean;
+}
+
+export interface Hook<Config = unknown> {
+  /** Throws HubError unauthorized/… for a forged request. */
+  receive(ctx: Context<Config>, request: RawRequest): Promise<{ events: readonly InboundEvent[]; answer: HookAnswer }>;
+}
+
+export interface HookAnswer {
+  status: number;
+  contentType: string;
+  body: string;
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+const hours = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'must look like "22:00-08:00"')
+  .describe('From-to in the time zone of the recipient; may run over midnight');
+
+/** Purposes of a message that quiet hours can hold back. */
+const purpose = z.enum(['debt', 'service', 'accident', 'code']);
+
+export const QuietHoursConfig = z
+  .strictObject({
+    workdays: hours.default('22:00-08:00'),
+    weekends: hours.default('20:00-09:00').describe('Weekends and public holidays by the calendar'),
+    purposes: z
+      .array(purpose)
+      .default(['debt', 'service'])
+      .describe('Which messages wait; accidents and one-time codes go out at any hour unless named here'),
+  })
+  .describe('No messages in these hours at the place where the recipient lives (law 230-ФЗ, article 7, for debts)');
+
+const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
+
+export const OrganisationConfig = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'takes small Latin letters, digits and hyphens').describe('Short name, part of every key'),
+  name: z.string().min(1).describe('Full name, as in the state register'),
+  inn: z.string().regex(/^\d{10}(\d{2})?$/, 'has 10 or 12 digits').optional().describe('ИНН'),
+  timezone: timezone.default('Europe/Moscow').describe('Zone where nothing better is known'),
+  routes: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .default({})
+    .describe('Which instance serves an operation kind; without it the first instance that can'),
+});
+
+/** What the hub reads of every connector; the rest of the block belongs to the connector's own schema. */
+export const ConnectorCommon = z.object({
+  system: z.string().min(1).describe('onec, smsc, …'),
+  organisation: z.string().min(1).describe('id of an organisation above'),
+  sync: z.string().optional().describe('Cron expression (5 fields) of the incremental pull'),
+  fullSync: z.string().optional().describe('Cron expression of the full sweep'),
+  mappings: z.string().optional().describe('Folder of mapping files used instead of the built-in ones'),
+});
+export type ConnectorCommon = z.infer<typeof ConnectorCommon>;
+
+export const RetentionConfig = z.strictObject({
+  operationsDays: z.int().min(1).default(1095).describe('Final operations with their attempts and exchanges'),
+  eventsDays: z.int().min(1).default(90).describe('Change feed'),
+  idempotencyDays: z.int().min(1).default(1825).describe('Idempotency keys outlive their operations'),
+});
+
+export const HubConfigSchema = z.strictObject({
+  organisations: z.array(OrganisationConfig).min(1),
+  connectors: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an instance name takes small Latin letters, digits and hyphens'), z.looseObject(ConnectorCommon.shape)),
+  limits: z
+    .strictObject({
+      quietHours: z.union([QuietHoursConfig, z.literal('off')]).prefault({}),
+      filesMaxBytes: z.int().min(1024).default(64 * 1024 * 1024).describe('Largest file taken by POST /v1/files'),
+    })
+    .prefault({}),
+  calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
+  templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
+  retention: RetentionConfig.prefault({}),
+});
+export type HubConfigFile = z.infer<typeof HubConfigSchema>;
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { loadConfig, parseConfig, type HubConfig } from '../config/load.ts';
+import { sandboxConfig } from '../config/sandbox.ts';
+import { connectorSchemas } from '../connectors/registry.ts';
+import { type Hub, startHub } from '../hub.ts';
+import { createLogger } from '../logging/logger.ts';
+import { configFile, type GlobalOptions } from './globals.ts';
+import { type RunningSimulators, runSimulators } from './simulator-process.ts';
+
+/** Login of the sandbox simulators; they hold invented people only. */
+export const SANDBOX_LOGIN = { login: 'hub', password: 'hub-sandbox' } as const;
+/** In the order of their ports. */
+export const SANDBOX_SYSTEMS = ['onec', 'sms'] as const;
+
+export interface LocalHub {
+  url: string;
+  controlKey: string;
+  hub: Hub;
+  simulators: RunningSimulators | undefined;
+  close(): Promise<void>;
+}
+
+export interface LocalHubOptions {
+  /** 0 takes a free port. */
+  port?: number;
+  host?: string;
+  /** Runs operations, schedules and the first sync; off for one-shot commands. */
+  active?: boolean;
+  logFormat?: 'json' | 'text';
+}
+
+/** Starts a hub in this process from the command line's options: sandbox or hub.yaml, embedded store or server. */
+export async function startLocalHub(options: GlobalOptions, local: LocalHubOptions = {}): Promise<LocalHub> {
+  const file = configFile(options);
+  const simulators = file ? undefined : await runSimulators({ firstPort: options.simPort, systems: SANDBOX_SYSTEMS, seed: options.simSeed, accounts: options.simAccounts });
+  try {
+    const config = file ? loadConfig(file, connectorSchemas(), process.env) : sandbox(simulators as RunningSimulators);
+    mkdirSync(options.data, { recursive: true });
+    const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;
+    const hub = await startHub({
+      config,
+      dataDir: options.data,
+      ...(process.env['DATABASE_URL'] ? { databaseUrl: process.env['DATABASE_URL'] } : {}),
+      port: local.port ?? 0,
+      host: local.host ?? '127.0.0.1',
+      active: local.active ?? false,
+      controlKey,
+      log: createLogger({ level: options.logLevel, format: local.logFormat ?? 'text' }),
+    });
+    const close = async (): Promise<void> => {
+      await hub.close();
+      await simulators?.close();
+    };
+    return { url: hub.url, controlKey, hub, simulators, close };
+  } catch (error) {
+    await simulators?.close();
+    throw error;
+  }
+}
+
+function sandbox(simulators: RunningSimulators): HubConfig {
+  const onec = { url: `${simulators.urls['onec']}/uk`, ...SANDBOX_LOGIN };
+  const sms = { url: simulators.urls['sms'] ?? '', ...SANDBOX_LOGIN };
+  return parseConfig(sandboxConfig({ onec, sms }), '(sandbox)', connectorSchemas(), {});
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cipher } from './cipher.ts';
+import { ensureEntities, type StoredEntity } from './entities.ts';
+import { openCipher, readMasterKeys } from './master-key.ts';
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite/database.ts';
+import type { Database } from './port.ts';
+import { openPostgres } from './postgres/database.ts';
+
+export interface StoreOptions {
+  dataDir: string;
+  /** A PostgreSQL server; without it the embedded store in `dataDir`. */
+  databaseUrl?: string;
+  /** Schema on the server. */
+  schema?: string;
+  entities: readonly StoredEntity[];
+  env: NodeJS.ProcessEnv;
+  durability?: 'fsync' | 'none';
+}
+
+export interface Store {
+  db: Database;
+  cipher: Cipher;
+  close(): Promise<void>;
+}
+
+/** Opens the store, brings its schema up to date, and proves the master key. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir, databaseUrl, schema, durability } = options;
+  const fresh = !databaseUrl && !existsSync(join(dataDir, 'store'));
+  const db = databaseUrl
+    ? await openPostgres({ url: databaseUrl, ...(schema ? { schema } : {}) })
+    : await openPglite({ dataDir, ...(durability ? { durability } : {}) });
+  try {
+    await migrate(db);
+    await ensureEntities(db, options.entities);
+    const used = await db.query(`select 1 from hub_meta where name = 'master-key-check'`);
+    const cipher = await openCipher(db, readMasterKeys(options.env, dataDir, fresh || used.count === 0));
+    return { db, cipher, close: () => db.close() };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { encodeCopy, encodeParameter, identifier } from '../encode.ts';
+import { type Database, ExpectationFailed, type Result, type Row, type SqlValue, type Statement, StoreFull, StoreInDoubt } from '../port.ts';
+
+export interface PostgresOptions {
+  url: string;
+  /** Schema that holds the hub's tables; created when absent. */
+  schema?: string;
+  /** Connections of this process. */
+  maxConnections?: number;
+  /** Milliseconds a statement may take before it is cancelled. */
+  statementTimeoutMs?: number;
+}
+
+const INT8 = 20;
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return parseInt8;
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  }) as typeof pg.types.getTypeParser,
+};
+
+/** The SQL door of a PostgreSQL server (15 or later), through a small pool. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const schema = options.schema ?? 'public';
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 10,
+    types,
+    application_name: 'connector-hub',
+    statement_timeout: options.statementTimeoutMs ?? 60_000,
+    options: `-c search_path=${identifier(schema)}`,
+  });
+  // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  if (schema !== 'public') await pool.query(`create schema if not exists ${identifier(schema)}`);
+  return new PostgresDatabase(pool);
+}
+
+class PostgresDatabase implements Database {
+  readonly kind = 'postgres' as const;
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async query<R extends Row = Row>(sql: string, params: readonly SqlValue[] = []): Promise<Result<R>> {
+    const client = await this.#connect();
+    try {
+      return asResult<R>(await client.query(sql, params.map(encodeParameter)));
+    } catch (error) {
+      throw classify(error);
+    } finally {
+      client.release();
+    }
+  }
+
+  async transact(statements: readonly Statement[]): Promise<Result[]> {
+    return this.#inTransaction((client) => runAll(client, statements));
+  }
+
+  async copy(table: string, columns: readonly string[], rows: readonly (readonly SqlValue[])[], then: readonly Statement[] = []): Promise<void> {
+    await this.#inTransaction(async (client) => {
+      if (rows.length > 0) {
+        const stream = client.query(copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`));
+        await pipeline(Readable.from(chunks(rows)), stream);
+      }
+      return runAll(client, then);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw new StoreInDoubt('PostgreSQL does not answer; nothing was written by this call.', { cause: error });
+    }
+  }
+
+  async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>, attempt = 1): Promise<T> {
+    const client = await this.#connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      broken = await rollback(client);
+      if (attempt < 5 && isConflict(error)) return await this.#inTransaction(work, attempt + 1);
+      throw classify(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    // The connection is gone; releasing it with the error makes the pool drop it.
+    return error as Error;
+  }
+}
+
+async function runAll(client: pg.PoolClient, statements: readonly Statement[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const { sql, params = [], expect } of statements) {
+    const result = asResult(await client.query(sql, params.map(encodeParameter)));
+    if (expect && result.count !== expect.rows) throw new ExpectationFailed(expect.name);
+    results.push(result);
+  }
+  return results;
+}
+
+function* chunks(rows: readonly (readonly SqlValue[])[]): Generator<Buffer> {
+  for (let i = 0; i < rows.length; i += 1_000) yield Buffer.from(encodeCopy(rows.slice(i, i + 1_000)));
+}
+
+function asResult<R extends Row>(result: pg.QueryResult): Result<R> {
+  return { rows: result.rows as R[], count: result.rowCount ?? result.rows.length };
+}
+
+/** Numbers where they are exact, bigint past 2^53. */
+export function parseInt8(text: string): number | bigint {
+  const n = Number(text);
+  return Number.isSafeInteger(n) ? n : BigInt(text);
+}
+
+function isConflict(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  return code === '40001' || code === '40P01';
+}
+
+/** SQLSTATE classes: 53100 disk_full; 08* and 57P0* lost connections, whose outcome is unknown. */
+function classify(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ExpectationFailed) return error;
+  const code = (error as { code?: string }).code;
+  if (code === '53100' || code === '53200' || code === '25006') return new StoreFull('PostgreSQL takes no more writes (disk full, out of memory or read-only).', { cause: error });
+  if (code === undefined || code.startsWith('08') || code.startsWith('57P0') || /^E[A-Z]+$/.test(code)) {
+    return new StoreInDoubt('The connection to PostgreSQL was lost while a statement was under way.', { cause: error });
+  }
+  return error;
+}
+
+/** True when a server answers at the address within the time; for tests that may be skipped. */
+export async function answers(url: string, timeoutMs = 2_000): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const ended = once(client, 'end');
+    await client.end();
+    await ended;
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,7 +3,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocum
 import { z } from 'zod';
 import { nearest } from '../canonical/nearest.ts';
 import { ConnectorCommon, type HubConfigFile, HubConfigSchema } from './schema.ts';
-import { substitute, UnresolvedVariable } from './substitute.ts';
+import { holdsReference, protectReferences, substitute, UnresolvedVariable } from './substitute.ts';
 
 /** One fault of a configuration file, with its place. */
 export interface ConfigFault {
@@ -61,12 +61,13 @@ export function loadConfig(file: string, schemas: ConnectorSchemas, env: NodeJS.
 /** Same as {@link loadConfig} for text already at hand. */
 export function parseConfig(text: string, file: string, schemas: ConnectorSchemas, env: NodeJS.ProcessEnv): HubConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(protectReferences(text), { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const faults: ConfigFault[] = document.errors.map((e) => ({ file, line: lines.linePos(e.pos[0]).line, key: '', message: e.message }));
   if (faults.length > 0) throw new ConfigError(faults);
 
   const fault = (path: readonly PropertyKey[], message: string): void => {
-    faults.push({ file, line: lineOf(document, lines, path), key: path.map(String).join('.'), message });
+    const near = message === 'is missing' ? nearest(String(path.at(-1)), keysInFile(document, path.slice(0, -1))) : undefined;
+    faults.push({ file, line: lineOf(document, lines, near ? [...path.slice(0, -1), near] : path), key: path.map(String).join('.'), message: near ? `${message}; is '${near}' a slip for it?` : message });
   };
   fillIn(document, env, (offset, message) => faults.push({ file, line: lines.linePos(offset).line, key: '', message }));
   const raw: unknown = document.toJS();
@@ -133,6 +134,8 @@ function reportIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, al
     } else if (issue.code === 'invalid_union') {
       const branch = issue.errors.find((e) => e.some((i) => i.path.length > 0 || i.code === 'unrecognized_keys')) ?? issue.errors[0] ?? [];
       reportIssues(branch.map((i) => ({ ...i, path: [...issue.path, ...i.path] })), schema, alsoValid, fault);
+    } else if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined')) {
+      fault(issue.path, 'is missing');
     } else {
       fault(issue.path, issue.message);
     }
@@ -168,7 +171,7 @@ function unwrap(schema: z.ZodType): z.ZodType[] {
 function fillIn(document: Document, env: NodeJS.ProcessEnv, fault: (offset: number, message: string) => void): void {
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+      if (typeof node.value !== 'string' || !holdsReference(node.value)) return;
       try {
         node.value = substitute(node.value, env);
       } catch (error) {
@@ -177,6 +180,11 @@ function fillIn(document: Document, env: NodeJS.ProcessEnv, fault: (offset: numb
       }
     },
   });
+}
+
+function keysInFile(document: Document, path: readonly PropertyKey[]): string[] {
+  const node = path.length === 0 ? document.contents : document.getIn(path as unknown[], true);
+  return isMap(node) ? node.items.map((item) => (isScalar(item.key) ? String(item.key.value) : '')) : [];
 }
 
 /** Line of the deepest part of the path that stands in the file. */

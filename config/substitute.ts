@@ -3,11 +3,24 @@ import { readFileSync } from 'node:fs';
 /** A `${…}` that could not be filled in. */
 export class UnresolvedVariable extends Error {}
 
-const reference = /\$\{(file:)?([^}]+)\}/g;
+const written = /\$\{([^}\n]+)\}/g;
+const reference = /\$⟨(file:)?([^⟩]+)⟩/g;
 
 /**
- * Fills `${NAME}` from the environment and `${file:/path}` from a file (without its last line break), so that no
- * secret stands in hub.yaml itself.
+ * Braces mean something in YAML's flow style, where people like to write `{ password: ${NAME} }`; other brackets of the
+ * same width let it parse and keep every line and column.
+ */
+export function protectReferences(yaml: string): string {
+  return yaml.replace(written, '$⟨$1⟩');
+}
+
+export function holdsReference(text: string): boolean {
+  return text.search(reference) >= 0;
+}
+
+/**
+ * Fills protected `${NAME}` from the environment and `${file:/path}` from a file (without its last line break), so that
+ * no secret stands in hub.yaml itself.
  *
  * @throws UnresolvedVariable naming the variable or file; never its value
  */

@@ -1,0 +1,19 @@
+import type { z } from 'zod';
+
+/** A verb of the API that becomes a journaled operation. */
+export interface CommandDefinition {
+  kind: string;
+  /** Plural of the URL: `POST /v1/messages`. */
+  resource: string;
+  title: string;
+  payloadVersion: number;
+  /** From version n to n+1, by n; a payload of an old version passes through all of them. */
+  upcasters: Readonly<Record<number, (payload: Record<string, unknown>) => Record<string, unknown>>>;
+  /** What the caller sends. */
+  schema: z.ZodObject;
+  /** What the operation is about; operations with the same subject keep their order when `ordering` says so. */
+  subject(payload: Readonly<Record<string, unknown>>): string | null;
+  ordering: 'none' | 'fifo' | 'latestWins';
+  idempotencyKey: 'required' | 'recommended';
+  scope: string;
+}

@@ -1,0 +1,79 @@
+import { type Converter, ConversionFault, type ReadScope, type WriteScope } from '../types.ts';
+
+const EMPTY = '0001-01-01T00:00:00';
+const naive = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})$/;
+
+function isEmpty(v: unknown): boolean {
+  return v === null || v === undefined || v === '' || v === EMPTY;
+}
+
+function naiveText(v: unknown): string {
+  if (typeof v !== 'string' || !naive.test(v)) throw new ConversionFault('must be a date and time without zone, such as 2026-11-24T10:00:00');
+  return v;
+}
+
+/** 2026-11-24T00:00:00 ↔ 2026-11-24; 0001-01-01 ↔ null. */
+export const date = (): Converter => ({
+  read: (v) => (isEmpty(v) ? null : naiveText(v).slice(0, 10)),
+  write: (v) => (v === null || v === undefined ? EMPTY : `${String(v).slice(0, 10)}T00:00:00`),
+});
+
+/** First day of a month ↔ YYYY-MM. */
+export const period = (): Converter => ({
+  read: (v) => (isEmpty(v) ? null : naiveText(v).slice(0, 7)),
+  write: (v) => (v === null || v === undefined ? EMPTY : `${String(v)}-01T00:00:00`),
+});
+
+/** Local time of the base ↔ instant with the offset that holds there on that day. */
+export const datetime = (): Converter => ({
+  read: (v, scope: ReadScope) => (isEmpty(v) ? null : withOffset(naiveText(v), scope.timezone)),
+  write: (v, scope: WriteScope) => {
+    if (v === null || v === undefined) return EMPTY;
+    const text = String(v);
+    // A plain date has no zone to convert from: midnight of that day in the base.
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${text}T00:00:00`;
+    const at = new Date(text);
+    if (Number.isNaN(at.getTime())) throw new ConversionFault('must be an instant');
+    return localText(at, scope.timezone);
+  },
+});
+
+/** Moment of the pull as an instant; one-way, needs no path. */
+export const asOf = (): Converter => ({ read: (_v, scope) => scope.asOf.toISOString() });
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Wall clock of a zone as `YYYY-MM-DDThh:mm:ss`. */
+export function localText(at: Date, timezone: string): string {
+  let format = formatters.get(timezone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+    formatters.set(timezone, format);
+  }
+  return format.format(at).replace(' ', 'T');
+}
+
+const offsets = new Map<string, number>();
+
+/** Offset of a zone from UTC at a wall-clock hour, minutes; remembered per day, as Russian zones change seldom. */
+function offsetMinutes(local: string, timezone: string): number {
+  const key = `${timezone}${local.slice(0, 13)}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    const asUtc = Date.parse(`${local}Z`);
+    // Two rounds settle days on which the clock is moved.
+    let guess = asUtc;
+    for (let i = 0; i < 2; i++) guess = asUtc - (Date.parse(`${localText(new Date(guess), timezone)}Z`) - Math.trunc(guess / 1000) * 1000);
+    offset = Math.round((asUtc - guess) / 60_000);
+    if (offsets.size > 20_000) offsets.clear();
+    offsets.set(key, offset);
+  }
+  return offset;
+}
+
+/** `2026-11-24T10:00:00` in Europe/Samara → `2026-11-24T10:00:00+04:00`. */
+export function withOffset(local: string, timezone: string): string {
+  const minutes = offsetMinutes(local, timezone);
+  const abs = Math.abs(minutes);
+  return `${local}${minutes < 0 ? '-' : '+'}${String(Math.floor(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
+}

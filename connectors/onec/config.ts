@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Settings of one 1C base in hub.yaml. */
+export const OnecConfig = z.strictObject({
+  url: z.url().describe('Address of the publication, without /odata').meta({ example: 'https://1c.example.ru/uk' }),
+  timezone: z
+    .string()
+    .refine((zone) => {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: zone });
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'is not an IANA time zone such as Europe/Samara')
+    .describe('Zone of the 1C server; its dates carry none'),
+  auth: z
+    .strictObject({
+      login: z.string().min(1).describe('User of the base, Cyrillic allowed'),
+      password: z.string().describe('Password').meta({ secret: true }),
+    })
+    .describe('User with rights to the published objects'),
+  concurrency: z.int().min(1).max(4).default(2).describe('Requests at once; each one holds a session and may hold a licence'),
+  perSecond: z.number().min(0).max(50).default(0).describe('Requests a second; 0 = no limit'),
+  timeoutMs: z.int().min(1000).max(300_000).default(60_000).describe('Time for an answer, milliseconds'),
+  virtualTableTimeoutMs: z.int().min(1000).max(600_000).default(180_000).describe('Time for a balance or a turnover, milliseconds'),
+  pageBytes: z.int().min(65_536).max(64 * 1024 * 1024).default(8 * 1024 * 1024).describe('Wanted weight of a page; pages shrink and grow to it'),
+  pageRows: z.int().min(1).max(5000).default(1000).describe('Most objects of a page'),
+  settleAfterMs: z.int().min(0).default(30_000).describe('How long after a write "not found" is not believed, milliseconds'),
+});
+export type OnecConfig = z.infer<typeof OnecConfig>;

@@ -1,0 +1,167 @@
+import { isHubError } from '../../canonical/errors.ts';
+import { nearestFew } from '../../canonical/nearest.ts';
+import type { LookupSpec, NativeObject, NativeRecord, Page, Pull, PullOptions, SourceFault, VersionPage } from '../port.ts';
+import { type Ctx, json, reading } from './client.ts';
+import type { OnecConfig } from './config.ts';
+import { datetimeLiteral, guidLiteral, objectName } from './literals.ts';
+import { readMetadata } from './metadata.ts';
+import { type OnecSource, parseSource, windowStart } from './source.ts';
+import { encode, splitByBytes } from './url.ts';
+
+const FIRST_PAGE = 20;
+/** Version pages hold three short columns, so they may be long. */
+const VERSION_ROWS = 2000;
+
+function columnsOf(source: OnecSource): string[] {
+  if (source.select.includes('*')) return [];
+  const own = source.virtual ? [] : source.key.includes('Ref_Key') ? ['Ref_Key', 'DeletionMark', ...(source.delta.by === 'DataVersion' ? ['DataVersion'] : [])] : source.key;
+  return [...new Set([...own, ...source.select])];
+}
+
+function filterOf(ctx: Ctx, source: OnecSource, asOf: Date): string | undefined {
+  const parts = [
+    ...(source.filter ? [source.filter] : []),
+    ...(source.window ? [`${source.window.by} ge ${datetimeLiteral(windowStart(asOf, ctx.config.timezone, source.window.months))}`] : []),
+  ];
+  return parts.length > 0 ? parts.join(' and ') : undefined;
+}
+
+function asRecord(source: OnecSource, row: NativeObject): NativeRecord {
+  const key = source.key.map((column) => String(row[column] ?? '')).join('|');
+  const version = row['DataVersion'];
+  return { key, data: row, ...(typeof version === 'string' ? { version } : {}), ...(row['DeletionMark'] === true ? { deleted: true } : {}) };
+}
+
+function rowsOf(body: Readonly<Record<string, unknown>>): NativeObject[] {
+  return Array.isArray(body['value']) ? (body['value'] as NativeObject[]) : [];
+}
+
+/** How many objects the next page asks for: by the weight of the last one, divided by four when the base gave in. */
+function nextTop(config: OnecConfig, bytes: number, rows: number): number {
+  if (rows === 0) return FIRST_PAGE;
+  return Math.max(1, Math.min(config.pageRows, Math.floor(config.pageBytes / Math.max(1, bytes / rows))));
+}
+
+/**
+ * Pages by `$skip` with one fixed order, which live bases keep between requests. Rows that appear or vanish meanwhile
+ * shift the pages, so a row may come twice or slip through: the version comparison that follows a full pull mends that.
+ */
+async function* pages(ctx: Ctx, raw: unknown, cursor: string | null, options: PullOptions = {}): AsyncIterable<Page> {
+  const source = parseSource(raw);
+  const asOf = options.asOf ?? new Date(ctx.clock.now());
+  if (source.virtual) {
+    yield await virtualPage(ctx, source);
+    return;
+  }
+  const filter = filterOf(ctx, source, asOf);
+  const select = columnsOf(source).join(',') || undefined;
+  const orderBy = source.orderBy ?? (source.key.includes('Ref_Key') ? 'Ref_Key' : source.key.join(','));
+  let { skip, top } = parseCursor(cursor);
+  for (;;) {
+    const wanted = Math.min(top, options.limit ?? top);
+    let answer: Awaited<ReturnType<typeof json>>;
+    try {
+      answer = await reading(() => json(ctx, { path: objectName(source.set), options: { $select: select, $filter: filter, $expand: source.expand.join(',') || undefined, $orderby: orderBy, $top: wanted, $skip: skip } }));
+    } catch (error) {
+      // Too heavy for the application server: the same place with a quarter of the objects, down to one.
+      if (isHubError(error) && error.kind === 'transient' && (error.facts.upstream?.status ?? 0) >= 500 && error.facts.retryAfterMs === undefined && top > 1) {
+        top = Math.max(1, Math.floor(top / 4));
+        continue;
+      }
+      throw error;
+    }
+    const rows = rowsOf(answer.body);
+    skip += rows.length;
+    top = nextTop(ctx.config, answer.bytes, rows.length);
+    // A short page is the last one.
+    const last = rows.length < wanted || options.limit !== undefined;
+    yield { records: rows.map((row) => asRecord(source, row)), cursor: last ? null : JSON.stringify({ skip, top }) };
+    if (last) return;
+  }
+}
+
+function parseCursor(cursor: string | null): { skip: number; top: number } {
+  if (cursor === null) return { skip: 0, top: FIRST_PAGE };
+  return JSON.parse(cursor) as { skip: number; top: number };
+}
+
+async function virtualPage(ctx: Ctx, source: OnecSource): Promise<Page> {
+  const virtual = source.virtual;
+  if (!virtual) throw new Error('Only for virtual tables.');
+  const args = [
+    ...(virtual.condition ? [`Condition='${virtual.condition.replace(/'/g, "''")}'`] : []),
+    ...(virtual.dimensions.length > 0 ? [`Dimensions='${virtual.dimensions.join(',')}'`] : []),
+  ].join(',');
+  const { body } = await reading(() => json(ctx, { path: `${objectName(source.set)}/${virtual.function}(${args})`, timeoutMs: ctx.config.virtualTableTimeoutMs }));
+  const rows = rowsOf(body);
+  if (!virtual.group) return { records: rows.map((row) => asRecord(source, row)), cursor: null, total: rows.length };
+  const groups = new Map<string, NativeObject & { rows: NativeObject[] }>();
+  for (const row of rows) {
+    const head = Object.fromEntries(virtual.group.map((column) => [column, row[column]]));
+    const key = JSON.stringify(head);
+    const group = groups.get(key);
+    if (group) group.rows.push(row);
+    else groups.set(key, { ...head, rows: [row] });
+  }
+  return { records: [...groups.values()].map((group) => asRecord(source, group)), cursor: null, total: groups.size };
+}
+
+async function* versions(ctx: Ctx, raw: unknown, cursor: string | null): AsyncIterable<VersionPage> {
+  const source = parseSource(raw);
+  const filter = filterOf(ctx, source, new Date(ctx.clock.now()));
+  let { skip } = parseCursor(cursor);
+  for (;;) {
+    const { body } = await reading(() => json(ctx, { path: objectName(source.set), options: { $select: 'Ref_Key,DataVersion,DeletionMark', $filter: filter, $orderby: 'Ref_Key', $top: VERSION_ROWS, $skip: skip } }));
+    const rows = rowsOf(body);
+    skip += rows.length;
+    const last = rows.length < VERSION_ROWS;
+    yield { records: rows.map((row) => ({ key: String(row['Ref_Key']), version: String(row['DataVersion']), deleted: row['DeletionMark'] === true })), cursor: last ? null : JSON.stringify({ skip, top: VERSION_ROWS }) };
+    if (last) return;
+  }
+}
+
+async function byKeys(ctx: Ctx, raw: unknown, keys: readonly string[]): Promise<readonly NativeRecord[]> {
+  const source = parseSource(raw);
+  const rows = await byColumn(ctx, source.set, 'Ref_Key', columnsOf(source), keys, source.expand);
+  return rows.map((row) => asRecord(source, row));
+}
+
+/** Rows of a set by a reference column; the `or` list is split so that each query stays within its limit. */
+async function byColumn(ctx: Ctx, set: string, column: string, select: readonly string[], keys: readonly string[], expand: readonly string[] = []): Promise<NativeObject[]> {
+  const common = { $select: select.join(',') || undefined, $expand: expand.join(',') || undefined };
+  const fixed = encode(`$format=json&$select=${select.join(',')}&$expand=${expand.join(',')}&$filter=`).length + 20;
+  const out: NativeObject[] = [];
+  for (const group of splitByBytes(keys.map((key) => `${objectName(column)} eq ${guidLiteral(key)}`), fixed)) {
+    const { body } = await reading(() => json(ctx, { path: objectName(set), options: { ...common, $filter: group.join(' or ') } }));
+    out.push(...rowsOf(body));
+  }
+  return out;
+}
+
+async function lookup(ctx: Ctx, spec: LookupSpec, keys: readonly string[]): Promise<ReadonlyMap<string, NativeObject>> {
+  const rows = await byColumn(ctx, spec.set, spec.key, [spec.key, ...spec.select], keys);
+  return new Map(rows.map((row) => [String(row[spec.key]), row]));
+}
+
+async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise<readonly SourceFault[]> {
+  const source = parseSource(raw);
+  const metadata = await readMetadata(ctx);
+  const known = metadata.get(source.set);
+  if (!known) return [{ field: 'source.set', message: `'${source.set}' is not published by this base`, near: nearestFew(source.set, [...metadata.keys()], 3) }];
+  const faults: SourceFault[] = [];
+  const tops = new Set(fields.filter((f) => f !== '*').map((f) => f.split('.')[0] ?? ''));
+  for (const field of tops) {
+    const generated = field === 'row' || field === 'rows' || source.expand.includes(field);
+    if (!generated && !known.has(field)) faults.push({ field, message: `${source.set} has no attribute '${field}'`, near: nearestFew(field, [...known], 3) });
+  }
+  const { write } = source;
+  if (write) {
+    const target = metadata.get(write.set);
+    if (!target) faults.push({ field: 'write.set', message: `'${write.set}' is not published by this base`, near: nearestFew(write.set, [...metadata.keys()], 3) });
+    else if (!target.has(write.mark)) faults.push({ field: 'write.mark', message: `${write.set} has no attribute '${write.mark}'`, near: nearestFew(write.mark, [...target], 3) });
+  }
+  return faults;
+}
+
+/** Reading by the verbs that a mapping names; knows no business object. */
+export const pull: Pull<OnecConfig> = { pages, versions, byKeys, lookup, check };

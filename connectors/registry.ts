@@ -1,0 +1,15 @@
+import type { z } from 'zod';
+import { onec } from './onec/connector.ts';
+import type { Connector } from './port.ts';
+import { smsc } from './smsc/connector.ts';
+
+/** Every connector by its system. Adding one is a line here. */
+export const connectors: ReadonlyMap<string, Connector<never>> = new Map<string, Connector<never>>([
+  [onec.system, onec as unknown as Connector<never>],
+  [smsc.system, smsc as unknown as Connector<never>],
+]);
+
+/** Configuration schemas by system, for hub.yaml. */
+export function connectorSchemas(): ReadonlyMap<string, z.ZodType> {
+  return new Map([...connectors].map(([system, connector]) => [system, connector.config as z.ZodType]));
+}

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { userInfo } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
@@ -28,7 +28,7 @@ const types = {
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const schema = options.schema ?? 'public';
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: withUser(options.url),
     max: options.maxConnections ?? 10,
     types,
     application_name: 'connector-hub',
@@ -154,15 +154,20 @@ function classify(error: unknown): unknown {
   return error;
 }
 
+/** libpq falls back to the system user when the address names none; the driver needs it spelt out. */
+function withUser(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.username === '') parsed.username = process.env['PGUSER'] ?? userInfo().username;
+  return parsed.href;
+}
+
 /** True when a server answers at the address within the time; for tests that may be skipped. */
 export async function answers(url: string, timeoutMs = 2_000): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
+  const client = new pg.Client({ connectionString: withUser(url), connectionTimeoutMillis: timeoutMs });
   client.on('error', () => {});
   try {
     await client.connect();
-    const ended = once(client, 'end');
     await client.end();
-    await ended;
     return true;
   } catch {
     return false;

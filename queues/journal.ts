@@ -1,0 +1,325 @@
+import type { CommandDefinition } from '../canonical/command.ts';
+import { HubError } from '../canonical/errors.ts';
+import { splitPersonal } from '../canonical/personal.ts';
+import { uuidv7 } from '../canonical/values/uuid.ts';
+import type { Clock } from '../connectors/port.ts';
+import type { Cipher } from '../storage/cipher.ts';
+import { GroupCommit } from '../storage/group-commit.ts';
+import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
+import { eventsStatement } from '../storage/repositories/events.ts';
+import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
+
+export interface AcceptRequest {
+  org: string;
+  client: string;
+  command: CommandDefinition;
+  instance: string;
+  payload: Readonly<Record<string, unknown>>;
+  /** What the idempotency key is compared against: the caller's body as it came. */
+  body: unknown;
+  idempotencyKey?: string;
+  reference?: string;
+  notBefore?: Date;
+  /** Why it waits, when notBefore is set by the hub itself. */
+  expiresAt?: Date;
+  trace?: Readonly<Record<string, unknown>>;
+  /** Id to use; made here otherwise. */
+  id?: string;
+  /** Written in the same transaction when, and only when, the operation is accepted. Must hold `$accepted` handling of its own: see {@link AcceptedRecord}. */
+  record?: AcceptedRecord;
+}
+
+/** A read-model record that comes to life together with its operation and carries the same id. */
+export interface AcceptedRecord {
+  entity: string;
+  canonical: Readonly<Record<string, unknown>>;
+  personal: Uint8Array | null;
+  blind: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Accepted {
+  id: string;
+  /** The same key came before: this is the first operation. */
+  replayed: boolean;
+}
+
+interface Item {
+  id: string;
+  now: Date;
+  request: AcceptRequest;
+  hmac: Uint8Array | null;
+}
+
+export interface JournalOptions {
+  db: Database;
+  cipher: Cipher;
+  clock: Clock;
+  random(): number;
+  /** Called after operations were committed, so that the dispatcher looks at once. */
+  onAccepted(instances: ReadonlySet<string>): void;
+}
+
+/** The durable list of operations. What it has accepted is never lost. */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #group: GroupCommit<Item, Accepted>;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#group = new GroupCommit({ maxItems: 500, maxWaiting: 20_000, flush: (items) => this.#flush(items) });
+  }
+
+  /**
+   * Resolves when the operation is durable.
+   * @throws HubError conflict/IDEMPOTENCY_CONFLICT for a used key with another body; StoreBusy, StoreFull, StoreInDoubt
+   */
+  accept(request: AcceptRequest): Promise<Accepted> {
+    const { cipher, clock, random } = this.#options;
+    const now = clock.now();
+    const hmac = request.idempotencyKey === undefined ? null : cipher.hmac('idempotency', canonicalJson(request.body));
+    return this.#group.add({ id: request.id ?? uuidv7(now, random), now: new Date(now), request, hmac });
+  }
+
+  drain(): Promise<void> {
+    return this.#group.drain();
+  }
+
+  async #flush(items: readonly Item[]): Promise<(Accepted | Error)[]> {
+    const { db } = this.#options;
+    const statements = this.#statements(items);
+    let keys: Map<string, { operation: string; hmac: Uint8Array }>;
+    try {
+      const results = await db.transact(statements);
+      keys = keysOf(results.at(-1)?.rows ?? []);
+    } catch (error) {
+      if (!(error instanceof StoreInDoubt)) throw error;
+      // Nobody may be told that it failed before the store was read back.
+      const { rows } = await db.query<{ id: string }>('select id from operation where id = any($1::uuid[])', [items.map((i) => i.id)]);
+      const there = new Set(rows.map((r) => r.id));
+      const known = await db.query(KEYS_SQL, keyParams(items));
+      keys = keysOf(known.rows);
+      return items.map((item) => (there.has(item.id) || (item.hmac && keys.has(keyOf(item))) ? this.#answer(item, keys) : error));
+    }
+    this.#options.onAccepted(new Set(items.map((i) => i.request.instance)));
+    return items.map((item) => this.#answer(item, keys));
+  }
+
+  #answer(item: Item, keys: Map<string, { operation: string; hmac: Uint8Array }>): Accepted | Error {
+    if (!item.hmac) return { id: item.id, replayed: false };
+    const entry = keys.get(keyOf(item));
+    if (!entry || entry.operation === item.id) return { id: item.id, replayed: false };
+    if (Buffer.compare(entry.hmac, item.hmac) === 0) return { id: entry.operation, replayed: true };
+    return new HubError('conflict', 'IDEMPOTENCY_CONFLICT', `The idempotency key was used before with another body, by operation ${entry.operation}. Use a new key for a new request.`);
+  }
+
+  #statements(items: readonly Item[]): Statement[] {
+    const { cipher } = this.#options;
+    const keyed = items.filter((i) => i.hmac);
+    const column = <T>(of: (item: Item) => T) => items.map(of);
+    const personal = items.map(({ id, request }) => splitPersonal(request.command.schema, request.payload));
+    const recorded = items.filter((i) => i.request.record);
+    const latest = items.filter((i) => i.request.command.ordering === 'latestWins');
+    return [
+      {
+        sql: `insert into idempotency (org, client, kind, key, body_hmac, operation, created_at)
+              select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::timestamptz[]) on conflict do nothing`,
+        params: [keyed.map((i) => i.request.org), keyed.map((i) => i.request.client), keyed.map((i) => i.request.command.kind), keyed.map((i) => i.request.idempotencyKey ?? ''), keyed.map((i) => i.hmac), keyed.map((i) => i.id), keyed.map((i) => i.now)],
+      },
+      {
+        sql: `insert into operation (org, id, kind, payload_version, client, instance, subject, ordering, payload, personal, reference, idempotency_key,
+                status, waiting_for, due_at, not_before, expires_at, trace, accepted_at, updated_at)
+              select u.org, u.id, u.kind, u.version, u.client, u.instance, u.subject, u.ordering, u.payload, u.personal, u.reference, u.key,
+                case when u.not_before > u.now then 'waiting' else 'accepted' end, case when u.not_before > u.now then 'time' end,
+                greatest(u.now, coalesce(u.not_before, u.now)), u.not_before, u.expires_at, u.trace, u.now, u.now
+              from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::jsonb[], $16::timestamptz[])
+                with ordinality as u(org, id, kind, version, client, instance, subject, ordering, payload, personal, reference, key, not_before, expires_at, trace, now, n)
+              where u.key is null or exists (select 1 from idempotency i where i.org = u.org and i.client = u.client and i.kind = u.kind and i.key = u.key and i.operation = u.id)
+              order by u.n`,
+        params: [
+          column((i) => i.request.org), column((i) => i.id), column((i) => i.request.command.kind), column((i) => i.request.command.payloadVersion), column((i) => i.request.client), column((i) => i.request.instance),
+          column((i) => i.request.command.subject(i.request.payload)), column((i) => i.request.command.ordering), personal.map((p) => JSON.stringify(p.open)),
+          items.map((i, n) => (personal[n]?.personal ? cipher.seal(JSON.stringify(personal[n].personal), personalContext(i.request.org, i.id)) : null)),
+          column((i) => i.request.reference ?? null), column((i) => i.request.idempotencyKey ?? null), column((i) => i.request.notBefore ?? null), column((i) => i.request.expiresAt ?? null),
+          column((i) => (i.request.trace ? JSON.stringify(i.request.trace) : null)), column((i) => i.now),
+        ],
+      },
+      ...(recorded.length > 0
+        ? [
+            {
+              sql: `insert into record (org, entity, id, canonical, personal, blind, changed_at, pulled_at, written_at)
+                    select u.org, u.entity, u.id, u.canonical, u.personal, u.blind, u.now, u.now, u.now
+                    from unnest($1::text[], $2::text[], $3::uuid[], $4::jsonb[], $5::bytea[], $6::jsonb[], $7::timestamptz[]) as u(org, entity, id, canonical, personal, blind, now)
+                    where exists (select 1 from operation o where o.org = u.org and o.id = u.id)`,
+              params: [
+                recorded.map((i) => i.request.org), recorded.map((i) => i.request.record?.entity ?? ''), recorded.map((i) => i.id), recorded.map((i) => JSON.stringify(i.request.record?.canonical)),
+                recorded.map((i) => i.request.record?.personal ?? null), recorded.map((i) => (i.request.record?.blind ? JSON.stringify(i.request.record.blind) : null)), recorded.map((i) => i.now),
+              ],
+            } satisfies Statement,
+          ]
+        : []),
+      ...latest.map(
+        ({ id, now, request }): Statement => ({
+          sql: `update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
+                  error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
+                where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
+                  and seq < (select seq from operation where org = $1 and id = $5)`,
+          params: [request.org, request.command.kind, request.command.subject(request.payload), now, id],
+        }),
+      ),
+      { sql: KEYS_SQL, params: keyParams(items) },
+    ];
+  }
+
+  /** One operation of an organisation. @throws HubError not-found/OPERATION_NOT_FOUND */
+  async get(org: string, id: string): Promise<Operation> {
+    const { db, cipher } = this.#options;
+    const { rows } = await db.query('select * from operation where org = $1 and id = $2', [org, id]);
+    const [row] = rows;
+    if (!row) throw new HubError('not-found', 'OPERATION_NOT_FOUND', 'There is no such operation.');
+    return operationOf(row, cipher);
+  }
+
+  /** Newest first; `before` is the id of the last one seen. */
+  async list(org: string, filter: OperationFilter, limit: number, before?: string): Promise<Operation[]> {
+    const { db, cipher } = this.#options;
+    const conditions = ['org = $1'];
+    const params: (string | number | Date)[] = [org];
+    const add = (sql: string, value: string | number | Date | undefined): void => {
+      if (value === undefined) return;
+      params.push(value);
+      conditions.push(sql.replace('?', `$${params.length}`));
+    };
+    add('status = ?', filter.status);
+    add('kind = ?', filter.kind);
+    add('instance = ?', filter.instance);
+    add('subject = ?', filter.subject);
+    add('reference = ?', filter.reference);
+    add('accepted_at >= ?', filter.since);
+    add('id < ?', before);
+    params.push(limit);
+    const { rows } = await db.query(`select * from operation where ${conditions.join(' and ')} order by id desc limit $${params.length}`, params);
+    return rows.map((row) => operationOf(row, cipher));
+  }
+
+  async attempts(org: string, id: string): Promise<Attempt[]> {
+    const { rows } = await this.#options.db.query('select no, action, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest from attempt where org = $1 and operation = $2 order by no', [org, id]);
+    return rows.map((r) => ({
+      no: r['no'] as number, action: r['action'] as string, instance: r['instance'] as string, startedAt: r['started_at'] as Date, endedAt: r['ended_at'] as Date | null, outcome: r['outcome'] as string | null,
+      code: r['code'] as string | null, upstreamCode: r['upstream_code'] as string | null, message: r['message'] as string | null,
+    }));
+  }
+
+  /** Gives up an operation that cannot have acted. @throws HubError conflict/OPERATION_NOT_CANCELLABLE */
+  async cancel(org: string, id: string, sink: (op: Operation) => Statement[]): Promise<Operation> {
+    const op = await this.get(org, id);
+    const now = new Date(this.#options.clock.now());
+    const done = await this.#change(op, now, sink, {
+      sql: `update operation set status = 'cancelled', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, lease_no = lease_no + 1
+            where org = $1 and id = $2 and status in ('accepted', 'waiting', 'retrying', 'dead') and uncertain_since is null and (lease_until is null or lease_until <= $3)`,
+      params: [org, id, now],
+    });
+    if (!done) throw new HubError('conflict', 'OPERATION_NOT_CANCELLABLE', `An operation that is ${op.status} can't be cancelled: it is over, under way, or may have acted already.`);
+    return this.get(org, id);
+  }
+
+  /** A person wants another try; what may have acted is reconciled first. @throws HubError conflict/OPERATION_NOT_RETRYABLE */
+  async retry(org: string, id: string): Promise<Operation> {
+    const op = await this.get(org, id);
+    const now = new Date(this.#options.clock.now());
+    const mayHaveActed = op.attempts > 0;
+    const done = await this.#change(op, now, () => [], {
+      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
+              uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
+            where org = $1 and id = $2 and (status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain')) and (lease_until is null or lease_until <= $3)`,
+      params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
+    });
+    if (!done) throw new HubError('conflict', 'OPERATION_NOT_RETRYABLE', `An operation that is ${op.status} can't be tried again.`);
+    this.#options.onAccepted(new Set([op.instance]));
+    return this.get(org, id);
+  }
+
+  /** A person knows what became of an uncertain operation. @throws HubError conflict/OPERATION_NOT_UNCERTAIN */
+  async resolve(org: string, id: string, answer: 'happened' | 'absent', sink: (op: Operation) => Statement[]): Promise<Operation> {
+    const op = await this.get(org, id);
+    const now = new Date(this.#options.clock.now());
+    const happened = answer === 'happened';
+    const done = await this.#change(op, now, happened ? sink : () => [], {
+      sql: happened
+        ? `update operation set status = 'succeeded', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, result = '{"settledBy":"operator"}'::jsonb, error = null, lease_no = lease_no + 1
+           where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`
+        : `update operation set status = 'retrying', waiting_for = null, due_at = $3, updated_at = $3, uncertain_since = null, asks = 0, lease_no = lease_no + 1
+           where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`,
+      params: [org, id, now],
+    });
+    if (!done) throw new HubError('conflict', 'OPERATION_NOT_UNCERTAIN', `Only an uncertain operation can be settled by a person; this one is ${op.status}.`);
+    this.#options.onAccepted(new Set([op.instance]));
+    return this.get(org, id);
+  }
+
+  /** Lets the successors of a dead operation pass. */
+  async skip(org: string, id: string): Promise<Operation> {
+    const { count } = await this.#options.db.query(`update operation set holds = false where org = $1 and id = $2 and status = 'dead'`, [org, id]);
+    const op = await this.get(org, id);
+    if (count === 0) throw new HubError('conflict', 'OPERATION_NOT_DEAD', `Only a dead operation can be skipped; this one is ${op.status}.`);
+    this.#options.onAccepted(new Set([op.instance]));
+    return op;
+  }
+
+  async #change(op: Operation, now: Date, sink: (op: Operation) => Statement[], statement: Statement): Promise<boolean> {
+    const { db, random } = this.#options;
+    const event = eventsStatement([{ org: op.org, id: uuidv7(now.getTime(), random), type: 'operation.changed', operation: op.id, data: { kind: op.kind, by: 'operator' }, at: now }]);
+    try {
+      await db.transact([{ ...statement, expect: { rows: 1, name: 'state' } }, ...sink(op), event]);
+      return true;
+    } catch (error) {
+      if ((error as { expectation?: string }).expectation === 'state') return false;
+      throw error;
+    }
+  }
+}
+
+export interface OperationFilter {
+  status?: string;
+  kind?: string;
+  instance?: string;
+  subject?: string;
+  reference?: string;
+  since?: Date;
+}
+
+export interface Attempt {
+  no: number;
+  action: string;
+  instance: string;
+  startedAt: Date;
+  endedAt: Date | null;
+  outcome: string | null;
+  code: string | null;
+  upstreamCode: string | null;
+  message: string | null;
+}
+
+const KEYS_SQL = `select i.org, i.client, i.kind, i.key, i.body_hmac, i.operation from idempotency i
+  join unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u(org, client, kind, key) on i.org = u.org and i.client = u.client and i.kind = u.kind and i.key = u.key`;
+
+function keyParams(items: readonly Item[]): string[][] {
+  const keyed = items.filter((i) => i.hmac);
+  return [keyed.map((i) => i.request.org), keyed.map((i) => i.request.client), keyed.map((i) => i.request.command.kind), keyed.map((i) => i.request.idempotencyKey ?? '')];
+}
+
+function keyOf(item: Item): string {
+  const { org, client, command, idempotencyKey } = item.request;
+  return JSON.stringify([org, client, command.kind, idempotencyKey]);
+}
+
+function keysOf(rows: readonly Record<string, unknown>[]): Map<string, { operation: string; hmac: Uint8Array }> {
+  return new Map(rows.map((r) => [JSON.stringify([r['org'], r['client'], r['kind'], r['key']]), { operation: r['operation'] as string, hmac: r['body_hmac'] as Uint8Array }]));
+}
+
+/** JSON with sorted keys, so that the same body written in another order is the same body. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, v: unknown) => {
+    if (v === null || typeof v !== 'object' || Array.isArray(v)) return v;
+    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

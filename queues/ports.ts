@@ -1,0 +1,33 @@
+import type { CommandDefinition } from '../canonical/command.ts';
+import type { Command, Connector, Context } from '../connectors/port.ts';
+import type { Traffic } from '../connectors/kit/http.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
+import type { Statement } from '../storage/port.ts';
+
+/** One configured connector instance, as the worker needs it. */
+export interface Instance {
+  name: string;
+  organisation: string;
+  connector: Connector<never>;
+  /** Operations at once. */
+  concurrency: number;
+  /** Builds the context of one attempt. */
+  context(options: { signal: AbortSignal; deadline?: number; onTraffic?: (traffic: Traffic) => void }): Context<never>;
+}
+
+export type AnyCommand = Command<never>;
+
+/** Says whether an operation may go out now (quiet hours). */
+export type Gate = (op: Operation, now: Date) => Promise<{ go: true } | { until: Date; reason: string }>;
+
+/** Turns the outcome of an operation, or news about it, into changes of the record that mirrors it (a Message). */
+export interface TrackSink {
+  /** Statements to run in the transaction of the outcome. */
+  outcome(op: Operation, status: string, result: Readonly<Record<string, unknown>> | null, now: Date): Statement[];
+  /** Statements for a patch that the upstream told. */
+  patch(org: string, entity: string, record: string, patch: Readonly<Record<string, unknown>>, now: Date): Statement[];
+}
+
+export interface Vocabulary {
+  commands: ReadonlyMap<string, CommandDefinition>;
+}

@@ -24,20 +24,23 @@ export async function ensureEntities(db: Database, entities: readonly StoredEnti
       statements.push(`create table if not exists ${identifier(table)} partition of record for values in ('${entity.name}')`);
       statements.push(`create index if not exists ${identifier(`${table}_native`)} on ${identifier(table)} (org, instance, native_key)`);
     }
+    if (entity.filters.some((f) => f.blind) && !existing.has(`${table}_blind`)) {
+      statements.push(`create index if not exists ${identifier(`${table}_blind`)} on ${identifier(table)} using gin (blind jsonb_path_ops)`);
+    }
     for (const { path, blind } of entity.filters) {
-      if (path === 'id') continue;
+      if (path === 'id' || blind) continue;
       if (!/^[A-Za-z0-9.]+$/.test(path)) throw new Error(`Filter path '${path}' of ${entity.name} may hold letters, digits and dots only.`);
-      const index = `${table}_${blind ? 'b' : 'f'}_${path.replace(/[A-Z.]/g, (c) => `_${c === '.' ? '' : c.toLowerCase()}`)}`.slice(0, 60);
+      const index = `${table}_f_${path.replace(/[A-Z.]/g, (c) => `_${c === '.' ? '' : c.toLowerCase()}`)}`.slice(0, 60);
       if (existing.has(index)) continue;
-      statements.push(`create index if not exists ${identifier(index)} on ${identifier(table)} (org, (${filterExpression(path, blind)}), id)`);
+      statements.push(`create index if not exists ${identifier(index)} on ${identifier(table)} (org, (${filterExpression(path)}), id)`);
     }
   }
   if (statements.length > 0) await db.transact(statements.map((sql) => ({ sql })));
 }
 
-/** SQL text of the value that a filter compares; the same expression as in the index, or the index isn't used. */
-export function filterExpression(path: string, blind: boolean): string {
-  if (blind) return `blind->>'${path}'`;
+/** SQL text of the value that an open filter compares; the same expression as in the index, or the index isn't used. */
+export function filterExpression(path: string): string {
+  if (!/^[A-Za-z0-9.]+$/.test(path)) throw new Error(`'${path}' is not a path of a canonical field.`);
   const steps = path.split('.');
   return steps.length === 1 ? `canonical->>'${path}'` : `canonical#>>'{${steps.join(',')}}'`;
 }

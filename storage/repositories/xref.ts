@@ -1,0 +1,59 @@
+import { uuidv7 } from '../../canonical/values/uuid.ts';
+import type { Database } from '../port.ts';
+
+export interface Reference {
+  entity: string;
+  key: string;
+}
+
+/**
+ * Identity: native keys ↔ canonical ids. A key seen for the first time, even in a reference to a record that has not come
+ * yet, gets its id here and keeps it.
+ */
+export class XrefRepository {
+  readonly #db: Database;
+  readonly #now: () => number;
+  readonly #cache = new Map<string, string>();
+  readonly #cacheLimit: number;
+
+  constructor(db: Database, now: () => number, cacheLimit = 300_000) {
+    this.#db = db;
+    this.#now = now;
+    this.#cacheLimit = cacheLimit;
+  }
+
+  /** Ids of references, made where there are none. Afterwards {@link id} answers for each of them. */
+  async resolve(org: string, instance: string, references: readonly Reference[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    const missing = new Map<string, Reference>();
+    for (const reference of references) {
+      const name = `${reference.entity}\0${reference.key}`;
+      const known = this.#cache.get(`${org}\0${instance}\0${name}`);
+      if (known) found.set(name, known);
+      else missing.set(name, reference);
+    }
+    const list = [...missing.values()];
+    for (let i = 0; i < list.length; i += 5_000) await this.#resolveChunk(org, instance, list.slice(i, i + 5_000), found);
+    return found;
+  }
+
+  async #resolveChunk(org: string, instance: string, chunk: readonly Reference[], found: Map<string, string>): Promise<void> {
+    const params = [org, instance, chunk.map((r) => r.entity), chunk.map((r) => r.key), chunk.map(() => uuidv7(this.#now()))];
+    const [, result] = await this.#db.transact([
+      { sql: 'insert into xref (org, entity, instance, native_key, id) select $1, u.entity, $2, u.key, u.id from unnest($3::text[], $4::text[], $5::uuid[]) as u(entity, key, id) on conflict do nothing', params },
+      { sql: 'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2', params: params.slice(0, 4) },
+    ]);
+    if (this.#cache.size > this.#cacheLimit) this.#cache.clear();
+    for (const row of result?.rows ?? []) {
+      const name = `${row['entity'] as string}\0${row['native_key'] as string}`;
+      found.set(name, row['id'] as string);
+      this.#cache.set(`${org}\0${instance}\0${name}`, row['id'] as string);
+    }
+  }
+
+  /** Native keys in an instance of canonical ids; ids that it doesn't know are left out. */
+  async nativeKeys(org: string, instance: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.#db.query('select entity, id, native_key from xref where org = $1 and instance = $2 and id = any($3::uuid[])', [org, instance, ids]);
+    return new Map(rows.map((r) => [`${r['entity'] as string}\0${r['id'] as string}`, r['native_key'] as string]));
+  }
+}

@@ -1,0 +1,155 @@
+import type { EntityDefinition } from '../canonical/entity.ts';
+import { HubError, isHubError } from '../canonical/errors.ts';
+import type { Clock, Logger } from '../connectors/port.ts';
+import type { MappingSet } from '../mappings/load.ts';
+import type { Instances } from '../queues/instances.ts';
+import type { Cipher } from '../storage/cipher.ts';
+import type { Database } from '../storage/port.ts';
+import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { XrefRepository } from '../storage/repositories/xref.ts';
+import { type Progress, runEntity } from './run-entity.ts';
+
+export interface SyncOptions {
+  db: Database;
+  cipher: Cipher;
+  clock: Clock;
+  log: Logger;
+  records: RecordRepository;
+  xrefs: XrefRepository;
+  instances: Instances;
+  entities: ReadonlyMap<string, EntityDefinition>;
+  /** Mappings of an instance; undefined for one that maps nothing. */
+  mappings(instance: string): MappingSet | undefined;
+  /** Zone of an instance's dates. */
+  timezone(instance: string): string;
+  onChange(): void;
+}
+
+export interface RunRequest {
+  instance: string;
+  /** Canonical entity; all that are mapped when absent. */
+  entity?: string;
+  full?: boolean;
+  acceptRemovals?: boolean;
+  onProgress?(progress: Progress): void;
+}
+
+export interface EntityState {
+  instance: string;
+  entity: string;
+  running: boolean;
+  firstLoadDone: boolean;
+  seen: number;
+  fullAt: Date | null;
+  deltaAt: Date | null;
+  held: unknown;
+  error: unknown;
+  progress: Progress | null;
+}
+
+const ATTEMPTS = 4;
+
+/** Keeps the read model in step with the upstreams. */
+export class Sync {
+  readonly #o: SyncOptions;
+  readonly #running = new Map<string, Promise<Progress[]>>();
+  readonly #progress = new Map<string, Progress>();
+  readonly #stop = new AbortController();
+
+  constructor(options: SyncOptions) {
+    this.#o = options;
+  }
+
+  /**
+   * Runs the entities of an instance one after the other, in the order in which they refer to each other. A run that is
+   * under way is joined, not doubled.
+   * @throws HubError of the first entity that failed, after the others were tried
+   */
+  run(request: RunRequest): Promise<Progress[]> {
+    const under = this.#running.get(request.instance);
+    if (under) return under;
+    const work = this.#runAll(request).finally(() => this.#running.delete(request.instance));
+    this.#running.set(request.instance, work);
+    return work;
+  }
+
+  /** Entities that an instance can be pulled for, in order. */
+  entities(instance: string): string[] {
+    const set = this.#o.mappings(instance);
+    if (!set || !this.#o.instances.find(instance)?.connector.pull) return [];
+    return [...this.#o.entities.keys()].filter((name) => set.get(name));
+  }
+
+  async state(org: string): Promise<EntityState[]> {
+    const { rows } = await this.#o.db.query('select * from sync_state where org = $1 order by instance, entity', [org]);
+    return rows.map((row) => {
+      const instance = row['instance'] as string;
+      const entity = row['entity'] as string;
+      const progress = this.#progress.get(`${instance}/${entity}`) ?? null;
+      return {
+        instance, entity, running: progress !== null && progress.phase !== 'done' && progress.phase !== 'failed', firstLoadDone: row['first_load_done'] as boolean, seen: Number(row['seen']), fullAt: row['full_at'] as Date | null, deltaAt: row['delta_at'] as Date | null, held: row['held'], error: row['error'], progress,
+      };
+    });
+  }
+
+  async quarantine(org: string, limit: number): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.#o.db.query('select instance, entity, native_key, reason, field, mapping, first_at, last_at, tries from quarantine where org = $1 order by last_at desc limit $2', [org, limit]);
+    return rows.map((r) => ({ instance: r['instance'], entity: r['entity'], nativeKey: r['native_key'], reason: r['reason'], field: r['field'], mapping: r['mapping'], firstAt: r['first_at'], lastAt: r['last_at'], tries: r['tries'] }));
+  }
+
+  /** Stops after the page under way; the next run goes on from there. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled([...this.#running.values()]);
+  }
+
+  async #runAll(request: RunRequest): Promise<Progress[]> {
+    const { instances, entities, mappings } = this.#o;
+    const instance = instances.find(request.instance);
+    if (!instance) throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
+    const names = this.entities(request.instance).filter((name) => request.entity === undefined || name === request.entity);
+    if (names.length === 0) throw new HubError('rejected', 'NOTHING_TO_SYNC', request.entity ? `'${request.entity}' is not mapped for ${request.instance}.` : `${request.instance} has nothing to pull.`);
+    const done: Progress[] = [];
+    let failure: unknown;
+    for (const name of names) {
+      const definition = entities.get(name);
+      const mapping = mappings(request.instance)?.get(name);
+      if (!definition || !mapping || this.#stop.signal.aborted) continue;
+      try {
+        done.push(await this.#runOne(request, instance.organisation, definition, mapping));
+      } catch (error) {
+        failure ??= error;
+        if (isHubError(error) && error.kind === 'unauthorized') {
+          await instances.pause(request.instance, error.message, 'hub');
+          break;
+        }
+      }
+      this.#o.onChange();
+    }
+    if (failure !== undefined) throw failure;
+    return done;
+  }
+
+  async #runOne(request: RunRequest, org: string, definition: EntityDefinition, mapping: NonNullable<ReturnType<MappingSet['get']>>): Promise<Progress> {
+    const { db, cipher, clock, log, records, xrefs, instances, timezone } = this.#o;
+    const instance = instances.find(request.instance);
+    const pull = instance?.connector.pull;
+    if (!instance || !pull) throw new HubError('rejected', 'NOTHING_TO_SYNC', `${request.instance} has nothing to pull.`);
+    const report = (progress: Progress): void => {
+      this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
+      request.onProgress?.({ ...progress });
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runEntity({
+          db, cipher, clock, log, records, xrefs, org, instance: request.instance, definition, mapping, pull, ctx: instance.context({ signal: this.#stop.signal }), timezone: timezone(request.instance),
+          full: request.full ?? false, acceptRemovals: request.acceptRemovals ?? false, signal: this.#stop.signal, onProgress: report,
+        });
+      } catch (error) {
+        // A passing fault: the checkpoint stands, so the next try goes on from there.
+        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)));
+      }
+    }
+  }
+}

@@ -127,7 +127,10 @@ async function pullAll(r: EntityRun, state: State, progress: Progress): Promise<
 async function store(r: EntityRun, state: State, natives: readonly NativeRecord[], progress: Progress, cursor: string | null): Promise<void> {
   const alive = natives.filter((n) => n.deleted !== true);
   const gone = natives.filter((n) => n.deleted === true).map((n) => n.key);
-  const parts = alive.flatMap((n) => r.mapping.parts(n.key, n.data).map((p) => ({ ...p, version: n.version ?? null })));
+  // Shifting pages may bring a record twice; the later one counts, and one statement may touch a row once only.
+  const byKey = new Map<string, Part>();
+  for (const n of alive) for (const p of r.mapping.parts(n.key, n.data)) byKey.set(p.key, { ...p, version: n.version ?? null });
+  const parts = [...byKey.values()];
   const replaced = r.mapping.source['each'] === undefined ? [] : alive.map((n) => n.key);
   const lookups = await fetchLookups(r, parts.map((p) => p.native));
   for (let i = 0; i < Math.max(1, parts.length); i += ROWS_PER_COMMIT) {

@@ -73,7 +73,7 @@ export class RecordRepository {
 
   /**
    * Statement that brings a page of pulled records in: new ones are inserted, changed ones updated, equal ones cost a
-   * comparison. What was written by the hub itself after `runStarted` is left alone. Returns rows (id, inserted).
+   * comparison. What was written by the hub itself after `runStarted` is left alone. Returns the ids that were new or changed.
    */
   upsertStatement(org: string, definition: EntityDefinition, instance: string, mappingHash: string, records: readonly NewRecord[], runStarted: Date, now: Date): Statement {
     const hidden = records.map((r) => this.seal(org, definition, r.id, r.canonical));
@@ -86,7 +86,7 @@ export class RecordRepository {
               canonical = excluded.canonical, personal = excluded.personal, blind = excluded.blind, native = excluded.native, native_enc = excluded.native_enc, revision = r.revision + 1, missed = 0, deleted_at = null, changed_at = excluded.changed_at, pulled_at = excluded.pulled_at
             where (r.written_at is null or r.written_at < $15)
               and (r.version is distinct from excluded.version or r.native_hash is distinct from excluded.native_hash or r.mapping_hash is distinct from excluded.mapping_hash or r.deleted_at is not null)
-            returning r.id, (xmax = 0) as inserted`,
+            returning r.id`,
       params: [
         org, definition.name, instance, mappingHash, now, records.map((r) => r.id), records.map((r) => r.nativeKey), records.map((r) => r.version), records.map((r) => r.nativeHash),
         hidden.map((h) => JSON.stringify(h.open)), hidden.map((h) => h.personal), hidden.map((h) => (h.blind ? JSON.stringify(h.blind) : null)),

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { isHubError } from '../canonical/errors.ts';
+import { ConfigError } from '../config/load.ts';
+import { version } from '../hub.ts';
+import { MappingError } from '../mappings/faults.ts';
+import { addBackup } from './commands/backup.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addInit } from './commands/init.ts';
+import { addKeys } from './commands/keys.ts';
+import { addMap } from './commands/map.ts';
+import { addOps } from './commands/ops.ts';
+import { addServe } from './commands/serve.ts';
+import { addSim } from './commands/sim.ts';
+import { addSync } from './commands/sync.ts';
+import { addGlobalOptions, UsageError } from './globals.ts';
+import { withApi } from './session.ts';
+
+const program = addGlobalOptions(new Command('hub'))
+  .description('Connector Hub: one dependable API over the outside systems of a housing-management company')
+  .version(version)
+  .showHelpAfterError('(hub --help tells more)')
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.\n\nExamples:\n  hub serve                 the sandbox at http://127.0.0.1:8080\n  hub doctor                what is wrong, and what to do about it\n  hub ops list --status dead');
+addServe(program);
+addInit(program);
+addSync(program, withApi);
+addMap(program, withApi);
+addOps(program, withApi);
+addKeys(program, withApi);
+addDoctor(program);
+addDemo(program);
+addSim(program);
+addBackup(program);
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+// A one-shot command ends here even when a library keeps a timer.
+process.exit();
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const known = isHubError(error) || error instanceof ConfigError || error instanceof MappingError;
+  const text = error instanceof Error ? (known ? `${isHubError(error) ? `${error.code}: ` : ''}${error.message}` : error.message) : String(error);
+  process.stderr.write(process.argv.includes('--json') ? `${JSON.stringify({ error: text })}\n` : `${text}\n`);
+  if (!known && process.env['HUB_LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return 1;
+}

@@ -1,0 +1,428 @@
+import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { Gauge, Registry } from 'prom-client';
+import { loadCalendar } from './calendars/calendar.ts';
+import { quietUntil } from './calendars/quiet-hours.ts';
+import { commands } from './canonical/commands/registry.ts';
+import { HubError } from './canonical/errors.ts';
+import { entities } from './canonical/registry.ts';
+import { uuidv7 } from './canonical/values/uuid.ts';
+import type { HubConfig } from './config/load.ts';
+import { HttpTransport } from './connectors/kit/http.ts';
+import { InstanceLimiter } from './connectors/kit/limiter.ts';
+import type { Connector, Context, Logger, Mapper } from './connectors/port.ts';
+import { connectors } from './connectors/registry.ts';
+import { RecordFault } from './mappings/faults.ts';
+import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { mappingTools } from './mapping-tools.ts';
+import { Inbound } from './queues/inbound.ts';
+import { Instances } from './queues/instances.ts';
+import { Journal } from './queues/journal.ts';
+import { messageSink } from './queues/message-sink.ts';
+import type { Instance } from './queues/ports.ts';
+import { applyRetention } from './queues/retention.ts';
+import { Schedules } from './queues/schedules.ts';
+import { Tracking } from './queues/tracking.ts';
+import { Worker } from './queues/worker.ts';
+import { createApp } from './routes/app.ts';
+import { Authenticator } from './routes/auth.ts';
+import type { Submission } from './routes/deps.ts';
+import { type Store, openStore } from './storage/open.ts';
+import { numberEvents } from './storage/repositories/events.ts';
+import { KeyRepository } from './storage/repositories/keys.ts';
+import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
+import { RecordRepository } from './storage/repositories/records.ts';
+import { XrefRepository } from './storage/repositories/xref.ts';
+import { Sync } from './sync/sync.ts';
+import { loadTemplates, renderTemplate } from './templates/templates.ts';
+
+export interface HubOptions {
+  config: HubConfig;
+  dataDir: string;
+  databaseUrl?: string;
+  /** 0 takes a free port. */
+  port: number;
+  host: string;
+  /** Runs operations and schedules; off for one-shot commands of the command line. */
+  active: boolean;
+  /** Key with every scope for the process that starts the hub; never stored. */
+  controlKey: string;
+  log: Logger;
+  durability?: 'fsync' | 'none';
+  clock?: { now(): number };
+}
+
+export interface Hub {
+  url: string;
+  store: Store;
+  sync: Sync;
+  keys: KeyRepository;
+  instances: Instances;
+  /** Stops taking requests, finishes what runs, closes the store. */
+  close(): Promise<void>;
+}
+
+export const version: string = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version;
+
+function packageFile(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './package.json' : '../package.json', import.meta.url);
+}
+
+/** Wires the modules together and starts the hub: the only place that knows all of them. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { log } = options;
+  const clock = options.clock ?? { now: () => Date.now() };
+  const random = Math.random;
+  const store = await openStore({
+    dataDir: options.dataDir,
+    ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
+    ...(options.durability ? { durability: options.durability } : {}),
+    env: process.env,
+    entities: [...entities.values()].map((e) => ({ name: e.name, filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })) })),
+  });
+  const transport = new HttpTransport();
+  try {
+    return await wire(options, store, transport, clock, random, log);
+  } catch (error) {
+    transport.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function wire(options: HubOptions, store: Store, transport: HttpTransport, clock: { now(): number }, random: () => number, log: Logger): Promise<Hub> {
+  const { config } = options;
+  const { db, cipher } = store;
+  const records = new RecordRepository(db, cipher);
+  const xrefs = new XrefRepository(db, clock.now);
+  const keys = new KeyRepository(db, clock.now);
+  const templates = loadTemplates(config.templates);
+  const calendar = loadCalendar(config.calendar);
+
+  const mappingSets = new Map<string, MappingSet>();
+  const list: Instance[] = [];
+  for (const entry of config.connectors) {
+    const connector = connectors.get(entry.system) as Connector<never>;
+    const settings = entry.settings as { concurrency?: number; perSecond?: number; timezone?: string };
+    if (connector.pull) mappingSets.set(entry.instance, await loadMappings(entry.mappings ?? builtInFolder(entry.system), { entities, commands }));
+    const limiter = new InstanceLimiter({ clock, concurrency: settings.concurrency ?? 4, perSecond: settings.perSecond ?? 0 });
+    const mapper = mapperOf(mappingSets.get(entry.instance), xrefs, entry.organisation, entry.instance, settings.timezone ?? 'Europe/Moscow');
+    list.push({
+      name: entry.instance,
+      organisation: entry.organisation,
+      connector,
+      concurrency: settings.concurrency ?? 4,
+      context: ({ signal, deadline, onTraffic }) =>
+        ({
+          instance: entry.instance, organisation: entry.organisation, config: entry.settings, clock, random, log, signal, ...(deadline === undefined ? {} : { deadline }), ...(mapper ? { mapper } : {}),
+          http: transport.client({ clock, log, limiter, signal, ...(deadline === undefined ? {} : { deadline }), ...(onTraffic ? { onTraffic } : {}) }),
+        }) as Context<never>,
+    });
+  }
+  const instances = new Instances({ db, clock, log, instances: list });
+  await instances.refresh();
+
+  const sink = messageSink(random);
+  const waiters = new Set<() => void>();
+  let publishing: Promise<void> | undefined;
+  const onChange = (): void => {
+    for (const wake of [...waiters]) wake();
+    publishing ??= numberEvents(db)
+      .then(() => undefined)
+      .catch((error: unknown) => log.warn('events could not be published yet', { error }))
+      .finally(() => {
+        publishing = undefined;
+      });
+  };
+  const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
+  const zoneOf = (op: Operation): Promise<string> => recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
+  const { quietHours } = config.limits;
+  const worker: Worker = new Worker({
+    db, cipher, clock, random, log, instances, commands, sink, onChange,
+    gates:
+      quietHours === 'off'
+        ? {}
+        : {
+            'messages.send': async (op, now) => {
+              if (!(quietHours.purposes as string[]).includes(String(op.payload['purpose']))) return { go: true };
+              const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
+              return until ? { until, reason: 'quiet-hours' } : { go: true };
+            },
+          },
+  });
+  const sync = new Sync({
+    db, cipher, clock, log, records, xrefs, instances, entities, onChange,
+    mappings: (instance) => mappingSets.get(instance),
+    timezone: (instance) => (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ?? 'Europe/Moscow',
+  });
+  const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
+  const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
+
+  const route = (org: string, kind: string): string => {
+    const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
+    const found = wanted ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
+    if (!found) throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
+    return found;
+  };
+
+  /** A message with its text made from the template, and its purpose filled in. */
+  const complete = (submission: Submission): Record<string, unknown> => {
+    const { payload, command } = submission;
+    if (command.kind !== 'messages.send') return payload;
+    const { template, text, variables } = payload as { template?: string; text?: string; variables?: Record<string, string> };
+    if ((template === undefined) === (text === undefined)) throw new HubError('rejected', 'INVALID_BODY', '/text: give either a text or a template.', { errors: [{ pointer: '/text', message: 'give either text or template, not both and not none' }] });
+    if (template === undefined) return { purpose: 'service', ...payload };
+    const rendered = renderTemplate(templates, template, variables ?? {});
+    return { purpose: rendered.purpose, ...payload, text: rendered.text };
+  };
+
+  const submit = async (submission: Submission) => {
+    const { command, caller, body, idempotencyKey, trace } = submission;
+    const payload = complete(submission);
+    await checkAccounts(submission, records);
+    const instance = route(caller.org, command.kind);
+    const id = uuidv7(clock.now(), random);
+    const notBefore = dateOf(payload['notBefore']);
+    const expiresAt = dateOf(payload['expiresAt']);
+    if (expiresAt && expiresAt.getTime() <= Math.max(clock.now(), notBefore?.getTime() ?? 0)) throw new HubError('rejected', 'INVALID_BODY', '/expiresAt lies before the moment at which it could be sent.', { errors: [{ pointer: '/expiresAt', message: 'lies before the moment at which it could be sent' }] });
+    return journal.accept({
+      id, org: caller.org, client: caller.client, command, instance, payload, body, ...(idempotencyKey ? { idempotencyKey } : {}), ...(typeof payload['reference'] === 'string' ? { reference: payload['reference'] } : {}), ...(notBefore ? { notBefore } : {}), ...(expiresAt ? { expiresAt } : {}), ...(trace ? { trace } : {}),
+      ...(command.kind === 'messages.send' ? { record: messageRecord(records, caller.org, id, payload) } : {}),
+    });
+  };
+  const dryRun = async (submission: Submission) => {
+    const payload = complete(submission);
+    await checkAccounts(submission, records);
+    const instance = instances.find(route(submission.caller.org, submission.command.kind));
+    const command = instance?.connector.commands?.[submission.command.kind];
+    if (!instance || !command?.dryRun) throw new HubError('rejected', 'LIVE_UNSUPPORTED', 'This connector has no preview.');
+    return command.dryRun(instance.context({ signal: AbortSignal.timeout(30_000) }), { id: uuidv7(clock.now(), random), kind: submission.command.kind, organisation: submission.caller.org, subject: null, payload, attempt: 0, acceptedAt: clock.now() });
+  };
+  const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
+    const until = Date.now() + ms;
+    for (;;) {
+      const op = await journal.get(org, id);
+      const left = until - Date.now();
+      if (finalStatuses.includes(op.status) || left <= 0) return;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          clearTimeout(timer);
+          waiters.delete(wake);
+          resolve();
+        };
+        // A change may have been written by another process: looked at once in a while even without news.
+        const timer = setTimeout(wake, Math.min(left, 500));
+        waiters.add(wake);
+      });
+    }
+  };
+
+  const auth = new Authenticator({ keys, controlKey: options.controlKey, defaultOrg: config.organisations[0]?.id ?? '', now: clock.now });
+  const app = createApp({
+    db, clock, log, auth, keys, records, journal, worker, instances, inbound, sync, entities, commands, templates, version, submit, dryRun, waitFor,
+    organisations: config.organisations,
+    outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
+    mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
+    metrics: metricsOf(db, instances, worker, clock),
+  });
+  const server = await listen(createServer({ requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 }, app), options.port, options.host);
+  const { port } = server.address() as AddressInfo;
+
+  const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
+  if (options.active) worker.start();
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${options.host}:${port}`,
+    store,
+    sync,
+    keys,
+    instances,
+    close: () => {
+      closing ??= (async () => {
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeIdleConnections();
+          setTimeout(() => server.closeAllConnections(), 5_000).unref();
+        });
+        await loops?.stop();
+        await sync.stop();
+        await worker.stop();
+        await journal.drain();
+        await publishing;
+        transport.close();
+        await store.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+function dateOf(value: unknown): Date | undefined {
+  return typeof value === 'string' ? new Date(value) : undefined;
+}
+
+/** A resident may speak of their own accounts only. */
+async function checkAccounts({ caller, payload, command }: Submission, records: RecordRepository): Promise<void> {
+  if (!caller.accounts) return;
+  const refuse = (): never => {
+    throw new HubError('rejected', 'SCOPE_MISSING', 'This key is bound to other accounts.');
+  };
+  if (command.kind === 'meter-readings.submit') {
+    const meter = entities.get('Meter');
+    const accounts = entities.get('PersonalAccount');
+    if (!meter || !accounts) return refuse();
+    const found = await records.get(caller.org, meter, String(payload['meter']));
+    const own = await Promise.all(caller.accounts.map((id) => records.get(caller.org, accounts, id)));
+    if (!found || !own.some((a) => a && a.canonical['premises'] !== null && a.canonical['premises'] === found.canonical['premises'])) refuse();
+    return;
+  }
+  if (typeof payload['account'] !== 'string' || !caller.accounts.includes(payload['account'])) refuse();
+}
+
+/** Zone of the house that a message is about; the organisation's where no account is known. */
+async function recipientZone(records: RecordRepository, op: Operation, standard: string): Promise<string> {
+  let id = op.payload['account'];
+  for (const [name, next] of [['PersonalAccount', 'premises'], ['Premises', 'building'], ['Building', 'timezone']] as const) {
+    const definition = entities.get(name);
+    if (typeof id !== 'string' || !definition) return standard;
+    id = (await records.get(op.org, definition, id))?.canonical[next];
+  }
+  return typeof id === 'string' ? id : standard;
+}
+
+function messageRecord(records: RecordRepository, org: string, id: string, payload: Readonly<Record<string, unknown>>) {
+  const definition = entities.get('Message');
+  if (!definition) throw new Error('The canonical model has no Message.');
+  const canonical = definition.schema.parse({
+    channel: payload['channel'], to: payload['to'], text: payload['text'], template: payload['template'] ?? null, variables: payload['variables'] ?? null, account: payload['account'] ?? null, purpose: payload['purpose'], sender: payload['sender'] ?? null, reference: payload['reference'] ?? null, operation: id, status: 'accepted',
+  });
+  const { open, personal, blind } = records.seal(org, definition, id, canonical);
+  return { entity: 'Message', canonical: open, personal, blind };
+}
+
+/** Canonical → native for one instance; references are looked up among the native keys it knows. */
+function mapperOf(set: MappingSet | undefined, xrefs: XrefRepository, org: string, instance: string, timezone: string): Mapper | undefined {
+  if (!set) return undefined;
+  return {
+    source: (entity) => {
+      const mapping = set.get(entity);
+      return mapping ? { source: mapping.source, hash: mapping.hash } : undefined;
+    },
+    write: async (entity, canonical) => {
+      const mapping = set.get(entity);
+      if (!mapping?.write) throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
+      const ids = Object.values(canonical).filter((v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v));
+      const native = await xrefs.nativeKeys(org, instance, ids);
+      try {
+        return { source: mapping.source, hash: mapping.hash, native: mapping.write(canonical, { timezone, nativeKey: (to, id) => native.get(`${to}\0${id}`) }) };
+      } catch (error) {
+        if (!(error instanceof RecordFault)) throw error;
+        throw new HubError('rejected', 'MAPPING_VALUE', `The mapping can't write this: ${error.message}`, {}, { cause: error });
+      }
+    },
+  };
+}
+
+function schedulesOf(config: HubConfig, sync: Sync, db: Store['db'], clock: { now(): number }, log: Logger) {
+  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
+  return [
+    ...config.connectors.flatMap((c) => [
+      ...(c.sync ? [{ name: `sync:${c.instance}`, cron: c.sync, timezone: zone(c.organisation), run: async () => void (await sync.run({ instance: c.instance })) }] : []),
+      ...(c.fullSync ? [{ name: `full-sync:${c.instance}`, cron: c.fullSync, timezone: zone(c.organisation), run: async () => void (await sync.run({ instance: c.instance, full: true })) }] : []),
+    ]),
+    { name: 'retention', cron: '15 4 * * *', timezone: 'Europe/Moscow', run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))) },
+    { name: 'maintenance', cron: '45 * * * *', timezone: 'Europe/Moscow', run: async () => void (await db.query('vacuum analyze')) },
+    ...(db.kind === 'pglite' ? [{ name: 'checkpoint', cron: '*/5 * * * *', timezone: 'Europe/Moscow', run: async () => void (await db.query('checkpoint')) }] : []),
+  ];
+}
+
+interface Loops {
+  stop(): Promise<void>;
+}
+
+/** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
+function startLoops(o: { worker: Worker; tracking: Tracking; schedules: Schedules; instances: Instances; onChange(): void; log: Logger }): Loops {
+  let stopped = false;
+  const timers = new Set<NodeJS.Timeout>();
+  const beats: Promise<void>[] = [];
+  const every = (ms: number, name: string, work: () => Promise<unknown>): void => {
+    const loop = async (): Promise<void> => {
+      while (!stopped) {
+        try {
+          await work();
+        } catch (error) {
+          o.log.warn('a periodic task failed and will be tried again', { task: name, error });
+        }
+        if (stopped) return;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(() => {
+            timers.delete(timer);
+            resolve();
+          }, ms);
+          timers.add(timer);
+        });
+      }
+    };
+    beats.push(loop());
+  };
+  every(1_000, 'schedules', () => o.schedules.tick());
+  every(1_000, 'tracking', () => o.tracking.round());
+  every(2_000, 'pauses', async () => {
+    await o.instances.refresh();
+    o.onChange();
+  });
+  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.worker, o.log));
+  return {
+    stop: async () => {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
+      // Sleeping loops never wake again; the ones at work end their beat.
+      await Promise.race([Promise.allSettled(beats), new Promise((resolve) => setTimeout(resolve, 200))]);
+    },
+  };
+}
+
+/** An instance that the hub itself has paused goes on when its probe succeeds. */
+async function resumeRecovered(instances: Instances, worker: Worker, log: Logger): Promise<void> {
+  for (const instance of instances.all()) {
+    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
+    try {
+      await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
+      await instances.resume(instance.name);
+      worker.notify();
+    } catch (error) {
+      log.debug('a paused instance is not back yet', { instance: instance.name, error });
+    }
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new HubError('misconfigured', 'PORT_TAKEN', `Port ${port} is taken by another program. Stop it, or choose another with --port (or HUB_PORT).`) : error);
+    });
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function metricsOf(db: Store['db'], instances: Instances, worker: Worker, clock: { now(): number }): () => Promise<string> {
+  const registry = new Registry();
+  const operations = new Gauge({ name: 'hub_operations', help: 'Operations that are not final, by kind and status', labelNames: ['kind', 'status'], registers: [registry] });
+  const lag = new Gauge({ name: 'hub_queue_lag_seconds', help: 'Age of the oldest operation that is due', registers: [registry] });
+  const paused = new Gauge({ name: 'hub_instance_paused', help: '1 when an instance is paused', labelNames: ['instance'], registers: [registry] });
+  const breaker = new Gauge({ name: 'hub_breaker_open', help: '1 when the circuit breaker of an instance is not closed', labelNames: ['instance'], registers: [registry] });
+  return async () => {
+    const { rows } = await db.query(`select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`);
+    operations.reset();
+    for (const r of rows) operations.set({ kind: r['kind'] as string, status: r['status'] as string }, Number(r['n']));
+    const oldest = (await db.query<{ at: Date | null }>('select min(due_at) as at from operation where due_at is not null and lease_until is null')).rows[0]?.at;
+    lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
+    for (const i of instances.all()) {
+      paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
+      breaker.set({ instance: i.name }, worker.breaker(i.name).state(clock.now()) === 'closed' ? 0 : 1);
+    }
+    return registry.metrics();
+  };
+}

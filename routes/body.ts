@@ -1,0 +1,48 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { HubError } from '../canonical/errors.ts';
+import { inputFaults } from '../canonical/input-faults.ts';
+import { invalid } from './problems.ts';
+
+const MAX_DEPTH = 64;
+
+/** JSON of a body. @throws HubError BROKEN_JSON with the place, BODY_TOO_DEEP */
+export function parseJson(text: string): unknown {
+  if (depthOf(text) > MAX_DEPTH) throw new HubError('rejected', 'BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    const [, position] = /position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
+    const where = position === undefined ? '' : ` at character ${Number(position) + 1}`;
+    throw new HubError('rejected', 'BROKEN_JSON', `The body is not JSON${where}. Send application/json in UTF-8.`);
+  }
+}
+
+/** Deepest nesting, counted without building anything. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inText = false;
+  for (let i = 0; i < text.length; i++) {
+    const sign = text.charCodeAt(i);
+    if (inText) {
+      if (sign === 92) i++;
+      else if (sign === 34) inText = false;
+    } else if (sign === 34) inText = true;
+    else if (sign === 91 || sign === 123) deepest = Math.max(deepest, ++depth);
+    else if (sign === 93 || sign === 125) depth--;
+  }
+  return deepest;
+}
+
+export function bodyText(req: Request): string {
+  return typeof req.body === 'string' ? req.body : '';
+}
+
+/** Parses with a schema. @throws HubError INVALID_BODY naming each field */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown, prefix = ''): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  throw invalid('INVALID_BODY', inputFaults(result.error, known, prefix));
+}

@@ -1,0 +1,59 @@
+import type { CommandDefinition } from '../canonical/command.ts';
+import type { EntityDefinition } from '../canonical/entity.ts';
+import type { Clock, Logger } from '../connectors/port.ts';
+import type { Inbound } from '../queues/inbound.ts';
+import type { Instances } from '../queues/instances.ts';
+import type { Accepted, Journal } from '../queues/journal.ts';
+import type { Worker } from '../queues/worker.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
+import type { Database, Statement } from '../storage/port.ts';
+import type { KeyRepository } from '../storage/repositories/keys.ts';
+import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { Sync } from '../sync/sync.ts';
+import type { Template } from '../templates/templates.ts';
+import type { Authenticator, Caller } from './auth.ts';
+
+/** A parsed command, ready to be accepted. */
+export interface Submission {
+  command: CommandDefinition;
+  caller: Caller;
+  /** Parsed and completed payload. */
+  payload: Record<string, unknown>;
+  /** What came, for the comparison of idempotency keys. */
+  body: unknown;
+  idempotencyKey?: string;
+  trace?: Record<string, unknown>;
+}
+
+/** What the API needs of the hub. */
+export interface RouteDeps {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  auth: Authenticator;
+  keys: KeyRepository;
+  records: RecordRepository;
+  journal: Journal;
+  worker: Worker;
+  instances: Instances;
+  inbound: Inbound;
+  sync: Sync;
+  entities: ReadonlyMap<string, EntityDefinition>;
+  commands: ReadonlyMap<string, CommandDefinition>;
+  templates: ReadonlyMap<string, Template>;
+  organisations: readonly { id: string; name: string }[];
+  version: string;
+  submit(submission: Submission): Promise<Accepted>;
+  dryRun(submission: Submission): Promise<Readonly<Record<string, unknown>>>;
+  outcome(op: Operation, status: 'cancelled' | 'succeeded'): Statement[];
+  /** Resolves when the operation has ended or the time is over. */
+  waitFor(org: string, id: string, ms: number): Promise<void>;
+  mappingTools: MappingTools;
+  metrics(): Promise<string>;
+}
+
+export interface MappingTools {
+  preview(instance: string, entity: string, limit: number, yaml?: string): Promise<unknown>;
+  diff(instance: string, yaml: string): Promise<unknown>;
+  check(instance: string): Promise<unknown>;
+}

@@ -20,7 +20,19 @@ const layers = {
   queues: ['canonical', 'calendars', 'templates', 'logging', 'storage', 'certs', 'mappings', 'connectors'],
   sync: ['canonical', 'logging', 'storage', 'certs', 'mappings', 'connectors', 'queues'],
   flows: ['canonical', 'logging', 'storage', 'mappings', 'queues'],
-  routes: ['canonical', 'config', 'logging', 'calendars', 'templates', 'storage', 'mappings', 'connectors', 'queues', 'sync', 'flows'],
+  routes: [
+    'canonical',
+    'config',
+    'logging',
+    'calendars',
+    'templates',
+    'storage',
+    'mappings',
+    'connectors',
+    'queues',
+    'sync',
+    'flows',
+  ],
   client: ['canonical'],
   simulators: [],
 };
@@ -33,7 +45,15 @@ const oneWay = Object.entries(layers).map(([layer, allowed]) => ({
   comment: `${layer}/ may import ${allowed.length ? allowed.join(', ') : 'nothing of ours'}.`,
   severity: 'error',
   from: { path: `^${layer}/`, pathNot: tests },
-  to: { path: '^[a-z-]+(/|\\.ts$)', pathNot: [`^${layer}/`, '^node_modules/', ...allowed.map((a) => `^${a.replace('.', '\\.')}${a.endsWith('.ts') ? '$' : '/'}`)] },
+  to: {
+    dependencyTypesNot: ['core'],
+    path: '^[a-z-]+(/|\\.ts$)',
+    pathNot: [
+      `^${layer}/`,
+      '^node_modules/',
+      ...allowed.map((a) => `^${a.replace('.', '\\.')}${a.endsWith('.ts') ? '$' : '/'}`),
+    ],
+  },
 }));
 
 module.exports = {
@@ -65,7 +85,9 @@ module.exports = {
       comment: 'A stand-in that shared code with us would share our mistakes, tests included.',
       severity: 'error',
       from: { path: '^simulators/' },
-      to: { path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|routes|cli|client|config|logging|calendars|templates|hub\\.ts)' },
+      to: {
+        path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|routes|cli|client|config|logging|calendars|templates|hub\\.ts)',
+      },
     },
     {
       name: 'nobody-imports-the-top',
@@ -85,7 +107,10 @@ module.exports = {
       name: 'no-dev-packages-in-the-product',
       comment: 'What runs in production stands in dependencies.',
       severity: 'error',
-      from: { path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'hub\\.ts'].join('|')})`, pathNot: [tests, 'conformance'] },
+      from: {
+        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'hub\\.ts'].join('|')})`,
+        pathNot: [tests, 'conformance'],
+      },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },
     },
   ],
@@ -93,7 +118,11 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
     exclude: { path: '^(dist|node_modules)/' },
   },
 };

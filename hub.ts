@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Gauge, Registry } from 'prom-client';
 import { loadCalendar } from './calendars/calendar.ts';
@@ -15,7 +15,6 @@ import type { Connector, Context, Logger, Mapper } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { RecordFault } from './mappings/faults.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
-import { mappingTools } from './mapping-tools.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
@@ -28,12 +27,13 @@ import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
-import { type Store, openStore } from './storage/open.ts';
+import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
 import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
+import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
 
@@ -79,7 +79,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
     ...(options.durability ? { durability: options.durability } : {}),
     env: process.env,
-    entities: [...entities.values()].map((e) => ({ name: e.name, filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })) })),
+    entities: [...entities.values()].map((e) => ({
+      name: e.name,
+      filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
+    })),
   });
   const transport = new HttpTransport();
   try {
@@ -91,7 +94,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
 }
 
-async function wire(options: HubOptions, store: Store, transport: HttpTransport, clock: { now(): number }, random: () => number, log: Logger): Promise<Hub> {
+async function wire(
+  options: HubOptions,
+  store: Store,
+  transport: HttpTransport,
+  clock: { now(): number },
+  random: () => number,
+  log: Logger,
+): Promise<Hub> {
   const { config } = options;
   const { db, cipher } = store;
   const records = new RecordRepository(db, cipher);
@@ -105,9 +115,23 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
   for (const entry of config.connectors) {
     const connector = connectors.get(entry.system) as Connector<never>;
     const settings = entry.settings as { concurrency?: number; perSecond?: number; timezone?: string };
-    if (connector.pull) mappingSets.set(entry.instance, await loadMappings(entry.mappings ?? builtInFolder(entry.system), { entities, commands }));
-    const limiter = new InstanceLimiter({ clock, concurrency: settings.concurrency ?? 4, perSecond: settings.perSecond ?? 0 });
-    const mapper = mapperOf(mappingSets.get(entry.instance), xrefs, entry.organisation, entry.instance, settings.timezone ?? 'Europe/Moscow');
+    if (connector.pull)
+      mappingSets.set(
+        entry.instance,
+        await loadMappings(entry.mappings ?? builtInFolder(entry.system), { entities, commands }),
+      );
+    const limiter = new InstanceLimiter({
+      clock,
+      concurrency: settings.concurrency ?? 4,
+      perSecond: settings.perSecond ?? 0,
+    });
+    const mapper = mapperOf(
+      mappingSets.get(entry.instance),
+      xrefs,
+      entry.organisation,
+      entry.instance,
+      settings.timezone ?? 'Europe/Moscow',
+    );
     list.push({
       name: entry.instance,
       organisation: entry.organisation,
@@ -115,8 +139,23 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
       concurrency: settings.concurrency ?? 4,
       context: ({ signal, deadline, onTraffic }) =>
         ({
-          instance: entry.instance, organisation: entry.organisation, config: entry.settings, clock, random, log, signal, ...(deadline === undefined ? {} : { deadline }), ...(mapper ? { mapper } : {}),
-          http: transport.client({ clock, log, limiter, signal, ...(deadline === undefined ? {} : { deadline }), ...(onTraffic ? { onTraffic } : {}) }),
+          instance: entry.instance,
+          organisation: entry.organisation,
+          config: entry.settings,
+          clock,
+          random,
+          log,
+          signal,
+          ...(deadline === undefined ? {} : { deadline }),
+          ...(mapper ? { mapper } : {}),
+          http: transport.client({
+            clock,
+            log,
+            limiter,
+            signal,
+            ...(deadline === undefined ? {} : { deadline }),
+            ...(onTraffic ? { onTraffic } : {}),
+          }),
         }) as Context<never>,
     });
   }
@@ -136,25 +175,44 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
       });
   };
   const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
-  const zoneOf = (op: Operation): Promise<string> => recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
+  const zoneOf = (op: Operation): Promise<string> =>
+    recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
   const { quietHours } = config.limits;
   const worker: Worker = new Worker({
-    db, cipher, clock, random, log, instances, commands, sink, onChange,
+    db,
+    cipher,
+    clock,
+    random,
+    log,
+    instances,
+    commands,
+    sink,
+    onChange,
     gates:
       quietHours === 'off'
         ? {}
         : {
             'messages.send': async (op, now) => {
-              if (!(quietHours.purposes as string[]).includes(String(op.payload['purpose']))) return { go: true };
+              if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
               const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
               return until ? { until, reason: 'quiet-hours' } : { go: true };
             },
           },
   });
   const sync = new Sync({
-    db, cipher, clock, log, records, xrefs, instances, entities, onChange,
+    db,
+    cipher,
+    clock,
+    log,
+    records,
+    xrefs,
+    instances,
+    entities,
+    onChange,
     mappings: (instance) => mappingSets.get(instance),
-    timezone: (instance) => (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ?? 'Europe/Moscow',
+    timezone: (instance) =>
+      (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)
+        ?.timezone ?? 'Europe/Moscow',
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
@@ -163,7 +221,8 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
   const route = (org: string, kind: string): string => {
     const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
     const found = wanted ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
-    if (!found) throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
+    if (!found)
+      throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
     return found;
   };
 
@@ -171,8 +230,15 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
   const complete = (submission: Submission): Record<string, unknown> => {
     const { payload, command } = submission;
     if (command.kind !== 'messages.send') return payload;
-    const { template, text, variables } = payload as { template?: string; text?: string; variables?: Record<string, string> };
-    if ((template === undefined) === (text === undefined)) throw new HubError('rejected', 'INVALID_BODY', '/text: give either a text or a template.', { errors: [{ pointer: '/text', message: 'give either text or template, not both and not none' }] });
+    const { template, text, variables } = payload as {
+      template?: string;
+      text?: string;
+      variables?: Record<string, string>;
+    };
+    if ((template === undefined) === (text === undefined))
+      throw new HubError('rejected', 'INVALID_BODY', '/text: give either a text or a template.', {
+        errors: [{ pointer: '/text', message: 'give either text or template, not both and not none' }],
+      });
     if (template === undefined) return { purpose: 'service', ...payload };
     const rendered = renderTemplate(templates, template, variables ?? {});
     return { purpose: rendered.purpose, ...payload, text: rendered.text };
@@ -184,11 +250,25 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
     await checkAccounts(submission, records);
     const instance = route(caller.org, command.kind);
     const id = uuidv7(clock.now(), random);
-    const notBefore = dateOf(payload['notBefore']);
-    const expiresAt = dateOf(payload['expiresAt']);
-    if (expiresAt && expiresAt.getTime() <= Math.max(clock.now(), notBefore?.getTime() ?? 0)) throw new HubError('rejected', 'INVALID_BODY', '/expiresAt lies before the moment at which it could be sent.', { errors: [{ pointer: '/expiresAt', message: 'lies before the moment at which it could be sent' }] });
+    const notBefore = dateOf(payload.notBefore);
+    const expiresAt = dateOf(payload.expiresAt);
+    if (expiresAt && expiresAt.getTime() <= Math.max(clock.now(), notBefore?.getTime() ?? 0))
+      throw new HubError('rejected', 'INVALID_BODY', '/expiresAt lies before the moment at which it could be sent.', {
+        errors: [{ pointer: '/expiresAt', message: 'lies before the moment at which it could be sent' }],
+      });
     return journal.accept({
-      id, org: caller.org, client: caller.client, command, instance, payload, body, ...(idempotencyKey ? { idempotencyKey } : {}), ...(typeof payload['reference'] === 'string' ? { reference: payload['reference'] } : {}), ...(notBefore ? { notBefore } : {}), ...(expiresAt ? { expiresAt } : {}), ...(trace ? { trace } : {}),
+      id,
+      org: caller.org,
+      client: caller.client,
+      command,
+      instance,
+      payload,
+      body,
+      ...(idempotencyKey ? { idempotencyKey } : {}),
+      ...(typeof payload.reference === 'string' ? { reference: payload.reference } : {}),
+      ...(notBefore ? { notBefore } : {}),
+      ...(expiresAt ? { expiresAt } : {}),
+      ...(trace ? { trace } : {}),
       ...(command.kind === 'messages.send' ? { record: messageRecord(records, caller.org, id, payload) } : {}),
     });
   };
@@ -197,8 +277,17 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
     await checkAccounts(submission, records);
     const instance = instances.find(route(submission.caller.org, submission.command.kind));
     const command = instance?.connector.commands?.[submission.command.kind];
-    if (!instance || !command?.dryRun) throw new HubError('rejected', 'LIVE_UNSUPPORTED', 'This connector has no preview.');
-    return command.dryRun(instance.context({ signal: AbortSignal.timeout(30_000) }), { id: uuidv7(clock.now(), random), kind: submission.command.kind, organisation: submission.caller.org, subject: null, payload, attempt: 0, acceptedAt: clock.now() });
+    if (!instance || !command?.dryRun)
+      throw new HubError('rejected', 'LIVE_UNSUPPORTED', 'This connector has no preview.');
+    return command.dryRun(instance.context({ signal: AbortSignal.timeout(30_000) }), {
+      id: uuidv7(clock.now(), random),
+      kind: submission.command.kind,
+      organisation: submission.caller.org,
+      subject: null,
+      payload,
+      attempt: 0,
+      acceptedAt: clock.now(),
+    });
   };
   const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
     const until = Date.now() + ms;
@@ -219,15 +308,44 @@ async function wire(options: HubOptions, store: Store, transport: HttpTransport,
     }
   };
 
-  const auth = new Authenticator({ keys, controlKey: options.controlKey, defaultOrg: config.organisations[0]?.id ?? '', now: clock.now });
+  const auth = new Authenticator({
+    keys,
+    controlKey: options.controlKey,
+    defaultOrg: config.organisations[0]?.id ?? '',
+    now: clock.now,
+  });
   const app = createApp({
-    db, clock, log, auth, keys, records, journal, worker, instances, inbound, sync, entities, commands, templates, version, submit, dryRun, waitFor,
+    db,
+    clock,
+    log,
+    auth,
+    keys,
+    records,
+    journal,
+    worker,
+    instances,
+    inbound,
+    sync,
+    entities,
+    commands,
+    templates,
+    version,
+    submit,
+    dryRun,
+    waitFor,
     organisations: config.organisations,
     outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
     mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
     metrics: metricsOf(db, instances, worker, clock),
   });
-  const server = await listen(createServer({ requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 }, app), options.port, options.host);
+  const server = await listen(
+    createServer(
+      { requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 },
+      app,
+    ),
+    options.port,
+    options.host,
+  );
   const { port } = server.address() as AddressInfo;
 
   const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
@@ -273,18 +391,26 @@ async function checkAccounts({ caller, payload, command }: Submission, records: 
     const meter = entities.get('Meter');
     const accounts = entities.get('PersonalAccount');
     if (!meter || !accounts) return refuse();
-    const found = await records.get(caller.org, meter, String(payload['meter']));
+    const found = await records.get(caller.org, meter, String(payload.meter));
     const own = await Promise.all(caller.accounts.map((id) => records.get(caller.org, accounts, id)));
-    if (!found || !own.some((a) => a && a.canonical['premises'] !== null && a.canonical['premises'] === found.canonical['premises'])) refuse();
+    if (
+      !found ||
+      !own.some((a) => a && a.canonical.premises !== null && a.canonical.premises === found.canonical.premises)
+    )
+      refuse();
     return;
   }
-  if (typeof payload['account'] !== 'string' || !caller.accounts.includes(payload['account'])) refuse();
+  if (typeof payload.account !== 'string' || !caller.accounts.includes(payload.account)) refuse();
 }
 
 /** Zone of the house that a message is about; the organisation's where no account is known. */
 async function recipientZone(records: RecordRepository, op: Operation, standard: string): Promise<string> {
-  let id = op.payload['account'];
-  for (const [name, next] of [['PersonalAccount', 'premises'], ['Premises', 'building'], ['Building', 'timezone']] as const) {
+  let id = op.payload.account;
+  for (const [name, next] of [
+    ['PersonalAccount', 'premises'],
+    ['Premises', 'building'],
+    ['Building', 'timezone'],
+  ] as const) {
     const definition = entities.get(name);
     if (typeof id !== 'string' || !definition) return standard;
     id = (await records.get(op.org, definition, id))?.canonical[next];
@@ -296,14 +422,30 @@ function messageRecord(records: RecordRepository, org: string, id: string, paylo
   const definition = entities.get('Message');
   if (!definition) throw new Error('The canonical model has no Message.');
   const canonical = definition.schema.parse({
-    channel: payload['channel'], to: payload['to'], text: payload['text'], template: payload['template'] ?? null, variables: payload['variables'] ?? null, account: payload['account'] ?? null, purpose: payload['purpose'], sender: payload['sender'] ?? null, reference: payload['reference'] ?? null, operation: id, status: 'accepted',
+    channel: payload.channel,
+    to: payload.to,
+    text: payload.text,
+    template: payload.template ?? null,
+    variables: payload.variables ?? null,
+    account: payload.account ?? null,
+    purpose: payload.purpose,
+    sender: payload.sender ?? null,
+    reference: payload.reference ?? null,
+    operation: id,
+    status: 'accepted',
   });
   const { open, personal, blind } = records.seal(org, definition, id, canonical);
   return { entity: 'Message', canonical: open, personal, blind };
 }
 
 /** Canonical → native for one instance; references are looked up among the native keys it knows. */
-function mapperOf(set: MappingSet | undefined, xrefs: XrefRepository, org: string, instance: string, timezone: string): Mapper | undefined {
+function mapperOf(
+  set: MappingSet | undefined,
+  xrefs: XrefRepository,
+  org: string,
+  instance: string,
+  timezone: string,
+): Mapper | undefined {
   if (!set) return undefined;
   return {
     source: (entity) => {
@@ -312,14 +454,27 @@ function mapperOf(set: MappingSet | undefined, xrefs: XrefRepository, org: strin
     },
     write: async (entity, canonical) => {
       const mapping = set.get(entity);
-      if (!mapping?.write) throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
-      const ids = Object.values(canonical).filter((v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v));
+      if (!mapping?.write)
+        throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
+      const ids = Object.values(canonical).filter(
+        (v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v),
+      );
       const native = await xrefs.nativeKeys(org, instance, ids);
       try {
-        return { source: mapping.source, hash: mapping.hash, native: mapping.write(canonical, { timezone, nativeKey: (to, id) => native.get(`${to}\0${id}`) }) };
+        return {
+          source: mapping.source,
+          hash: mapping.hash,
+          native: mapping.write(canonical, { timezone, nativeKey: (to, id) => native.get(`${to}\0${id}`) }),
+        };
       } catch (error) {
         if (!(error instanceof RecordFault)) throw error;
-        throw new HubError('rejected', 'MAPPING_VALUE', `The mapping can't write this: ${error.message}`, {}, { cause: error });
+        throw new HubError(
+          'rejected',
+          'MAPPING_VALUE',
+          `The mapping can't write this: ${error.message}`,
+          {},
+          { cause: error },
+        );
       }
     },
   };
@@ -329,12 +484,49 @@ function schedulesOf(config: HubConfig, sync: Sync, db: Store['db'], clock: { no
   const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
   return [
     ...config.connectors.flatMap((c) => [
-      ...(c.sync ? [{ name: `sync:${c.instance}`, cron: c.sync, timezone: zone(c.organisation), run: async () => void (await sync.run({ instance: c.instance })) }] : []),
-      ...(c.fullSync ? [{ name: `full-sync:${c.instance}`, cron: c.fullSync, timezone: zone(c.organisation), run: async () => void (await sync.run({ instance: c.instance, full: true })) }] : []),
+      ...(c.sync
+        ? [
+            {
+              name: `sync:${c.instance}`,
+              cron: c.sync,
+              timezone: zone(c.organisation),
+              run: async () => void (await sync.run({ instance: c.instance })),
+            },
+          ]
+        : []),
+      ...(c.fullSync
+        ? [
+            {
+              name: `full-sync:${c.instance}`,
+              cron: c.fullSync,
+              timezone: zone(c.organisation),
+              run: async () => void (await sync.run({ instance: c.instance, full: true })),
+            },
+          ]
+        : []),
     ]),
-    { name: 'retention', cron: '15 4 * * *', timezone: 'Europe/Moscow', run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))) },
-    { name: 'maintenance', cron: '45 * * * *', timezone: 'Europe/Moscow', run: async () => void (await db.query('vacuum analyze')) },
-    ...(db.kind === 'pglite' ? [{ name: 'checkpoint', cron: '*/5 * * * *', timezone: 'Europe/Moscow', run: async () => void (await db.query('checkpoint')) }] : []),
+    {
+      name: 'retention',
+      cron: '15 4 * * *',
+      timezone: 'Europe/Moscow',
+      run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))),
+    },
+    {
+      name: 'maintenance',
+      cron: '45 * * * *',
+      timezone: 'Europe/Moscow',
+      run: async () => void (await db.query('vacuum analyze')),
+    },
+    ...(db.kind === 'pglite'
+      ? [
+          {
+            name: 'checkpoint',
+            cron: '*/5 * * * *',
+            timezone: 'Europe/Moscow',
+            run: async () => void (await db.query('checkpoint')),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -343,7 +535,14 @@ interface Loops {
 }
 
 /** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
-function startLoops(o: { worker: Worker; tracking: Tracking; schedules: Schedules; instances: Instances; onChange(): void; log: Logger }): Loops {
+function startLoops(o: {
+  worker: Worker;
+  tracking: Tracking;
+  schedules: Schedules;
+  instances: Instances;
+  onChange(): void;
+  log: Logger;
+}): Loops {
   let stopped = false;
   const timers = new Set<NodeJS.Timeout>();
   const beats: Promise<void>[] = [];
@@ -401,23 +600,61 @@ async function resumeRecovered(instances: Instances, worker: Worker, log: Logger
 function listen(server: Server, port: number, host: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new HubError('misconfigured', 'PORT_TAKEN', `Port ${port} is taken by another program. Stop it, or choose another with --port (or HUB_PORT).`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new HubError(
+              'misconfigured',
+              'PORT_TAKEN',
+              `Port ${port} is taken by another program. Stop it, or choose another with --port (or HUB_PORT).`,
+            )
+          : error,
+      );
     });
     server.listen(port, host, () => resolve(server));
   });
 }
 
-function metricsOf(db: Store['db'], instances: Instances, worker: Worker, clock: { now(): number }): () => Promise<string> {
+function metricsOf(
+  db: Store['db'],
+  instances: Instances,
+  worker: Worker,
+  clock: { now(): number },
+): () => Promise<string> {
   const registry = new Registry();
-  const operations = new Gauge({ name: 'hub_operations', help: 'Operations that are not final, by kind and status', labelNames: ['kind', 'status'], registers: [registry] });
-  const lag = new Gauge({ name: 'hub_queue_lag_seconds', help: 'Age of the oldest operation that is due', registers: [registry] });
-  const paused = new Gauge({ name: 'hub_instance_paused', help: '1 when an instance is paused', labelNames: ['instance'], registers: [registry] });
-  const breaker = new Gauge({ name: 'hub_breaker_open', help: '1 when the circuit breaker of an instance is not closed', labelNames: ['instance'], registers: [registry] });
+  const operations = new Gauge({
+    name: 'hub_operations',
+    help: 'Operations that are not final, by kind and status',
+    labelNames: ['kind', 'status'],
+    registers: [registry],
+  });
+  const lag = new Gauge({
+    name: 'hub_queue_lag_seconds',
+    help: 'Age of the oldest operation that is due',
+    registers: [registry],
+  });
+  const paused = new Gauge({
+    name: 'hub_instance_paused',
+    help: '1 when an instance is paused',
+    labelNames: ['instance'],
+    registers: [registry],
+  });
+  const breaker = new Gauge({
+    name: 'hub_breaker_open',
+    help: '1 when the circuit breaker of an instance is not closed',
+    labelNames: ['instance'],
+    registers: [registry],
+  });
   return async () => {
-    const { rows } = await db.query(`select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`);
+    const { rows } = await db.query(
+      `select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`,
+    );
     operations.reset();
-    for (const r of rows) operations.set({ kind: r['kind'] as string, status: r['status'] as string }, Number(r['n']));
-    const oldest = (await db.query<{ at: Date | null }>('select min(due_at) as at from operation where due_at is not null and lease_until is null')).rows[0]?.at;
+    for (const r of rows) operations.set({ kind: r.kind as string, status: r.status as string }, Number(r.n));
+    const oldest = (
+      await db.query<{ at: Date | null }>(
+        'select min(due_at) as at from operation where due_at is not null and lease_until is null',
+      )
+    ).rows[0]?.at;
     lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
     for (const i of instances.all()) {
       paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);

@@ -26,7 +26,8 @@ export interface WorkingCalendar {
 export function loadCalendar(file = fileURLToPath(new URL('./ru.yaml', import.meta.url))): WorkingCalendar {
   const raw: unknown = parse(readFileSync(file, 'utf8'));
   const parsed = CalendarFile.safeParse(raw);
-  if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
+  if (!parsed.success)
+    throw new Error(`${file}: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
   const free = new Set<string>();
   const working = new Set<string>();
   for (const year of Object.values(parsed.data)) {

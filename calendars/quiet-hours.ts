@@ -11,7 +11,15 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 function wallClock(at: Date, timezone: string): { date: string; minutes: number } {
   let format = formatters.get(timezone);
   if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: timezone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
     formatters.set(timezone, format);
   }
   const [date = '', time = ''] = format.format(at).split(' ');
@@ -38,7 +46,12 @@ const LONGEST = 4 * 24 * 60;
  * Whether a message may go out now at the recipient's place, and if not, from when on (law 230-ФЗ, article 7).
  * Looked up minute by minute, so that days on which the clock is moved need no rule of their own.
  */
-export function quietUntil(now: Date, timezone: string, hours: QuietHours, calendar: WorkingCalendar): Date | undefined {
+export function quietUntil(
+  now: Date,
+  timezone: string,
+  hours: QuietHours,
+  calendar: WorkingCalendar,
+): Date | undefined {
   if (!isQuiet(now, timezone, hours, calendar)) return undefined;
   let at = Math.floor(now.getTime() / MINUTE) * MINUTE;
   for (let i = 0; i < LONGEST; i++) {

@@ -11,22 +11,43 @@ import { kopecks, Money, rubles } from './values/money.ts';
 import { uuidv7 } from './values/uuid.ts';
 
 describe('canonical model', () => {
-  test.each([...entities.values()].map((e) => [e.name, e] as const))('%s: every field is described and JSON Schema comes out', (_name, e) => {
-    for (const [field, schema] of Object.entries(e.schema.shape as Record<string, z.ZodType>)) {
-      const described = schema.description ?? ('unwrap' in schema ? (schema as z.ZodOptional).unwrap() as z.ZodType : schema).description;
-      expect(`${field}: ${described}`).not.toMatch(/undefined$/);
-    }
-    expect(z.toJSONSchema(e.schema, { io: 'output' }).$defs?.[e.name]).toMatchObject({ type: 'object', additionalProperties: false });
-    for (const filter of Object.values(e.filters)) expect(e.schema.shape).toHaveProperty(filter.path.split('.')[0] ?? '');
-  });
+  test.each([...entities.values()].map((e) => [e.name, e] as const))(
+    '%s: every field is described and JSON Schema comes out',
+    (_name, e) => {
+      for (const [field, schema] of Object.entries(e.schema.shape as Record<string, z.ZodType>)) {
+        const described =
+          schema.description ??
+          ('unwrap' in schema ? ((schema as z.ZodOptional).unwrap() as z.ZodType) : schema).description;
+        expect(`${field}: ${described}`).not.toMatch(/undefined$/);
+      }
+      expect(z.toJSONSchema(e.schema, { io: 'output' }).$defs?.[e.name]).toMatchObject({
+        type: 'object',
+        additionalProperties: false,
+      });
+      for (const filter of Object.values(e.filters))
+        expect(e.schema.shape).toHaveProperty(filter.path.split('.')[0] ?? '');
+    },
+  );
 
   test.each([...commands.values()].map((c) => [c.kind, c] as const))('%s: JSON Schema comes out', (_kind, c) => {
-    expect(z.toJSONSchema(c.schema, { io: 'input' }).$defs?.[String(c.schema.meta()?.['id'])]).toMatchObject({ type: 'object' });
+    expect(z.toJSONSchema(c.schema, { io: 'input' }).$defs?.[String(c.schema.meta()?.id)]).toMatchObject({
+      type: 'object',
+    });
   });
 
   test('what is personal of an account, a customer and a message is known', () => {
     expect(personalFields(entity('PersonalAccount').schema)).toEqual(['number', 'name', 'unifiedNumber', 'serviceId']);
-    expect(personalFields(entity('Customer').schema)).toEqual(['name', 'lastName', 'firstName', 'middleName', 'birthDate', 'snils', 'inn', 'phones', 'emails']);
+    expect(personalFields(entity('Customer').schema)).toEqual([
+      'name',
+      'lastName',
+      'firstName',
+      'middleName',
+      'birthDate',
+      'snils',
+      'inn',
+      'phones',
+      'emails',
+    ]);
     expect(personalFields(entity('Message').schema)).toEqual(['to', 'text', 'variables']);
     expect(personalFields(entity('Building').schema)).toEqual([]);
   });
@@ -84,7 +105,9 @@ describe('input faults', () => {
   };
 
   test('name the field, what is wrong, and the nearest valid name', () => {
-    expect(faults({ channel: 'sms', to: '+79161234567', txt: 'a' })).toEqual([{ pointer: '/txt', message: "unknown field; did you mean 'text'?" }]);
+    expect(faults({ channel: 'sms', to: '+79161234567', txt: 'a' })).toEqual([
+      { pointer: '/txt', message: "unknown field; did you mean 'text'?" },
+    ]);
     expect(faults({ channel: 'sms' })).toEqual([{ pointer: '/to', message: 'is required (string)' }]);
     expect(faults({ channel: 'sms', to: 5 })).toEqual([{ pointer: '/to', message: 'must be of type string' }]);
   });

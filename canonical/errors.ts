@@ -81,7 +81,13 @@ export function isHubError(error: unknown): error is HubError {
 export function toHubError(error: unknown, code = 'UNEXPECTED'): HubError {
   if (isHubError(error)) return error;
   const name = error instanceof Error ? error.name : typeof error;
-  return new HubError('unexpected', code, `Unforeseen fault (${name}); the log entry of this id holds the details.`, {}, { cause: error });
+  return new HubError(
+    'unexpected',
+    code,
+    `Unforeseen fault (${name}); the log entry of this id holds the details.`,
+    {},
+    { cause: error },
+  );
 }
 
 /** True when trying again later, unchanged, may succeed. */

@@ -23,9 +23,15 @@ export function personalFields(schema: z.ZodObject): readonly string[] {
 
 function holdsPersonal(schema: z.ZodType, depth: number): boolean {
   if (depth > 12) return false;
-  if (schema.meta()?.['personal'] === true) return true;
+  if (schema.meta()?.personal === true) return true;
   const inner = (s: unknown): boolean => holdsPersonal(s as z.ZodType, depth + 1);
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return inner(schema.unwrap());
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
+    return inner(schema.unwrap());
   if (schema instanceof z.ZodPipe) return inner(schema.in) || inner(schema.out);
   if (schema instanceof z.ZodArray) return inner(schema.element);
   if (schema instanceof z.ZodObject) return Object.values(schema.shape).some(inner);
@@ -35,7 +41,10 @@ function holdsPersonal(schema: z.ZodType, depth: number): boolean {
 }
 
 /** Splits an object into what may be stored readably and what must be encrypted (null when there is nothing). */
-export function splitPersonal(schema: z.ZodObject, value: Plain): { open: Record<string, unknown>; personal: Record<string, unknown> | null } {
+export function splitPersonal(
+  schema: z.ZodObject,
+  value: Plain,
+): { open: Record<string, unknown>; personal: Record<string, unknown> | null } {
   const names = personalFields(schema);
   const open: Record<string, unknown> = { ...value };
   let hidden: Record<string, unknown> | null = null;

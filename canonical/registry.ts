@@ -7,7 +7,20 @@ import type { EntityDefinition } from './entity.ts';
 
 /** Every noun, in the order in which a first load fills them: what is referred to comes before what refers. */
 export const entities: ReadonlyMap<string, EntityDefinition> = new Map(
-  [residentialComplexes, buildings, premises, accounts, customers, residences, meters, meterReadings, charges, payments, debts, messages].map((e) => [e.name, e]),
+  [
+    residentialComplexes,
+    buildings,
+    premises,
+    accounts,
+    customers,
+    residences,
+    meters,
+    meterReadings,
+    charges,
+    payments,
+    debts,
+    messages,
+  ].map((e) => [e.name, e]),
 );
 
 /** @throws Error for a name that no file defines: a slip in our own code */

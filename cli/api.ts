@@ -20,22 +20,41 @@ interface Problem {
  * @throws HubError with the hub's own code and text; `transient`/HUB_UNREACHABLE when nothing answers
  */
 export function createApi(url: string, key: string): Api {
-  const call = async <T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> => {
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> => {
     let response: Response;
     try {
       response = await fetch(new URL(path, url), {
         method,
-        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (cause) {
-      throw new HubError('transient', 'HUB_UNREACHABLE', `No hub answers at ${url}; start one with \`hub serve\`, or give --url.`, {}, { cause });
+      throw new HubError(
+        'transient',
+        'HUB_UNREACHABLE',
+        `No hub answers at ${url}; start one with \`hub serve\`, or give --url.`,
+        {},
+        { cause },
+      );
     }
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
     const problem = parseProblem(text);
     const where = (problem.errors ?? []).map((e) => `\n  ${e.pointer || '/'}: ${e.message}`).join('');
-    throw new HubError('rejected', problem.code ?? `HTTP_${response.status}`, `${problem.detail ?? problem.title ?? `The hub answered ${response.status}`}${where}`);
+    throw new HubError(
+      'rejected',
+      problem.code ?? `HTTP_${response.status}`,
+      `${problem.detail ?? problem.title ?? `The hub answered ${response.status}`}${where}`,
+    );
   };
   return {
     url,

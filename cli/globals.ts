@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Options that every command understands. Environment variables carry the same names in `HUB_…`. */
 export interface GlobalOptions {
@@ -17,14 +17,35 @@ export interface GlobalOptions {
 export function addGlobalOptions(program: Command): Command {
   return program
     .addOption(new Option('--json', 'machine-readable result on stdout').default(false))
-    .addOption(new Option('--config <file>', 'configuration (default: ./hub.yaml, else the built-in sandbox)').env('HUB_CONFIG'))
+    .addOption(
+      new Option('--config <file>', 'configuration (default: ./hub.yaml, else the built-in sandbox)').env('HUB_CONFIG'),
+    )
     .addOption(new Option('--data <dir>', 'data directory of the embedded store').env('HUB_DATA').default('./data'))
-    .addOption(new Option('--url <url>', 'talk to a running hub at this address instead of the local one').env('HUB_URL'))
+    .addOption(
+      new Option('--url <url>', 'talk to a running hub at this address instead of the local one').env('HUB_URL'),
+    )
     .addOption(new Option('--key <key>', 'API key for --url').env('HUB_KEY'))
-    .addOption(new Option('--log-level <level>', 'what goes to stderr').choices(['error', 'warn', 'info', 'debug', 'silent']).env('HUB_LOG_LEVEL').default('warn'))
-    .addOption(new Option('--sim-port <port>', 'first port of the sandbox simulators').env('HUB_SIM_PORT').default(8090).argParser(port))
-    .addOption(new Option('--sim-seed <n>', 'seed of the simulated company').env('HUB_SIM_SEED').default(1).argParser(whole))
-    .addOption(new Option('--sim-accounts <n>', 'personal accounts of the simulated company').env('HUB_SIM_ACCOUNTS').default(34588).argParser(whole));
+    .addOption(
+      new Option('--log-level <level>', 'what goes to stderr')
+        .choices(['error', 'warn', 'info', 'debug', 'silent'])
+        .env('HUB_LOG_LEVEL')
+        .default('warn'),
+    )
+    .addOption(
+      new Option('--sim-port <port>', 'first port of the sandbox simulators')
+        .env('HUB_SIM_PORT')
+        .default(8090)
+        .argParser(port),
+    )
+    .addOption(
+      new Option('--sim-seed <n>', 'seed of the simulated company').env('HUB_SIM_SEED').default(1).argParser(whole),
+    )
+    .addOption(
+      new Option('--sim-accounts <n>', 'personal accounts of the simulated company')
+        .env('HUB_SIM_ACCOUNTS')
+        .default(34588)
+        .argParser(whole),
+    );
 }
 
 /** The configuration file to use; undefined means the sandbox. */

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { loadConfig, parseConfig, type HubConfig } from '../config/load.ts';
+import { mkdirSync } from 'node:fs';
+import { type HubConfig, loadConfig, parseConfig } from '../config/load.ts';
 import { sandboxConfig } from '../config/sandbox.ts';
 import { connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
@@ -33,7 +33,14 @@ export interface LocalHubOptions {
 /** Starts a hub in this process from the command line's options: sandbox or hub.yaml, embedded store or server. */
 export async function startLocalHub(options: GlobalOptions, local: LocalHubOptions = {}): Promise<LocalHub> {
   const file = configFile(options);
-  const simulators = file ? undefined : await runSimulators({ firstPort: options.simPort, systems: SANDBOX_SYSTEMS, seed: options.simSeed, accounts: options.simAccounts });
+  const simulators = file
+    ? undefined
+    : await runSimulators({
+        firstPort: options.simPort,
+        systems: SANDBOX_SYSTEMS,
+        seed: options.simSeed,
+        accounts: options.simAccounts,
+      });
   try {
     const config = file ? loadConfig(file, connectorSchemas(), process.env) : sandbox(simulators as RunningSimulators);
     mkdirSync(options.data, { recursive: true });
@@ -41,7 +48,7 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
     const hub = await startHub({
       config,
       dataDir: options.data,
-      ...(process.env['DATABASE_URL'] ? { databaseUrl: process.env['DATABASE_URL'] } : {}),
+      ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
       port: local.port ?? 0,
       host: local.host ?? '127.0.0.1',
       active: local.active ?? false,
@@ -60,7 +67,7 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
 }
 
 function sandbox(simulators: RunningSimulators): HubConfig {
-  const onec = { url: `${simulators.urls['onec']}/uk`, ...SANDBOX_LOGIN };
-  const sms = { url: simulators.urls['sms'] ?? '', ...SANDBOX_LOGIN };
+  const onec = { url: `${simulators.urls.onec}/uk`, ...SANDBOX_LOGIN };
+  const sms = { url: simulators.urls.sms ?? '', ...SANDBOX_LOGIN };
   return parseConfig(sandboxConfig({ onec, sms }), '(sandbox)', connectorSchemas(), {});
 }

@@ -22,7 +22,10 @@ const program = addGlobalOptions(new Command('hub'))
   .version(version)
   .showHelpAfterError('(hub --help tells more)')
   .exitOverride()
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.\n\nExamples:\n  hub serve                 the sandbox at http://127.0.0.1:8080\n  hub doctor                what is wrong, and what to do about it\n  hub ops list --status dead');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 called wrongly.\n\nExamples:\n  hub serve                 the sandbox at http://127.0.0.1:8080\n  hub doctor                what is wrong, and what to do about it\n  hub ops list --status dead',
+  );
 addServe(program);
 addInit(program);
 addSync(program, withApi);
@@ -50,8 +53,14 @@ function report(error: unknown): number {
     return 2;
   }
   const known = isHubError(error) || error instanceof ConfigError || error instanceof MappingError;
-  const text = error instanceof Error ? (known ? `${isHubError(error) ? `${error.code}: ` : ''}${error.message}` : error.message) : String(error);
+  const text =
+    error instanceof Error
+      ? known
+        ? `${isHubError(error) ? `${error.code}: ` : ''}${error.message}`
+        : error.message
+      : String(error);
   process.stderr.write(process.argv.includes('--json') ? `${JSON.stringify({ error: text })}\n` : `${text}\n`);
-  if (!known && process.env['HUB_LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (!known && process.env.HUB_LOG_LEVEL === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   return 1;
 }

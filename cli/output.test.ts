@@ -2,11 +2,23 @@ import { expect, test } from '@jest/globals';
 import { duration, grouped, table } from './output.ts';
 
 test('a table lines its columns up by letters, Cyrillic included', () => {
-  expect(table(['имя', 'n'], [['Ёж', 1], ['длинное', null]])).toBe('имя      n\n───────  ─\nЁж       1\nдлинное');
+  expect(
+    table(
+      ['имя', 'n'],
+      [
+        ['Ёж', 1],
+        ['длинное', null],
+      ],
+    ),
+  ).toBe('имя      n\n───────  ─\nЁж       1\nдлинное');
 });
 
 test('a long cell is cut with an ellipsis', () => {
-  expect(table(['a'], [['x'.repeat(9)]], 5).split('\n').at(-1)).toBe('xxxx…');
+  expect(
+    table(['a'], [['x'.repeat(9)]], 5)
+      .split('\n')
+      .at(-1),
+  ).toBe('xxxx…');
 });
 
 test.each([

@@ -19,9 +19,16 @@ export function createOutput(json: boolean): Output {
 
 /** Rows as an aligned table; cells are turned into text, long ones are cut at `maxWidth`. */
 export function table(headers: readonly string[], rows: readonly (readonly unknown[])[], maxWidth = 60): string {
-  const cells = [headers, ...rows].map((row) => row.map((cell) => cut(cell === null || cell === undefined ? '' : String(cell), maxWidth)));
+  const cells = [headers, ...rows].map((row) =>
+    row.map((cell) => cut(cell === null || cell === undefined ? '' : String(cell), maxWidth)),
+  );
   const widths = headers.map((_, i) => Math.max(...cells.map((row) => [...(row[i] ?? '')].length)));
-  const lines = cells.map((row) => row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)).join('  ').trimEnd());
+  const lines = cells.map((row) =>
+    row
+      .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length))
+      .join('  ')
+      .trimEnd(),
+  );
   lines.splice(1, 0, widths.map((w) => '─'.repeat(w)).join('  '));
   return lines.join('\n');
 }
@@ -33,7 +40,9 @@ function cut(text: string, width: number): string {
 
 /** Whole number with thin groups: 34 588. */
 export function grouped(n: number): string {
-  return Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ' ');
+  return Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 /** Seconds as `12 s`, `3 min 05 s`, `1 h 02 min`. */

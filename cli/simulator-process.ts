@@ -33,9 +33,22 @@ export async function runSimulators(request: SimulatorsRequest): Promise<Running
   const { firstPort, systems, seed, accounts, startTimeoutMs = 60_000 } = request;
   const script = process.argv[1];
   if (!script) throw new Error('The command line was not started from a file; start simulators with `hub sim`.');
-  const args = ['sim', systems.join(','), '--port', String(firstPort), '--seed', String(seed), '--accounts', String(accounts), '--with-parent'];
+  const args = [
+    'sim',
+    systems.join(','),
+    '--port',
+    String(firstPort),
+    '--seed',
+    String(seed),
+    '--accounts',
+    String(accounts),
+    '--with-parent',
+  ];
   const child = fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const urls = await Promise.race([readyOf(child), delay(startTimeoutMs, undefined, { ref: false }).then(() => undefined)]);
+  const urls = await Promise.race([
+    readyOf(child),
+    delay(startTimeoutMs, undefined, { ref: false }).then(() => undefined),
+  ]);
   if (!urls) {
     child.kill('SIGKILL');
     throw new Error(`The simulators did not start within ${startTimeoutMs / 1000} s.`);
@@ -46,7 +59,13 @@ export async function runSimulators(request: SimulatorsRequest): Promise<Running
 function readyOf(child: ChildProcess): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
     child.once('message', (message) => resolve((message as SimulatorsReady).ready));
-    child.once('exit', (code) => reject(new Error(`The simulators ended at their start (code ${code}); the lines above say why. A port in use? Try --sim-port.`)));
+    child.once('exit', (code) =>
+      reject(
+        new Error(
+          `The simulators ended at their start (code ${code}); the lines above say why. A port in use? Try --sim-port.`,
+        ),
+      ),
+    );
   });
 }
 

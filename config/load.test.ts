@@ -8,7 +8,14 @@ import { sandboxConfig } from './sandbox.ts';
 
 const schemas = new Map<string, z.ZodType>([
   ['smsc', z.strictObject({ url: z.url(), auth: z.strictObject({ login: z.string(), password: z.string().min(3) }) })],
-  ['onec', z.strictObject({ url: z.url(), timezone: z.string(), auth: z.strictObject({ login: z.string(), password: z.string() }) })],
+  [
+    'onec',
+    z.strictObject({
+      url: z.url(),
+      timezone: z.string(),
+      auth: z.strictObject({ login: z.string(), password: z.string() }),
+    }),
+  ],
 ]);
 
 const good = `organisations:
@@ -42,7 +49,12 @@ describe('hub.yaml', () => {
 
   test('a misspelt key names file, line, key and the nearest valid name', () => {
     expect(faultsOf(good.replace('organisation: uk', 'organisaton: uk'))).toEqual([
-      { file: 'hub.yaml', line: 7, key: 'connectors.sms-main.organisation', message: "is missing; is 'organisaton' a slip for it?" },
+      {
+        file: 'hub.yaml',
+        line: 7,
+        key: 'connectors.sms-main.organisation',
+        message: "is missing; is 'organisaton' a slip for it?",
+      },
     ]);
     const [fault] = faultsOf(`${good}limit:\n  filesMaxBytes: 5000\n`);
     expect(fault).toMatchObject({ line: 10, key: 'limit' });
@@ -51,18 +63,27 @@ describe('hub.yaml', () => {
 
   test("a misspelt key of a connector's own settings suggests from the connector's schema and the common keys", () => {
     const [fault] = faultsOf(good.replace('url:', 'ulr:'));
-    expect(fault).toMatchObject({ line: 8, key: 'connectors.sms-main.url', message: "is missing; is 'ulr' a slip for it?" });
+    expect(fault).toMatchObject({
+      line: 8,
+      key: 'connectors.sms-main.url',
+      message: "is missing; is 'ulr' a slip for it?",
+    });
     const faults = faultsOf(good.replace('password:', 'pasword:'));
     expect(faults.map((f) => f.message).join()).toContain("'password'");
     expect(faults.every((f) => f.line === 9)).toBe(true);
   });
 
   test('an unknown system suggests the nearest one', () => {
-    expect(faultsOf(good.replace('system: smsc', 'system: smcs'))[0]).toMatchObject({ line: 6, message: expect.stringContaining("'smsc'") });
+    expect(faultsOf(good.replace('system: smsc', 'system: smcs'))[0]).toMatchObject({
+      line: 6,
+      message: expect.stringContaining("'smsc'"),
+    });
   });
 
   test('all faults are listed at once, in the order of the file', () => {
-    const faults = faultsOf(good.replace('name: УК', "name: ''\n    inn: '12'").replace('system: smsc', 'system: nope'));
+    const faults = faultsOf(
+      good.replace('name: УК', "name: ''\n    inn: '12'").replace('system: smsc', 'system: nope'),
+    );
     expect(faults.map((f) => f.key)).toEqual(['organisations.0.name', 'organisations.0.inn']);
   });
 

@@ -18,7 +18,9 @@ export interface ConfigFault {
 export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[];
   constructor(faults: readonly ConfigFault[]) {
-    super(`Configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map(formatFault).join('\n')}`);
+    super(
+      `Configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map(formatFault).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.faults = faults;
   }
@@ -53,7 +55,14 @@ export function loadConfig(file: string, schemas: ConnectorSchemas, env: NodeJS.
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new ConfigError([{ file, line: 0, key: '', message: code === 'ENOENT' ? 'there is no such file; `hub init` writes one' : `cannot be read (${code})` }]);
+    throw new ConfigError([
+      {
+        file,
+        line: 0,
+        key: '',
+        message: code === 'ENOENT' ? 'there is no such file; `hub init` writes one' : `cannot be read (${code})`,
+      },
+    ]);
   }
   return parseConfig(text, file, schemas, env);
 }
@@ -61,13 +70,28 @@ export function loadConfig(file: string, schemas: ConnectorSchemas, env: NodeJS.
 /** Same as {@link loadConfig} for text already at hand. */
 export function parseConfig(text: string, file: string, schemas: ConnectorSchemas, env: NodeJS.ProcessEnv): HubConfig {
   const lines = new LineCounter();
-  const document = parseDocument(protectReferences(text), { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const faults: ConfigFault[] = document.errors.map((e) => ({ file, line: lines.linePos(e.pos[0]).line, key: '', message: e.message }));
+  const document = parseDocument(protectReferences(text), {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
+  const faults: ConfigFault[] = document.errors.map((e) => ({
+    file,
+    line: lines.linePos(e.pos[0]).line,
+    key: '',
+    message: e.message,
+  }));
   if (faults.length > 0) throw new ConfigError(faults);
 
   const fault = (path: readonly PropertyKey[], message: string): void => {
-    const near = message === 'is missing' ? nearest(String(path.at(-1)), keysInFile(document, path.slice(0, -1))) : undefined;
-    faults.push({ file, line: lineOf(document, lines, near ? [...path.slice(0, -1), near] : path), key: path.map(String).join('.'), message: near ? `${message}; is '${near}' a slip for it?` : message });
+    const near =
+      message === 'is missing' ? nearest(String(path.at(-1)), keysInFile(document, path.slice(0, -1))) : undefined;
+    faults.push({
+      file,
+      line: lineOf(document, lines, near ? [...path.slice(0, -1), near] : path),
+      key: path.map(String).join('.'),
+      message: near ? `${message}; is '${near}' a slip for it?` : message,
+    });
   };
   fillIn(document, env, (offset, message) => faults.push({ file, line: lines.linePos(offset).line, key: '', message }));
   const raw: unknown = document.toJS();
@@ -90,13 +114,18 @@ function parseConnectors(data: HubConfigFile, schemas: ConnectorSchemas, fault: 
     const schema = schemas.get(block.system);
     if (!schema) {
       const near = nearest(block.system, [...schemas.keys()]);
-      fault(['connectors', instance, 'system'], `'${block.system}' is not a known system${near ? `; did you mean '${near}'?` : ''} (known: ${[...schemas.keys()].join(', ')})`);
+      fault(
+        ['connectors', instance, 'system'],
+        `'${block.system}' is not a known system${near ? `; did you mean '${near}'?` : ''} (known: ${[...schemas.keys()].join(', ')})`,
+      );
       continue;
     }
     const own = Object.fromEntries(Object.entries(block).filter(([key]) => !common.includes(key)));
     const settings = schema.safeParse(own);
     if (!settings.success) {
-      reportIssues(settings.error.issues, schema, common, (path, message) => fault(['connectors', instance, ...path], message));
+      reportIssues(settings.error.issues, schema, common, (path, message) =>
+        fault(['connectors', instance, ...path], message),
+      );
       continue;
     }
     entries.push({ ...ConnectorCommon.parse(block), instance, settings: settings.data });
@@ -108,32 +137,57 @@ function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[]
   const ids = data.organisations.map((o) => o.id);
   const instances = Object.keys(data.connectors);
   for (const e of entries) {
-    if (!ids.includes(e.organisation)) fault(['connectors', e.instance, 'organisation'], `'${e.organisation}' is not among the organisations (${ids.join(', ')})`);
+    if (!ids.includes(e.organisation))
+      fault(
+        ['connectors', e.instance, 'organisation'],
+        `'${e.organisation}' is not among the organisations (${ids.join(', ')})`,
+      );
   }
   data.organisations.forEach((org, i) => {
     if (ids.indexOf(org.id) !== i) fault(['organisations', i, 'id'], `'${org.id}' stands twice`);
     for (const [kind, names] of Object.entries(org.routes)) {
       names.forEach((name, j) => {
         const near = nearest(name, instances);
-        if (!instances.includes(name)) fault(['organisations', i, 'routes', kind, j], `there is no connector '${name}'${near ? `; did you mean '${near}'?` : ''}`);
-        else if (data.connectors[name]?.organisation !== org.id) fault(['organisations', i, 'routes', kind, j], `connector '${name}' belongs to another organisation`);
+        if (!instances.includes(name))
+          fault(
+            ['organisations', i, 'routes', kind, j],
+            `there is no connector '${name}'${near ? `; did you mean '${near}'?` : ''}`,
+          );
+        else if (data.connectors[name]?.organisation !== org.id)
+          fault(['organisations', i, 'routes', kind, j], `connector '${name}' belongs to another organisation`);
       });
     }
   });
 }
 
 /** zod issues as faults; an unknown key suggests the nearest key of the object it stands in. Values are never repeated: they may be secrets. */
-function reportIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, alsoValid: readonly string[], fault: Report): void {
+function reportIssues(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodType,
+  alsoValid: readonly string[],
+  fault: Report,
+): void {
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
       const valid = [...keysAt(schema, issue.path), ...(issue.path.length === 0 ? alsoValid : [])];
       for (const key of issue.keys) {
         const near = nearest(key, valid);
-        fault([...issue.path, key], `unknown key${near ? `; did you mean '${near}'?` : ''} (valid: ${valid.join(', ')})`);
+        fault(
+          [...issue.path, key],
+          `unknown key${near ? `; did you mean '${near}'?` : ''} (valid: ${valid.join(', ')})`,
+        );
       }
     } else if (issue.code === 'invalid_union') {
-      const branch = issue.errors.find((e) => e.some((i) => i.path.length > 0 || i.code === 'unrecognized_keys')) ?? issue.errors[0] ?? [];
-      reportIssues(branch.map((i) => ({ ...i, path: [...issue.path, ...i.path] })), schema, alsoValid, fault);
+      const branch =
+        issue.errors.find((e) => e.some((i) => i.path.length > 0 || i.code === 'unrecognized_keys')) ??
+        issue.errors[0] ??
+        [];
+      reportIssues(
+        branch.map((i) => ({ ...i, path: [...issue.path, ...i.path] })),
+        schema,
+        alsoValid,
+        fault,
+      );
     } else if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined')) {
       fault(issue.path, 'is missing');
     } else {
@@ -160,7 +214,12 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 }
 
 function unwrap(schema: z.ZodType): z.ZodType[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable) {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable
+  ) {
     return unwrap(schema.unwrap() as z.ZodType);
   }
   if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.ZodType);
@@ -192,7 +251,9 @@ function lineOf(document: Document, lines: LineCounter, path: readonly PropertyK
   for (let depth = path.length; depth > 0; depth--) {
     const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as unknown[], true);
     if (isMap(parent)) {
-      const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === path[depth - 1]);
+      const pair = parent.items.find(
+        (item) => isPair(item) && isScalar(item.key) && item.key.value === path[depth - 1],
+      );
       if (pair && isScalar(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
     }
     const node = document.getIn(path.slice(0, depth) as unknown[], true);

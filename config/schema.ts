@@ -22,9 +22,16 @@ export const QuietHoursConfig = z
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
 
 export const OrganisationConfig = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'takes small Latin letters, digits and hyphens').describe('Short name, part of every key'),
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'takes small Latin letters, digits and hyphens')
+    .describe('Short name, part of every key'),
   name: z.string().min(1).describe('Full name, as in the state register'),
-  inn: z.string().regex(/^\d{10}(\d{2})?$/, 'has 10 or 12 digits').optional().describe('ИНН'),
+  inn: z
+    .string()
+    .regex(/^\d{10}(\d{2})?$/, 'has 10 or 12 digits')
+    .optional()
+    .describe('ИНН'),
   timezone: timezone.default('Europe/Moscow').describe('Zone where nothing better is known'),
   routes: z
     .record(z.string(), z.array(z.string()).min(1))
@@ -50,11 +57,18 @@ export const RetentionConfig = z.strictObject({
 
 export const HubConfigSchema = z.strictObject({
   organisations: z.array(OrganisationConfig).min(1),
-  connectors: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an instance name takes small Latin letters, digits and hyphens'), z.looseObject(ConnectorCommon.shape)),
+  connectors: z.record(
+    z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an instance name takes small Latin letters, digits and hyphens'),
+    z.looseObject(ConnectorCommon.shape),
+  ),
   limits: z
     .strictObject({
       quietHours: z.union([QuietHoursConfig, z.literal('off')]).prefault({}),
-      filesMaxBytes: z.int().min(1024).default(64 * 1024 * 1024).describe('Largest file taken by POST /v1/files'),
+      filesMaxBytes: z
+        .int()
+        .min(1024)
+        .default(64 * 1024 * 1024)
+        .describe('Largest file taken by POST /v1/files'),
     })
     .prefault({}),
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),

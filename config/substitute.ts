@@ -31,11 +31,14 @@ export function substitute(text: string, env: NodeJS.ProcessEnv): string {
         return readFileSync(name.trim(), 'utf8').replace(/\r?\n$/, '');
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-        throw new UnresolvedVariable(`the file of \${file:${name}} cannot be read (${code}); create it or correct the path`);
+        throw new UnresolvedVariable(
+          `the file of \${file:${name}} cannot be read (${code}); create it or correct the path`,
+        );
       }
     }
     const value = env[name.trim()];
-    if (value === undefined) throw new UnresolvedVariable(`\${${name}} is not set in the environment; export ${name.trim()} before the start`);
+    if (value === undefined)
+      throw new UnresolvedVariable(`\${${name}} is not set in the environment; export ${name.trim()} before the start`);
     return value;
   });
 }

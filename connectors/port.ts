@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpClient } from './kit/http.ts';
+import type { HttpClient } from './http-port.ts';
 
 /**
  * The port every connector fills in. A connector is only a protocol: wire formats, authentication, paging, the
@@ -76,7 +76,10 @@ export interface Mapper {
    * @throws HubError rejected/MAPPING_REFERENCE when a reference has no native key in this instance;
    *         rejected/MAPPING_VALUE when a value cannot be written; misconfigured/MAPPING_ABSENT when no mapping writes the entity
    */
-  write(entity: string, canonical: Readonly<Record<string, unknown>>): Promise<{ source: unknown; native: NativeObject; hash: string }>;
+  write(
+    entity: string,
+    canonical: Readonly<Record<string, unknown>>,
+  ): Promise<{ source: unknown; native: NativeObject; hash: string }>;
   /** The mapping's `source` block of an entity without writing anything; undefined when there is none. */
   source(entity: string): { source: unknown; hash: string } | undefined;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 
-const folder = process.env['HUB_CONTRACT_FACTS'];
+const folder = process.env.HUB_CONTRACT_FACTS;
 
 /** A test against official samples and vectors that lie outside of this repository; skipped visibly without them. */
 export function testWithFacts(title: string, path: string, run: (file: string) => void | Promise<void>): void {

@@ -21,13 +21,18 @@ export interface ClosableLogger extends Logger {
 export function createLogger(options: LoggerOptions): ClosableLogger {
   const text = winston.format.printf((info) => {
     const { level, message, timestamp, ...fields } = info;
-    const rest = Object.entries(fields).map(([k, v]) => ` ${k}=${typeof v === 'object' ? JSON.stringify(v) : String(v)}`).join('');
+    const rest = Object.entries(fields)
+      .map(([k, v]) => ` ${k}=${typeof v === 'object' ? JSON.stringify(v) : String(v)}`)
+      .join('');
     return `${String(timestamp)} ${level.padEnd(5)} ${String(message)}${rest}`;
   });
   const logger = winston.createLogger({
     level: options.level === 'silent' ? 'error' : options.level,
     silent: options.level === 'silent',
-    format: winston.format.combine(winston.format.timestamp(), options.format === 'json' ? winston.format.json() : text),
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      options.format === 'json' ? winston.format.json() : text,
+    ),
     transports: [new winston.transports.Stream({ stream: options.stream ?? process.stderr })],
   });
   return wrap(logger, {});

@@ -3,9 +3,39 @@ const MASK = '***';
 /** Field names whose values never reach a log, whatever they hold (compared without case, hyphens and underscores). */
 const secretNames = new Set(
   [
-    'password', 'psw', 'pass', 'secret', 'token', 'apikey', 'key', 'authorization', 'cookie', 'setcookie', 'signature', 'masterkey',
-    'phone', 'phones', 'to', 'text', 'mes', 'message_text', 'email', 'emails', 'name', 'firstname', 'lastname', 'middlename', 'fullname',
-    'passport', 'snils', 'birthdate', 'address', 'variables', 'payload', 'body', 'native',
+    'password',
+    'psw',
+    'pass',
+    'secret',
+    'token',
+    'apikey',
+    'key',
+    'authorization',
+    'cookie',
+    'setcookie',
+    'signature',
+    'masterkey',
+    'phone',
+    'phones',
+    'to',
+    'text',
+    'mes',
+    'message_text',
+    'email',
+    'emails',
+    'name',
+    'firstname',
+    'lastname',
+    'middlename',
+    'fullname',
+    'passport',
+    'snils',
+    'birthdate',
+    'address',
+    'variables',
+    'payload',
+    'body',
+    'native',
   ].map(canonicalName),
 );
 
@@ -47,6 +77,9 @@ export function maskFields(value: unknown, depth = 0): unknown {
   }
   if (Array.isArray(value)) return value.slice(0, 50).map((v) => maskFields(v, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, v]) => [name, secretNames.has(canonicalName(name)) && v !== null && v !== undefined ? MASK : maskFields(v, depth + 1)]),
+    Object.entries(value).map(([name, v]) => [
+      name,
+      secretNames.has(canonicalName(name)) && v !== null && v !== undefined ? MASK : maskFields(v, depth + 1),
+    ]),
   );
 }

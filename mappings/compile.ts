@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { nearest } from '../canonical/nearest.ts';
-import { personalFields } from '../canonical/personal.ts';
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
+import { nearest } from '../canonical/nearest.ts';
+import { personalFields } from '../canonical/personal.ts';
 import { valueAt } from './expression.ts';
 import { MappingError, type MappingFault, RecordFault, shownValue } from './faults.ts';
 import { type CompiledField, compileField, prepareJsonata } from './field.ts';
@@ -78,7 +78,13 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   for (const [name, spec] of Object.entries(data.fields)) {
     checkCanonicalName(name, definition, (message) => fault(['fields', name], message));
     try {
-      fields.push({ name, path: name.split('.'), field: compileField(spec, lookupPaths), line: lineOf('fields', name), personal: personal.has(name.split('.')[0] ?? '') });
+      fields.push({
+        name,
+        path: name.split('.'),
+        field: compileField(spec, lookupPaths),
+        line: lineOf('fields', name),
+        personal: personal.has(name.split('.')[0] ?? ''),
+      });
     } catch (error) {
       if (!(error instanceof ConversionFault)) throw error;
       fault(['fields', name], error.message);
@@ -86,7 +92,8 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   }
   for (const { field, name } of fields) {
     for (const { entity } of field.references) {
-      if (!vocabulary.entities.has(entity)) fault(['fields', name], `xref(${entity}): there is no such canonical entity`);
+      if (!vocabulary.entities.has(entity))
+        fault(['fields', name], `xref(${entity}): there is no such canonical entity`);
     }
   }
   const whenPaths = Object.keys(data.when ?? {});
@@ -103,14 +110,25 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
     system: data.mapping.split('/')[0] ?? '',
     entity: data.canonical,
     file,
-    hash: createHash('sha256').update(JSON.stringify([data.canonical, data.source, data.when, data.each, data.lookups, data.fields, data.write])).digest('hex').slice(0, 16),
-    source: { select: selectOf(uses, data), ...data.source, ...(data.each ? { each: data.each } : {}), ...(data.write ? { write: withoutFields(data.write) } : {}) },
+    hash: createHash('sha256')
+      .update(
+        JSON.stringify([data.canonical, data.source, data.when, data.each, data.lookups, data.fields, data.write]),
+      )
+      .digest('hex')
+      .slice(0, 16),
+    source: {
+      select: selectOf(uses, data),
+      ...data.source,
+      ...(data.each ? { each: data.each } : {}),
+      ...(data.write ? { write: withoutFields(data.write) } : {}),
+    },
     uses,
     lookups: data.lookups,
     match: data.match ?? [],
     examples: data.examples,
     parts: partsOf(data, uses),
-    references: (native) => fields.flatMap(({ field }) => field.references.flatMap(({ entity, keys }) => keysOf(native, entity, keys))),
+    references: (native) =>
+      fields.flatMap(({ field }) => field.references.flatMap(({ entity, keys }) => keysOf(native, entity, keys))),
     prepare: (native) => prepareJsonata(native, expressions),
     asynchronous,
     read: (native, scope) => {
@@ -122,20 +140,36 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
           else putPath(out, path, value);
         } catch (error) {
           if (!(error instanceof ConversionFault)) throw error;
-          throw new RecordFault({ file, line, field: name, message: error.message, value: shownValue(valueAt(native, field.source), hidden) });
+          throw new RecordFault({
+            file,
+            line,
+            field: name,
+            message: error.message,
+            value: shownValue(valueAt(native, field.source), hidden),
+          });
         }
       }
       return checked(schema, out, (issue) => {
         const name = String(issue.path[0] ?? '');
         const at = fields.find((f) => f.name === issue.path.join('.') || f.path[0] === name);
-        return new RecordFault({ file, line: at?.line ?? 0, field: issue.path.join('.') || data.canonical, message: issue.message, value: at ? shownValue(valueAt(native, at.field.source), at.personal) : 'absent' });
+        return new RecordFault({
+          file,
+          line: at?.line ?? 0,
+          field: issue.path.join('.') || data.canonical,
+          message: issue.message,
+          value: at ? shownValue(valueAt(native, at.field.source), at.personal) : 'absent',
+        });
       });
     },
     ...(write ? { write } : {}),
   };
 }
 
-function checked(schema: z.ZodObject, value: Record<string, unknown>, faultOf: (issue: z.core.$ZodIssue) => RecordFault): Record<string, unknown> {
+function checked(
+  schema: z.ZodObject,
+  value: Record<string, unknown>,
+  faultOf: (issue: z.core.$ZodIssue) => RecordFault,
+): Record<string, unknown> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw faultOf(result.error.issues[0] as z.core.$ZodIssue);
@@ -146,7 +180,9 @@ function checkCanonicalName(name: string, definition: EntityDefinition, fault: (
   const known = Object.keys(definition.schema.shape);
   if (known.includes(top)) return;
   const near = nearest(top, known);
-  fault(`${definition.name} has no field '${top}'${near ? `; did you mean '${near}'?` : ` (it has ${known.join(', ')})`}`);
+  fault(
+    `${definition.name} has no field '${top}'${near ? `; did you mean '${near}'?` : ` (it has ${known.join(', ')})`}`,
+  );
 }
 
 function putPath(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -161,7 +197,8 @@ function putPath(target: Record<string, unknown>, path: readonly string[], value
 function keysOf(native: NativeObject, entity: string, keys: (native: NativeObject) => unknown[]): Reference[] {
   const found: Reference[] = [];
   for (const key of keys(native)) {
-    if (typeof key === 'string' && key !== '' && !key.startsWith('00000000-0000-0000-0000-')) found.push({ entity, key });
+    if (typeof key === 'string' && key !== '' && !key.startsWith('00000000-0000-0000-0000-'))
+      found.push({ entity, key });
   }
   return found;
 }
@@ -169,7 +206,7 @@ function keysOf(native: NativeObject, entity: string, keys: (native: NativeObjec
 /** Columns to ask the upstream for: what the fields use, by top-level name; a row's columns through their section. */
 function selectOf(uses: readonly string[], data: MappingFile): string[] {
   if (uses.includes('*')) return ['*'];
-  const expand = Array.isArray(data.source['expand']) ? (data.source['expand'] as string[]) : [];
+  const expand = Array.isArray(data.source.expand) ? (data.source.expand as string[]) : [];
   const names = uses.map((path) => {
     const [top = '', ...rest] = path.split('.');
     if (top === 'row' && data.each) return data.each;
@@ -195,7 +232,9 @@ function partsOf(data: MappingFile, uses: readonly string[]): CompiledMapping['p
   };
   const conditions = Object.entries(data.when ?? {});
   const { each } = data;
-  const rowColumns = [...new Set(uses.filter((path) => path.startsWith('row.')).map((path) => path.split('.')[1] ?? ''))];
+  const rowColumns = [
+    ...new Set(uses.filter((path) => path.startsWith('row.')).map((path) => path.split('.')[1] ?? '')),
+  ];
   return (key, native) => {
     if (conditions.some(([field, wanted]) => native[field] !== wanted)) return [];
     if (!each) return [{ key, native: prune(native) }];
@@ -204,8 +243,7 @@ function partsOf(data: MappingFile, uses: readonly string[]): CompiledMapping['p
     return rows.map((row, i) => {
       const kept: Record<string, unknown> = {};
       for (const column of rowColumns) kept[column] = row[column];
-      return { key: `${key}:${String(row['LineNumber'] ?? i + 1)}`, native: { ...head, row: kept } };
+      return { key: `${key}:${String(row.LineNumber ?? i + 1)}`, native: { ...head, row: kept } };
     });
   };
 }
-

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { nearest } from '../canonical/nearest.ts';
 import { converters } from './converters/registry.ts';
-import { type Converter, ConversionFault } from './types.ts';
+import { ConversionFault, type Converter } from './types.ts';
 
 /** `Path.To.Field | converter | converter(args)`, compiled. */
 export interface Pipeline {
@@ -19,7 +19,8 @@ export function parseExpression(text: string): Pipeline {
   const head = parts[0] ?? '';
   const startsWithConverter = Object.hasOwn(converters, head) && parts.length === 1;
   const path = startsWithConverter ? [] : head.split('.');
-  if (path.some((step) => step === '' || /[\s(){}|]/.test(step))) throw new ConversionFault(`'${head}' is not a field path`);
+  if (path.some((step) => step === '' || /[\s(){}|]/.test(step)))
+    throw new ConversionFault(`'${head}' is not a field path`);
   const calls = startsWithConverter ? parts : parts.slice(1);
   const names = calls.map((call) => /^[A-Za-z]+/.exec(call)?.[0] ?? call);
   return { path, names, steps: calls.map((call, i) => build(call, names[i] as string)) };
@@ -29,7 +30,9 @@ function build(call: string, name: string): Converter {
   const factory = Object.hasOwn(converters, name) ? converters[name] : undefined;
   if (!factory) {
     const near = nearest(name, Object.keys(converters));
-    throw new ConversionFault(`there is no converter '${name}'${near ? `; did you mean '${near}'?` : ''} (known: ${Object.keys(converters).join(', ')})`);
+    throw new ConversionFault(
+      `there is no converter '${name}'${near ? `; did you mean '${near}'?` : ''} (known: ${Object.keys(converters).join(', ')})`,
+    );
   }
   const args = call.slice(name.length).trim();
   if (args === '') return factory([]);

@@ -1,9 +1,9 @@
 import jsonata from 'jsonata';
 import { z } from 'zod';
 import { rubles } from '../canonical/values/money.ts';
-import { type Pipeline, parseExpression, valueAt } from './expression.ts';
 import { fixed } from './converters/numbers.ts';
-import { type Converter, ConversionFault, type NativeObject, type ReadScope, type WriteScope } from './types.ts';
+import { type Pipeline, parseExpression, valueAt } from './expression.ts';
+import { ConversionFault, type Converter, type NativeObject, type ReadScope, type WriteScope } from './types.ts';
 
 /** The forms a field may take in a mapping file. */
 const rowsSpec = z.strictObject({
@@ -14,7 +14,10 @@ const rowsSpec = z.strictObject({
   sum: z.string().optional().describe('Column to add up → money'),
   first: z.boolean().optional().describe('The first row only, not a list'),
 });
-const listSpec = z.strictObject({ list: z.array(z.string()).min(1).describe('Columns → list'), dropTrailing: z.union([z.string(), z.number()]).optional() });
+const listSpec = z.strictObject({
+  list: z.array(z.string()).min(1).describe('Columns → list'),
+  dropTrailing: z.union([z.string(), z.number()]).optional(),
+});
 const lookupSpec = z.strictObject({ lookup: z.string().describe('Name of a lookup'), value: z.string() });
 const constSpec = z.strictObject({ const: z.union([z.string(), z.number(), z.boolean(), z.null()]) });
 const jsonataSpec = z.strictObject({ jsonata: z.string() });
@@ -58,7 +61,10 @@ function compilePath(text: string): CompiledField {
   const back = writer(pipeline);
   const [top] = path;
   return {
-    read: path.length === 1 && top !== undefined ? (native, scope) => read(native[top], scope) : (native, scope) => read(valueAt(native, path), scope),
+    read:
+      path.length === 1 && top !== undefined
+        ? (native, scope) => read(native[top], scope)
+        : (native, scope) => read(valueAt(native, path), scope),
     ...(back && top !== undefined ? { write: (value, target, scope) => put(target, path, back(value, scope)) } : {}),
     source: path,
     uses: top === undefined ? [] : [path.join('.')],
@@ -106,55 +112,88 @@ function rowsOf(native: NativeObject, part: string): NativeObject[] {
 function compileRows(spec: z.infer<typeof rowsSpec>): CompiledField {
   const { rows: part, where = {} } = spec;
   const conditions = Object.entries(where);
-  const matching = (native: NativeObject) => rowsOf(native, part).filter((row) => conditions.every(([column, wanted]) => row[column] === wanted));
+  const matching = (native: NativeObject) =>
+    rowsOf(native, part).filter((row) => conditions.every(([column, wanted]) => row[column] === wanted));
   const given = [spec.value, spec.fields, spec.sum].filter((v) => v !== undefined).length;
   if (given !== 1) throw new ConversionFault('rows needs exactly one of value, fields or sum');
   if (spec.sum !== undefined) {
     const column = spec.sum;
-    return { read: (native) => rubles(matching(native).reduce((sum, row) => sum + BigInt(fixed(row[column] ?? 0, 2).replace('.', '')), 0n)), source: [part], uses: [part], references: [] };
+    return {
+      read: (native) =>
+        rubles(matching(native).reduce((sum, row) => sum + BigInt(fixed(row[column] ?? 0, 2).replace('.', '')), 0n)),
+      source: [part],
+      uses: [part],
+      references: [],
+    };
   }
   if (spec.value !== undefined) return compileRowValues(spec, spec.value, matching);
   const fields = Object.entries(spec.fields ?? {}).map(([name, text]) => [name, compilePath(text)] as const);
   const oneWay = fields.some(([, field]) => !field.write);
   return {
-    read: (native, scope) => matching(native).map((row) => Object.fromEntries(fields.map(([name, field]) => [name, field.read(row, scope)]))),
+    read: (native, scope) =>
+      matching(native).map((row) => Object.fromEntries(fields.map(([name, field]) => [name, field.read(row, scope)]))),
     ...(oneWay
       ? {}
       : {
           write: (value, target, scope) => {
             const items = (value ?? []) as Record<string, unknown>[];
-            appendRows(target, part, items.map((item) => {
-              const row: Record<string, unknown> = { ...where };
-              for (const [name, field] of fields) field.write?.(item[name], row, scope);
-              return row;
-            }));
+            appendRows(
+              target,
+              part,
+              items.map((item) => {
+                const row: Record<string, unknown> = { ...where };
+                for (const [name, field] of fields) field.write?.(item[name], row, scope);
+                return row;
+              }),
+            );
           },
         }),
     source: [part],
     uses: [part],
-    references: fields.flatMap(([, field]) => field.references.map((r) => ({ entity: r.entity, keys: (native: NativeObject) => matching(native).flatMap((row) => r.keys(row)) }))),
+    references: fields.flatMap(([, field]) =>
+      field.references.map((r) => ({
+        entity: r.entity,
+        keys: (native: NativeObject) => matching(native).flatMap((row) => r.keys(row)),
+      })),
+    ),
   };
 }
 
-function compileRowValues(spec: z.infer<typeof rowsSpec>, text: string, matching: (native: NativeObject) => NativeObject[]): CompiledField {
+function compileRowValues(
+  spec: z.infer<typeof rowsSpec>,
+  text: string,
+  matching: (native: NativeObject) => NativeObject[],
+): CompiledField {
   const field = compilePath(text);
-  const values = (native: NativeObject, scope: ReadScope) => matching(native).map((row) => field.read(row, scope)).filter((v) => v !== null && v !== undefined);
+  const values = (native: NativeObject, scope: ReadScope) =>
+    matching(native)
+      .map((row) => field.read(row, scope))
+      .filter((v) => v !== null && v !== undefined);
   const back = field.write;
   return {
-    read: spec.first ? (native, scope) => values(native, scope)[0] ?? null : (native, scope) => [...new Set(values(native, scope))],
+    read: spec.first
+      ? (native, scope) => values(native, scope)[0] ?? null
+      : (native, scope) => [...new Set(values(native, scope))],
     ...(back && !spec.first
       ? {
           write: (value, target, scope) =>
-            appendRows(target, spec.rows, ((value ?? []) as unknown[]).map((v) => {
-              const row: Record<string, unknown> = { ...spec.where };
-              back(v, row, scope);
-              return row;
-            })),
+            appendRows(
+              target,
+              spec.rows,
+              ((value ?? []) as unknown[]).map((v) => {
+                const row: Record<string, unknown> = { ...spec.where };
+                back(v, row, scope);
+                return row;
+              }),
+            ),
         }
       : {}),
     source: [spec.rows],
     uses: [spec.rows],
-    references: field.references.map((r) => ({ entity: r.entity, keys: (native) => matching(native).flatMap((row) => r.keys(row)) })),
+    references: field.references.map((r) => ({
+      entity: r.entity,
+      keys: (native) => matching(native).flatMap((row) => r.keys(row)),
+    })),
   };
 }
 
@@ -171,7 +210,8 @@ function compileList(spec: z.infer<typeof listSpec>): CompiledField {
   return {
     read: (native, scope) => {
       const values = fields.map((f) => f.read(native, scope));
-      while (values.length > 1 && (values.at(-1) === null || (drop !== undefined && Number(values.at(-1)) === drop))) values.pop();
+      while (values.length > 1 && (values.at(-1) === null || (drop !== undefined && Number(values.at(-1)) === drop)))
+        values.pop();
       return values;
     },
     ...(oneWay
@@ -179,8 +219,9 @@ function compileList(spec: z.infer<typeof listSpec>): CompiledField {
       : {
           write: (value, target, scope) => {
             const values = value as unknown[];
-            if (values.length > fields.length) throw new ConversionFault(`has ${values.length} values; the mapping has columns for ${fields.length}`);
-            values.forEach((v, i) => fields[i]?.write?.(v, target, scope));
+            if (values.length > fields.length)
+              throw new ConversionFault(`has ${values.length} values; the mapping has columns for ${fields.length}`);
+            for (const [i, v] of values.entries()) fields[i]?.write?.(v, target, scope);
           },
         }),
     source: fields[0]?.source ?? [],

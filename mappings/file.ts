@@ -14,9 +14,18 @@ const lookup = z.strictObject({
 const example = z.strictObject({
   name: z.string().optional(),
   native: z.record(z.string(), z.unknown()),
-  lookups: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).optional().describe('Rows by lookup name and key'),
-  canonical: z.record(z.string(), z.unknown()).optional().describe('What reading gives; left out fields are not compared'),
-  canonicalFrom: z.record(z.string(), z.unknown()).optional().describe('What is written, where it differs from what is read'),
+  lookups: z
+    .record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())))
+    .optional()
+    .describe('Rows by lookup name and key'),
+  canonical: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What reading gives; left out fields are not compared'),
+  canonicalFrom: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What is written, where it differs from what is read'),
   writes: z.record(z.string(), z.unknown()).optional().describe('What writing gives'),
 });
 export type MappingExample = z.infer<typeof example>;
@@ -26,12 +35,27 @@ export const mappingFile = z.strictObject({
   mapping: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must read system/name, such as onec/personal-account'),
   canonical: z.string(),
   source: z.looseObject({}),
-  when: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional().describe('Only native objects with these values'),
+  when: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('Only native objects with these values'),
   each: z.string().optional().describe('One canonical record per row of this tabular section; its columns are row.…'),
   lookups: z.record(z.string(), lookup).default({}),
   fields: z.record(z.string(), fieldSpec),
-  write: z.looseObject({ fields: z.record(z.string(), z.union([z.string(), z.strictObject({ const: z.union([z.string(), z.number(), z.boolean()]) })])).optional() }).optional(),
-  match: z.array(z.string()).optional().describe('Canonical fields to find an existing object by before one is created'),
+  write: z
+    .looseObject({
+      fields: z
+        .record(
+          z.string(),
+          z.union([z.string(), z.strictObject({ const: z.union([z.string(), z.number(), z.boolean()]) })]),
+        )
+        .optional(),
+    })
+    .optional(),
+  match: z
+    .array(z.string())
+    .optional()
+    .describe('Canonical fields to find an existing object by before one is created'),
   examples: z.array(example).min(1, 'a mapping needs at least one example'),
 });
 export type MappingFile = z.infer<typeof mappingFile>;
@@ -63,7 +87,9 @@ export function parseMapping(text: string, file: string): ParsedMapping {
     return 1;
   };
   if (document.errors.length > 0) {
-    throw new MappingError(document.errors.map((e) => ({ file, line: lines.linePos(e.pos[0]).line, field: 'YAML', message: e.message })));
+    throw new MappingError(
+      document.errors.map((e) => ({ file, line: lines.linePos(e.pos[0]).line, field: 'YAML', message: e.message })),
+    );
   }
   const parsed = mappingFile.safeParse(document.toJS());
   if (!parsed.success) throw new MappingError(parsed.error.issues.flatMap((issue) => faults(issue, file, lineOf)));
@@ -76,11 +102,23 @@ function faults(issue: z.core.$ZodIssue, file: string, lineOf: ParsedMapping['li
     const valid = path.length === 0 ? Object.keys(mappingFile.shape) : [];
     return issue.keys.map((key) => {
       const near = nearest(key, valid);
-      return { file, line: lineOf(...path, key), field: [...path, key].join('.'), message: `unknown key${near ? `; did you mean '${near}'?` : ''}` };
+      return {
+        file,
+        line: lineOf(...path, key),
+        field: [...path, key].join('.'),
+        message: `unknown key${near ? `; did you mean '${near}'?` : ''}`,
+      };
     });
   }
   if (issue.code === 'invalid_union') {
-    return [{ file, line: lineOf(...path), field: path.join('.'), message: 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, jsonata' }];
+    return [
+      {
+        file,
+        line: lineOf(...path),
+        field: path.join('.'),
+        message: 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, jsonata',
+      },
+    ];
   }
   return [{ file, line: lineOf(...path), field: path.join('.') || 'file', message: issue.message }];
 }

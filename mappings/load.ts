@@ -25,9 +25,18 @@ export function builtInFolder(system: string): string {
 export async function loadMappings(folder: string, vocabulary: Vocabulary): Promise<MappingSet> {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)).sort();
+    names = readdirSync(folder)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort();
   } catch {
-    throw new MappingError([{ file: folder, line: 0, field: 'folder', message: 'cannot be read; is the path of `mappings:` in hub.yaml right?' }]);
+    throw new MappingError([
+      {
+        file: folder,
+        line: 0,
+        field: 'folder',
+        message: 'cannot be read; is the path of `mappings:` in hub.yaml right?',
+      },
+    ]);
   }
   const byEntity = new Map<string, CompiledMapping>();
   const faults: MappingFault[] = [];
@@ -36,9 +45,16 @@ export async function loadMappings(folder: string, vocabulary: Vocabulary): Prom
     try {
       const mapping = compileMapping(readFileSync(file, 'utf8'), file, vocabulary);
       const other = byEntity.get(mapping.entity);
-      if (other) faults.push({ file, line: 1, field: 'canonical', message: `${mapping.entity} is mapped by ${other.file} already` });
+      if (other)
+        faults.push({
+          file,
+          line: 1,
+          field: 'canonical',
+          message: `${mapping.entity} is mapped by ${other.file} already`,
+        });
       for (const outcome of await testMapping(mapping)) {
-        for (const difference of outcome.differences) faults.push({ file, line: 0, field: outcome.example, message: difference });
+        for (const difference of outcome.differences)
+          faults.push({ file, line: 0, field: outcome.example, message: difference });
       }
       byEntity.set(mapping.entity, mapping);
     } catch (error) {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { commands } from '../canonical/commands/registry.ts';
 import { entities } from '../canonical/registry.ts';
 import { compileMapping } from './compile.ts';
-import { MappingError, RecordFault } from './faults.ts';
 import { parseExpression } from './expression.ts';
+import { MappingError, RecordFault } from './faults.ts';
 import { builtInFolder, loadMappings } from './load.ts';
 import { testMapping } from './test-mapping.ts';
 import type { ReadScope, WriteScope } from './types.ts';
@@ -36,8 +36,8 @@ describe('shipped mappings of 1C', () => {
 
   test('all of them load together, one per entity', async () => {
     const set = await loadMappings(folder, vocabulary);
-    expect(set.get('PersonalAccount')?.source['select']).toContain('Помещение_Key');
-    expect(set.get('Charge')?.source['select']).toEqual(expect.arrayContaining(['Начисления', 'МесяцНачисления']));
+    expect(set.get('PersonalAccount')?.source.select).toContain('Помещение_Key');
+    expect(set.get('Charge')?.source.select).toEqual(expect.arrayContaining(['Начисления', 'МесяцНачисления']));
   });
 });
 
@@ -57,9 +57,17 @@ describe('a fault in a mapping file', () => {
   });
 
   test('a misspelt key, an unknown entity and broken YAML are named', () => {
-    expect(faultsOf(accountYaml.replace('source:', 'sorce:')).map((f) => f.message).join()).toContain("'source'");
-    expect(faultsOf(accountYaml.replace('canonical: PersonalAccount', 'canonical: PersonalAcount'))[0]?.message).toContain("'PersonalAccount'");
-    expect(faultsOf(accountYaml.replace('xref(Premises)', 'xref(Premisses)'))[0]?.message).toContain('no such canonical entity');
+    expect(
+      faultsOf(accountYaml.replace('source:', 'sorce:'))
+        .map((f) => f.message)
+        .join(),
+    ).toContain("'source'");
+    expect(
+      faultsOf(accountYaml.replace('canonical: PersonalAccount', 'canonical: PersonalAcount'))[0]?.message,
+    ).toContain("'PersonalAccount'");
+    expect(faultsOf(accountYaml.replace('xref(Premises)', 'xref(Premisses)'))[0]?.message).toContain(
+      'no such canonical entity',
+    );
     expect(faultsOf('a: [')[0]?.field).toBe('YAML');
   });
 
@@ -85,14 +93,19 @@ describe('a record that cannot be translated', () => {
 
   test('is never cut silently when written', () => {
     const canonical = mapping.read(native, scope);
-    expect(() => mapping.write?.({ ...canonical, unifiedNumber: 'x'.repeat(11) }, writeScope)).toThrow(/unifiedNumber|takes 10/);
+    expect(() => mapping.write?.({ ...canonical, unifiedNumber: 'x'.repeat(11) }, writeScope)).toThrow(
+      /unifiedNumber|takes 10/,
+    );
   });
 });
 
 describe('several records of one native object', () => {
   test('each row of a section becomes a part with a key of its own and only the columns used', () => {
     const mapping = compileMapping(readFileSync(`${folder}/payment.yaml`, 'utf8'), 'p.yaml', vocabulary);
-    const rows = [{ LineNumber: '1', ЛицевойСчет_Key: 'a', Лишнее: 1 }, { LineNumber: '2', ЛицевойСчет_Key: 'b' }];
+    const rows = [
+      { LineNumber: '1', ЛицевойСчет_Key: 'a', Лишнее: 1 },
+      { LineNumber: '2', ЛицевойСчет_Key: 'b' },
+    ];
     const parts = mapping.parts('doc', { Posted: true, Платежи: rows, Комментарий: 'x' });
     expect(parts.map((p) => p.key)).toEqual(['doc:1', 'doc:2']);
     expect(JSON.stringify(parts)).not.toContain('Лишнее');
@@ -104,32 +117,34 @@ describe('several records of one native object', () => {
 
 describe('JSONata is the way out', () => {
   test('an expression is evaluated ahead of reading', async () => {
-    const yaml = accountYaml.replace('name: Description | trim', "name: { jsonata: \"Code & '/' & Description\" }");
+    const yaml = accountYaml.replace('name: Description | trim', 'name: { jsonata: "Code & \'/\' & Description" }');
     const mapping = compileMapping(yaml, 'j.yaml', vocabulary);
     const native = { ...mapping.examples[0]?.native };
     await mapping.prepare(native);
-    expect(mapping.read(native, scope)['name']).toBe('   000012345/000012345');
+    expect(mapping.read(native, scope).name).toBe('   000012345/000012345');
   });
 });
 
 /** The law for every two-way converter: read(write(read(n))) = read(n). */
 describe('converters', () => {
-  const naiveDate = fc.date({ min: new Date('1990-01-01T00:00:00Z'), max: new Date('2049-12-31T00:00:00Z'), noInvalidDate: true }).map((d) => d.toISOString().slice(0, 19));
+  const naiveDate = fc
+    .date({ min: new Date('1990-01-01T00:00:00Z'), max: new Date('2049-12-31T00:00:00Z'), noInvalidDate: true })
+    .map((d) => d.toISOString().slice(0, 19));
   const natives: Record<string, fc.Arbitrary<unknown>> = {
-    'text': fc.string(),
-    'trim': fc.string(),
-    'date': fc.oneof(naiveDate, fc.constant('0001-01-01T00:00:00')),
-    'datetime': fc.oneof(naiveDate, fc.constant('0001-01-01T00:00:00')),
-    'period': naiveDate,
+    text: fc.string(),
+    trim: fc.string(),
+    date: fc.oneof(naiveDate, fc.constant('0001-01-01T00:00:00')),
+    datetime: fc.oneof(naiveDate, fc.constant('0001-01-01T00:00:00')),
+    period: naiveDate,
     'decimal(2)': fc.integer({ min: -1e12, max: 1e12 }).map((n) => n / 100),
     'decimal(3)': fc.integer({ min: -1e12, max: 1e12 }).map((n) => n / 1000),
-    'money': fc.integer({ min: -1e13, max: 1e13 }).map((n) => n / 100),
-    'integer': fc.integer(),
+    money: fc.integer({ min: -1e13, max: 1e13 }).map((n) => n / 100),
+    integer: fc.integer(),
     'integer | zeroIsNull': fc.integer(),
-    'share': fc.integer({ min: 0, max: 10_000 }).map((n) => n / 10_000),
-    'guid': fc.uuid(),
+    share: fc.integer({ min: 0, max: 10_000 }).map((n) => n / 10_000),
+    guid: fc.uuid(),
     'xref(Premises)': fc.uuid(),
-    'boolean': fc.boolean(),
+    boolean: fc.boolean(),
     'enum({ А: a, Б: b })': fc.constantFrom('А', 'Б', ''),
     'trim | maxLength(10)': fc.string({ maxLength: 10 }),
     'padLeft(9)': fc.string({ maxLength: 12 }),
@@ -147,7 +162,8 @@ describe('converters', () => {
   });
 
   test('a local time turns into an instant with the offset of its zone, summers of old included', () => {
-    const at = (zone: string, v: string) => parseExpression('X | datetime').steps[0]?.read(v, { ...scope, timezone: zone });
+    const at = (zone: string, v: string) =>
+      parseExpression('X | datetime').steps[0]?.read(v, { ...scope, timezone: zone });
     expect(at('Europe/Samara', '2026-11-24T10:00:00')).toBe('2026-11-24T10:00:00+04:00');
     expect(at('Asia/Yekaterinburg', '2026-07-01T00:00:00')).toBe('2026-07-01T00:00:00+05:00');
     expect(at('Europe/Moscow', '2009-07-01T12:00:00')).toBe('2009-07-01T12:00:00+04:00');

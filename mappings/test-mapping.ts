@@ -79,14 +79,20 @@ async function runExample(mapping: CompiledMapping, example: MappingExample, dif
   }
   if (example.canonicalFrom) {
     if (!mapping.write) differences.push('canonicalFrom: this mapping writes nothing');
-    else compare(example.writes ?? {}, mapping.write(expand(example.canonicalFrom, ids), writeScope), 'writes.', differences);
+    else
+      compare(
+        example.writes ?? {},
+        mapping.write(expand(example.canonicalFrom, ids), writeScope),
+        'writes.',
+        differences,
+      );
   }
 }
 
 /** Written columns of a row join the row instead of replacing it: one-way fields still read the others. */
 function merged(native: NativeObject, written: NativeObject): NativeObject {
-  const row = { ...(native['row'] as NativeObject | undefined), ...(written['row'] as NativeObject | undefined) };
-  return { ...native, ...written, ...(native['row'] === undefined ? {} : { row }) };
+  const row = { ...(native.row as NativeObject | undefined), ...(written.row as NativeObject | undefined) };
+  return { ...native, ...written, ...(native.row === undefined ? {} : { row }) };
 }
 
 /** `@Premises:5b1c…` in an example stands for the canonical id of that native record. */
@@ -102,8 +108,14 @@ function expand(value: Readonly<Record<string, unknown>>, ids: Map<string, strin
   ) as Record<string, unknown>;
 }
 
-function compare(expected: Readonly<Record<string, unknown>>, actual: Readonly<Record<string, unknown>>, prefix: string, differences: string[]): void {
+function compare(
+  expected: Readonly<Record<string, unknown>>,
+  actual: Readonly<Record<string, unknown>>,
+  prefix: string,
+  differences: string[],
+): void {
   for (const [field, wanted] of Object.entries(expected)) {
-    if (!isDeepStrictEqual(actual[field], wanted)) differences.push(`${prefix}${field}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(actual[field])}`);
+    if (!isDeepStrictEqual(actual[field], wanted))
+      differences.push(`${prefix}${field}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(actual[field])}`);
   }
 }

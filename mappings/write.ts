@@ -37,8 +37,16 @@ export function compileWrite(
   };
 }
 
-function compileOwn(specs: NonNullable<NonNullable<MappingFile['write']>['fields']>, fault: (path: (string | number)[], message: string) => void, at: { file: string; lineOf: ParsedMapping['lineOf'] }): Write {
-  const writers: ((canonical: Readonly<Record<string, unknown>>, out: Record<string, unknown>, scope: WriteScope) => void)[] = [];
+function compileOwn(
+  specs: NonNullable<NonNullable<MappingFile['write']>['fields']>,
+  fault: (path: (string | number)[], message: string) => void,
+  at: { file: string; lineOf: ParsedMapping['lineOf'] },
+): Write {
+  const writers: ((
+    canonical: Readonly<Record<string, unknown>>,
+    out: Record<string, unknown>,
+    scope: WriteScope,
+  ) => void)[] = [];
   for (const [target, spec] of Object.entries(specs)) {
     const path = targetPath(target);
     const line = at.lineOf('write', 'fields', target);
@@ -53,13 +61,22 @@ function compileOwn(specs: NonNullable<NonNullable<MappingFile['write']>['fields
     try {
       const { path: from, steps, names } = parseExpression(spec);
       const oneWay = steps.findIndex((step) => !step.write);
-      if (oneWay >= 0) throw new ConversionFault(`converter '${names[oneWay]}' works in one direction only and can't write`);
+      if (oneWay >= 0)
+        throw new ConversionFault(`converter '${names[oneWay]}' works in one direction only and can't write`);
       // The steps are written as in `fields`, native side first, so writing runs them from the last to the first.
       const back = [...steps].reverse();
       writers.push((canonical, out, scope) => {
         const value = valueAt(canonical, from);
         if (value === undefined) return;
-        guarded(() => place(out, path, back.reduce<unknown>((v, step) => step.write?.(v, scope), value)), { file: at.file, line, field: target, value, personal: false });
+        guarded(
+          () =>
+            place(
+              out,
+              path,
+              back.reduce<unknown>((v, step) => step.write?.(v, scope), value),
+            ),
+          { file: at.file, line, field: target, value, personal: false },
+        );
       });
     } catch (error) {
       if (!(error instanceof ConversionFault)) throw error;
@@ -73,12 +90,21 @@ function compileOwn(specs: NonNullable<NonNullable<MappingFile['write']>['fields
   };
 }
 
-function guarded(work: () => void, place: { file: string; line: number; field: string; value: unknown; personal: boolean }): void {
+function guarded(
+  work: () => void,
+  place: { file: string; line: number; field: string; value: unknown; personal: boolean },
+): void {
   try {
     work();
   } catch (error) {
     if (!(error instanceof ConversionFault)) throw error;
-    throw new RecordFault({ file: place.file, line: place.line, field: place.field, message: error.message, value: shownValue(place.value, place.personal) });
+    throw new RecordFault({
+      file: place.file,
+      line: place.line,
+      field: place.field,
+      message: error.message,
+      value: shownValue(place.value, place.personal),
+    });
   }
 }
 

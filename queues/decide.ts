@@ -28,7 +28,16 @@ interface Situation {
 const MISCONFIGURED_RETRY_MS = 10 * 60_000;
 
 export function succeeded(op: Operation, result: Readonly<Record<string, unknown>>): Decision {
-  return { status: 'succeeded', waitingFor: null, dueAt: null, uncertainSince: null, asks: op.asks, attempts: op.attempts, result, error: null };
+  return {
+    status: 'succeeded',
+    waitingFor: null,
+    dueAt: null,
+    uncertainSince: null,
+    asks: op.asks,
+    attempts: op.attempts,
+    result,
+    error: null,
+  };
 }
 
 /** Where an error leads: each kind of the taxonomy has one answer. */
@@ -38,20 +47,58 @@ export function afterError({ op, policy, now, random }: Situation, error: HubErr
   const tooOld = now.getTime() - op.acceptedAt.getTime() > policy.maxAgeMs;
   switch (error.kind) {
     case 'transient':
-      if (tooOld || op.attempts >= policy.maxAttempts) return { ...base, status: 'dead', waitingFor: null, dueAt: null };
-      return { ...base, status: 'retrying', waitingFor: null, dueAt: later(retryDelay(policy, op.attempts, random, error.facts.retryAfterMs)) };
+      if (tooOld || op.attempts >= policy.maxAttempts)
+        return { ...base, status: 'dead', waitingFor: null, dueAt: null };
+      return {
+        ...base,
+        status: 'retrying',
+        waitingFor: null,
+        dueAt: later(retryDelay(policy, op.attempts, random, error.facts.retryAfterMs)),
+      };
     case 'rate-limited':
       if (tooOld) return { ...base, status: 'dead', waitingFor: null, dueAt: null };
       // Not the operation's fault: it waits without losing an attempt.
-      return { ...base, attempts: Math.max(0, op.attempts - 1), status: 'retrying', waitingFor: null, dueAt: later(retryDelay(policy, Math.max(1, op.attempts), random, error.facts.retryAfterMs ?? 1_000)) };
+      return {
+        ...base,
+        attempts: Math.max(0, op.attempts - 1),
+        status: 'retrying',
+        waitingFor: null,
+        dueAt: later(retryDelay(policy, Math.max(1, op.attempts), random, error.facts.retryAfterMs ?? 1_000)),
+      };
     case 'unauthorized':
-      return { ...base, attempts: Math.max(0, op.attempts - 1), status: 'waiting', waitingFor: 'pause', dueAt: now, pause: { reason: error.message, by: 'hub' } };
+      return {
+        ...base,
+        attempts: Math.max(0, op.attempts - 1),
+        status: 'waiting',
+        waitingFor: 'pause',
+        dueAt: now,
+        pause: { reason: error.message, by: 'hub' },
+      };
     case 'needs-operator':
-      return { ...base, attempts: Math.max(0, op.attempts - 1), status: 'waiting', waitingFor: 'pause', dueAt: now, pause: { reason: error.message, by: 'needs-operator' } };
+      return {
+        ...base,
+        attempts: Math.max(0, op.attempts - 1),
+        status: 'waiting',
+        waitingFor: 'pause',
+        dueAt: now,
+        pause: { reason: error.message, by: 'needs-operator' },
+      };
     case 'misconfigured':
-      return { ...base, attempts: Math.max(0, op.attempts - 1), status: 'waiting', waitingFor: 'operator', dueAt: later(MISCONFIGURED_RETRY_MS) };
+      return {
+        ...base,
+        attempts: Math.max(0, op.attempts - 1),
+        status: 'waiting',
+        waitingFor: 'operator',
+        dueAt: later(MISCONFIGURED_RETRY_MS),
+      };
     case 'uncertain':
-      return { ...base, status: 'uncertain', waitingFor: 'settle', uncertainSince: op.uncertainSince ?? now, dueAt: later(error.facts.askAt ? Math.max(0, error.facts.askAt - now.getTime()) : 500) };
+      return {
+        ...base,
+        status: 'uncertain',
+        waitingFor: 'settle',
+        uncertainSince: op.uncertainSince ?? now,
+        dueAt: later(error.facts.askAt ? Math.max(0, error.facts.askAt - now.getTime()) : 500),
+      };
     case 'unexpected':
       return { ...base, status: 'dead', waitingFor: null, dueAt: null };
     default:
@@ -79,5 +126,10 @@ export function couldNotAsk(situation: Situation, error: HubError): Decision {
 export function absent({ op, policy, now, random }: Situation): Decision {
   const base = { uncertainSince: null, asks: 0, attempts: op.attempts, result: null, error: op.error };
   if (op.attempts >= policy.maxAttempts) return { ...base, status: 'dead', waitingFor: null, dueAt: null };
-  return { ...base, status: 'retrying', waitingFor: null, dueAt: new Date(now.getTime() + (op.attempts > 1 ? retryDelay(policy, op.attempts, random) : 0)) };
+  return {
+    ...base,
+    status: 'retrying',
+    waitingFor: null,
+    dueAt: new Date(now.getTime() + (op.attempts > 1 ? retryDelay(policy, op.attempts, random) : 0)),
+  };
 }

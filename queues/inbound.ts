@@ -1,7 +1,7 @@
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { InboundEvent } from '../connectors/port.ts';
-import type { Database, Statement } from '../storage/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
+import type { Database, Statement } from '../storage/port.ts';
 import type { TrackSink } from './ports.ts';
 
 export interface InboundOptions {
@@ -31,7 +31,10 @@ export class Inbound {
     const { db, cipher, clock, random, sink } = this.#o;
     const now = new Date(clock.now());
     const id = uuidv7(now.getTime(), random);
-    const { rows } = await db.query('select operation, entity, record from tracking where org = $1 and instance = $2 and kind = $3 and (own_id = $4 or operation = $5::uuid)', [org, instance, event.kind, event.ownId ?? null, event.operationId ?? null]);
+    const { rows } = await db.query(
+      'select operation, entity, record from tracking where org = $1 and instance = $2 and kind = $3 and (own_id = $4 or operation = $5::uuid)',
+      [org, instance, event.kind, event.ownId ?? null, event.operationId ?? null],
+    );
     const [target] = rows;
     const statements: Statement[] = [
       {
@@ -39,10 +42,18 @@ export class Inbound {
         params: [org, instance, event.dedupeKey, id, cipher.seal(JSON.stringify(event), `inbound:${org}:${id}`), now],
       },
     ];
-    if (target && event.hint) statements.push({ sql: 'update tracking set next_at = $3 where org = $1 and operation = $2 and next_at is not null', params: [org, target['operation'] as string, now] });
+    if (target && event.hint)
+      statements.push({
+        sql: 'update tracking set next_at = $3 where org = $1 and operation = $2 and next_at is not null',
+        params: [org, target.operation as string, now],
+      });
     if (target && event.patch) {
-      statements.push(...sink.patch(org, target['entity'] as string, target['record'] as string, event.patch, now));
-      if (event.final) statements.push({ sql: 'update tracking set next_at = null where org = $1 and operation = $2', params: [org, target['operation'] as string] });
+      statements.push(...sink.patch(org, target.entity as string, target.record as string, event.patch, now));
+      if (event.final)
+        statements.push({
+          sql: 'update tracking set next_at = null where org = $1 and operation = $2',
+          params: [org, target.operation as string],
+        });
     }
     await db.transact(statements);
   }

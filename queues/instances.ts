@@ -44,8 +44,20 @@ export class Instances {
 
   /** Reads the pauses that other processes or a person may have changed. */
   async refresh(): Promise<void> {
-    const { rows } = await this.#db.query('select instance, paused, pause_reason, paused_by, paused_at from instance_state');
-    this.#pauses = new Map(rows.map((r) => [r['instance'] as string, { paused: r['paused'] as boolean, reason: r['pause_reason'] as string | null, by: r['paused_by'] as string | null, at: r['paused_at'] as Date | null }]));
+    const { rows } = await this.#db.query(
+      'select instance, paused, pause_reason, paused_by, paused_at from instance_state',
+    );
+    this.#pauses = new Map(
+      rows.map((r) => [
+        r.instance as string,
+        {
+          paused: r.paused as boolean,
+          reason: r.pause_reason as string | null,
+          by: r.paused_by as string | null,
+          at: r.paused_at as Date | null,
+        },
+      ]),
+    );
   }
 
   async pause(name: string, reason: string, by: string): Promise<void> {
@@ -61,20 +73,30 @@ export class Instances {
 
   async resume(name: string): Promise<void> {
     this.#pauses.delete(name);
-    await this.#db.query('update instance_state set paused = false, pause_reason = null, paused_by = null where instance = $1', [name]);
+    await this.#db.query(
+      'update instance_state set paused = false, pause_reason = null, paused_by = null where instance = $1',
+      [name],
+    );
     this.#log.info('instance resumed', { instance: name });
   }
 
   async isProven(instance: string, kind: string, hash: string): Promise<boolean> {
     const key = `${instance}\0${kind}\0${hash}`;
     if (this.#proofs.has(key)) return true;
-    const { count } = await this.#db.query('select 1 from proof where instance = $1 and kind = $2 and hash = $3', [instance, kind, hash]);
+    const { count } = await this.#db.query('select 1 from proof where instance = $1 and kind = $2 and hash = $3', [
+      instance,
+      kind,
+      hash,
+    ]);
     if (count > 0) this.#proofs.add(key);
     return count > 0;
   }
 
   async proven(instance: string, kind: string, hash: string, evidence: string): Promise<void> {
-    await this.#db.query('insert into proof (instance, kind, hash, evidence, proven_at) values ($1, $2, $3, $4, $5) on conflict do nothing', [instance, kind, hash, evidence, new Date(this.#clock.now())]);
+    await this.#db.query(
+      'insert into proof (instance, kind, hash, evidence, proven_at) values ($1, $2, $3, $4, $5) on conflict do nothing',
+      [instance, kind, hash, evidence, new Date(this.#clock.now())],
+    );
     this.#proofs.add(`${instance}\0${kind}\0${hash}`);
   }
 
@@ -93,6 +115,6 @@ export class Instances {
         expect: { rows: 1, name: 'lease' },
       },
     ]);
-    return Number(result?.rows[0]?.['own_id']);
+    return Number(result?.rows[0]?.own_id);
   }
 }

@@ -94,11 +94,15 @@ export class Journal {
     } catch (error) {
       if (!(error instanceof StoreInDoubt)) throw error;
       // Nobody may be told that it failed before the store was read back.
-      const { rows } = await db.query<{ id: string }>('select id from operation where id = any($1::uuid[])', [items.map((i) => i.id)]);
+      const { rows } = await db.query<{ id: string }>('select id from operation where id = any($1::uuid[])', [
+        items.map((i) => i.id),
+      ]);
       const there = new Set(rows.map((r) => r.id));
       const known = await db.query(KEYS_SQL, keyParams(items));
       keys = keysOf(known.rows);
-      return items.map((item) => (there.has(item.id) || (item.hmac && keys.has(keyOf(item))) ? this.#answer(item, keys) : error));
+      return items.map((item) =>
+        there.has(item.id) || (item.hmac && keys.has(keyOf(item))) ? this.#answer(item, keys) : error,
+      );
     }
     this.#options.onAccepted(new Set(items.map((i) => i.request.instance)));
     return items.map((item) => this.#answer(item, keys));
@@ -109,21 +113,33 @@ export class Journal {
     const entry = keys.get(keyOf(item));
     if (!entry || entry.operation === item.id) return { id: item.id, replayed: false };
     if (Buffer.compare(entry.hmac, item.hmac) === 0) return { id: entry.operation, replayed: true };
-    return new HubError('conflict', 'IDEMPOTENCY_CONFLICT', `The idempotency key was used before with another body, by operation ${entry.operation}. Use a new key for a new request.`);
+    return new HubError(
+      'conflict',
+      'IDEMPOTENCY_CONFLICT',
+      `The idempotency key was used before with another body, by operation ${entry.operation}. Use a new key for a new request.`,
+    );
   }
 
   #statements(items: readonly Item[]): Statement[] {
     const { cipher } = this.#options;
     const keyed = items.filter((i) => i.hmac);
     const column = <T>(of: (item: Item) => T) => items.map(of);
-    const personal = items.map(({ id, request }) => splitPersonal(request.command.schema, request.payload));
+    const personal = items.map(({ request }) => splitPersonal(request.command.schema, request.payload));
     const recorded = items.filter((i) => i.request.record);
     const latest = items.filter((i) => i.request.command.ordering === 'latestWins');
     return [
       {
         sql: `insert into idempotency (org, client, kind, key, body_hmac, operation, created_at)
               select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::timestamptz[]) on conflict do nothing`,
-        params: [keyed.map((i) => i.request.org), keyed.map((i) => i.request.client), keyed.map((i) => i.request.command.kind), keyed.map((i) => i.request.idempotencyKey ?? ''), keyed.map((i) => i.hmac), keyed.map((i) => i.id), keyed.map((i) => i.now)],
+        params: [
+          keyed.map((i) => i.request.org),
+          keyed.map((i) => i.request.client),
+          keyed.map((i) => i.request.command.kind),
+          keyed.map((i) => i.request.idempotencyKey ?? ''),
+          keyed.map((i) => i.hmac),
+          keyed.map((i) => i.id),
+          keyed.map((i) => i.now),
+        ],
       },
       {
         sql: `insert into operation (org, id, kind, payload_version, client, instance, subject, ordering, payload, personal, reference, idempotency_key,
@@ -136,11 +152,26 @@ export class Journal {
               where u.key is null or exists (select 1 from idempotency i where i.org = u.org and i.client = u.client and i.kind = u.kind and i.key = u.key and i.operation = u.id)
               order by u.n`,
         params: [
-          column((i) => i.request.org), column((i) => i.id), column((i) => i.request.command.kind), column((i) => i.request.command.payloadVersion), column((i) => i.request.client), column((i) => i.request.instance),
-          column((i) => i.request.command.subject(i.request.payload)), column((i) => i.request.command.ordering), personal.map((p) => JSON.stringify(p.open)),
-          items.map((i, n) => (personal[n]?.personal ? cipher.seal(JSON.stringify(personal[n].personal), personalContext(i.request.org, i.id)) : null)),
-          column((i) => i.request.reference ?? null), column((i) => i.request.idempotencyKey ?? null), column((i) => i.request.notBefore ?? null), column((i) => i.request.expiresAt ?? null),
-          column((i) => (i.request.trace ? JSON.stringify(i.request.trace) : null)), column((i) => i.now),
+          column((i) => i.request.org),
+          column((i) => i.id),
+          column((i) => i.request.command.kind),
+          column((i) => i.request.command.payloadVersion),
+          column((i) => i.request.client),
+          column((i) => i.request.instance),
+          column((i) => i.request.command.subject(i.request.payload)),
+          column((i) => i.request.command.ordering),
+          personal.map((p) => JSON.stringify(p.open)),
+          items.map((i, n) =>
+            personal[n]?.personal
+              ? cipher.seal(JSON.stringify(personal[n].personal), personalContext(i.request.org, i.id))
+              : null,
+          ),
+          column((i) => i.request.reference ?? null),
+          column((i) => i.request.idempotencyKey ?? null),
+          column((i) => i.request.notBefore ?? null),
+          column((i) => i.request.expiresAt ?? null),
+          column((i) => (i.request.trace ? JSON.stringify(i.request.trace) : null)),
+          column((i) => i.now),
         ],
       },
       ...(recorded.length > 0
@@ -151,8 +182,13 @@ export class Journal {
                     from unnest($1::text[], $2::text[], $3::uuid[], $4::jsonb[], $5::bytea[], $6::jsonb[], $7::timestamptz[]) as u(org, entity, id, canonical, personal, blind, now)
                     where exists (select 1 from operation o where o.org = u.org and o.id = u.id)`,
               params: [
-                recorded.map((i) => i.request.org), recorded.map((i) => i.request.record?.entity ?? ''), recorded.map((i) => i.id), recorded.map((i) => JSON.stringify(i.request.record?.canonical)),
-                recorded.map((i) => i.request.record?.personal ?? null), recorded.map((i) => (i.request.record?.blind ? JSON.stringify(i.request.record.blind) : null)), recorded.map((i) => i.now),
+                recorded.map((i) => i.request.org),
+                recorded.map((i) => i.request.record?.entity ?? ''),
+                recorded.map((i) => i.id),
+                recorded.map((i) => JSON.stringify(i.request.record?.canonical)),
+                recorded.map((i) => i.request.record?.personal ?? null),
+                recorded.map((i) => (i.request.record?.blind ? JSON.stringify(i.request.record.blind) : null)),
+                recorded.map((i) => i.now),
               ],
             } satisfies Statement,
           ]
@@ -197,15 +233,28 @@ export class Journal {
     add('accepted_at >= ?', filter.since);
     add('id < ?', before);
     params.push(limit);
-    const { rows } = await db.query(`select * from operation where ${conditions.join(' and ')} order by id desc limit $${params.length}`, params);
+    const { rows } = await db.query(
+      `select * from operation where ${conditions.join(' and ')} order by id desc limit $${params.length}`,
+      params,
+    );
     return rows.map((row) => operationOf(row, cipher));
   }
 
   async attempts(org: string, id: string): Promise<Attempt[]> {
-    const { rows } = await this.#options.db.query('select no, action, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest from attempt where org = $1 and operation = $2 order by no', [org, id]);
+    const { rows } = await this.#options.db.query(
+      'select no, action, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest from attempt where org = $1 and operation = $2 order by no',
+      [org, id],
+    );
     return rows.map((r) => ({
-      no: r['no'] as number, action: r['action'] as string, instance: r['instance'] as string, startedAt: r['started_at'] as Date, endedAt: r['ended_at'] as Date | null, outcome: r['outcome'] as string | null,
-      code: r['code'] as string | null, upstreamCode: r['upstream_code'] as string | null, message: r['message'] as string | null,
+      no: r.no as number,
+      action: r.action as string,
+      instance: r.instance as string,
+      startedAt: r.started_at as Date,
+      endedAt: r.ended_at as Date | null,
+      outcome: r.outcome as string | null,
+      code: r.code as string | null,
+      upstreamCode: r.upstream_code as string | null,
+      message: r.message as string | null,
     }));
   }
 
@@ -218,7 +267,12 @@ export class Journal {
             where org = $1 and id = $2 and status in ('accepted', 'waiting', 'retrying', 'dead') and uncertain_since is null and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now],
     });
-    if (!done) throw new HubError('conflict', 'OPERATION_NOT_CANCELLABLE', `An operation that is ${op.status} can't be cancelled: it is over, under way, or may have acted already.`);
+    if (!done)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_CANCELLABLE',
+        `An operation that is ${op.status} can't be cancelled: it is over, under way, or may have acted already.`,
+      );
     return this.get(org, id);
   }
 
@@ -233,13 +287,23 @@ export class Journal {
             where org = $1 and id = $2 and (status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain')) and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
     });
-    if (!done) throw new HubError('conflict', 'OPERATION_NOT_RETRYABLE', `An operation that is ${op.status} can't be tried again.`);
+    if (!done)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_RETRYABLE',
+        `An operation that is ${op.status} can't be tried again.`,
+      );
     this.#options.onAccepted(new Set([op.instance]));
     return this.get(org, id);
   }
 
   /** A person knows what became of an uncertain operation. @throws HubError conflict/OPERATION_NOT_UNCERTAIN */
-  async resolve(org: string, id: string, answer: 'happened' | 'absent', sink: (op: Operation) => Statement[]): Promise<Operation> {
+  async resolve(
+    org: string,
+    id: string,
+    answer: 'happened' | 'absent',
+    sink: (op: Operation) => Statement[],
+  ): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const happened = answer === 'happened';
@@ -251,23 +315,50 @@ export class Journal {
            where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now],
     });
-    if (!done) throw new HubError('conflict', 'OPERATION_NOT_UNCERTAIN', `Only an uncertain operation can be settled by a person; this one is ${op.status}.`);
+    if (!done)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_UNCERTAIN',
+        `Only an uncertain operation can be settled by a person; this one is ${op.status}.`,
+      );
     this.#options.onAccepted(new Set([op.instance]));
     return this.get(org, id);
   }
 
   /** Lets the successors of a dead operation pass. */
   async skip(org: string, id: string): Promise<Operation> {
-    const { count } = await this.#options.db.query(`update operation set holds = false where org = $1 and id = $2 and status = 'dead'`, [org, id]);
+    const { count } = await this.#options.db.query(
+      `update operation set holds = false where org = $1 and id = $2 and status = 'dead'`,
+      [org, id],
+    );
     const op = await this.get(org, id);
-    if (count === 0) throw new HubError('conflict', 'OPERATION_NOT_DEAD', `Only a dead operation can be skipped; this one is ${op.status}.`);
+    if (count === 0)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_DEAD',
+        `Only a dead operation can be skipped; this one is ${op.status}.`,
+      );
     this.#options.onAccepted(new Set([op.instance]));
     return op;
   }
 
-  async #change(op: Operation, now: Date, sink: (op: Operation) => Statement[], statement: Statement): Promise<boolean> {
+  async #change(
+    op: Operation,
+    now: Date,
+    sink: (op: Operation) => Statement[],
+    statement: Statement,
+  ): Promise<boolean> {
     const { db, random } = this.#options;
-    const event = eventsStatement([{ org: op.org, id: uuidv7(now.getTime(), random), type: 'operation.changed', operation: op.id, data: { kind: op.kind, by: 'operator' }, at: now }]);
+    const event = eventsStatement([
+      {
+        org: op.org,
+        id: uuidv7(now.getTime(), random),
+        type: 'operation.changed',
+        operation: op.id,
+        data: { kind: op.kind, by: 'operator' },
+        at: now,
+      },
+    ]);
     try {
       await db.transact([{ ...statement, expect: { rows: 1, name: 'state' } }, ...sink(op), event]);
       return true;
@@ -304,7 +395,12 @@ const KEYS_SQL = `select i.org, i.client, i.kind, i.key, i.body_hmac, i.operatio
 
 function keyParams(items: readonly Item[]): string[][] {
   const keyed = items.filter((i) => i.hmac);
-  return [keyed.map((i) => i.request.org), keyed.map((i) => i.request.client), keyed.map((i) => i.request.command.kind), keyed.map((i) => i.request.idempotencyKey ?? '')];
+  return [
+    keyed.map((i) => i.request.org),
+    keyed.map((i) => i.request.client),
+    keyed.map((i) => i.request.command.kind),
+    keyed.map((i) => i.request.idempotencyKey ?? ''),
+  ];
 }
 
 function keyOf(item: Item): string {
@@ -313,7 +409,12 @@ function keyOf(item: Item): string {
 }
 
 function keysOf(rows: readonly Record<string, unknown>[]): Map<string, { operation: string; hmac: Uint8Array }> {
-  return new Map(rows.map((r) => [JSON.stringify([r['org'], r['client'], r['kind'], r['key']]), { operation: r['operation'] as string, hmac: r['body_hmac'] as Uint8Array }]));
+  return new Map(
+    rows.map((r) => [
+      JSON.stringify([r.org, r.client, r.kind, r.key]),
+      { operation: r.operation as string, hmac: r.body_hmac as Uint8Array },
+    ]),
+  );
 }
 
 /** JSON with sorted keys, so that the same body written in another order is the same body. */

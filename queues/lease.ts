@@ -48,14 +48,26 @@ const LEASE = `
 export async function lease(db: Database, cipher: Cipher, request: LeaseRequest): Promise<Leased[]> {
   const { now, kinds } = request;
   const { rows } = await db.query(LEASE, [
-    now, request.instance, kinds.map((k) => k.kind), kinds.map((k) => k.version), request.limit, kinds.filter((k) => k.once).map((k) => k.kind), request.worker,
-    new Date(now.getTime() + request.leaseMs), new Date(now.getTime() + request.attemptMs),
+    now,
+    request.instance,
+    kinds.map((k) => k.kind),
+    kinds.map((k) => k.version),
+    request.limit,
+    kinds.filter((k) => k.once).map((k) => k.kind),
+    request.worker,
+    new Date(now.getTime() + request.leaseMs),
+    new Date(now.getTime() + request.attemptMs),
   ]);
   return rows
     .map((row) => {
       const op = operationOf(row, cipher);
-      const action = op.status === 'uncertain' ? ('reconcile' as const) : row['waited'] === 'answer' ? ('poll' as const) : ('send' as const);
-      return { op, action, seq: Number(row['seq']) };
+      const action =
+        op.status === 'uncertain'
+          ? ('reconcile' as const)
+          : row.waited === 'answer'
+            ? ('poll' as const)
+            : ('send' as const);
+      return { op, action, seq: Number(row.seq) };
     })
     .sort((a, b) => a.seq - b.seq);
 }

@@ -11,7 +11,13 @@ export interface RetryPolicy {
   maxAsks: number;
 }
 
-export const defaultPolicy: RetryPolicy = { baseMs: 1_000, maxDelayMs: 10 * 60_000, maxAttempts: 12, maxAgeMs: 3 * 24 * 3_600_000, maxAsks: 60 };
+export const defaultPolicy: RetryPolicy = {
+  baseMs: 1_000,
+  maxDelayMs: 10 * 60_000,
+  maxAttempts: 12,
+  maxAgeMs: 3 * 24 * 3_600_000,
+  maxAsks: 60,
+};
 
 /**
  * Delay before the next attempt: uniform between 0 and the doubling bound (full jitter spreads a crowd best), never

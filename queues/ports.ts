@@ -1,8 +1,8 @@
 import type { CommandDefinition } from '../canonical/command.ts';
-import type { Command, Connector, Context } from '../connectors/port.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
-import type { Operation } from '../storage/repositories/operation.ts';
+import type { Command, Connector, Context } from '../connectors/port.ts';
 import type { Statement } from '../storage/port.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
 
 /** One configured connector instance, as the worker needs it. */
 export interface Instance {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError } from '../canonical/errors.ts';
 import type { Context, OperationView, Outcome, Reconciled } from '../connectors/port.ts';
-import { onEachDatabase, testCipher, type TestStore } from '../storage/testing/databases.ts';
 import { numberEvents, readEvents } from '../storage/repositories/events.ts';
+import { onEachDatabase, type TestStore, testCipher } from '../storage/testing/databases.ts';
 import { Instances } from './instances.ts';
 import { type AcceptRequest, canonicalJson, Journal } from './journal.ts';
 import { lease } from './lease.ts';
@@ -15,8 +15,16 @@ import { applyRetention } from './retention.ts';
 import { Worker } from './worker.ts';
 
 const definition = (ordering: CommandDefinition['ordering'] = 'none'): CommandDefinition => ({
-  kind: `test.${ordering}`, resource: 'tests', title: 'Test', payloadVersion: 1, upcasters: {}, schema: z.strictObject({ n: z.number(), subject: z.string().optional() }),
-  subject: (p) => (typeof p['subject'] === 'string' ? p['subject'] : null), ordering, idempotencyKey: 'recommended', scope: 'write:tests',
+  kind: `test.${ordering}`,
+  resource: 'tests',
+  title: 'Test',
+  payloadVersion: 1,
+  upcasters: {},
+  schema: z.strictObject({ n: z.number(), subject: z.string().optional() }),
+  subject: (p) => (typeof p.subject === 'string' ? p.subject : null),
+  ordering,
+  idempotencyKey: 'recommended',
+  scope: 'write:tests',
 });
 const commands = new Map((['none', 'fifo', 'latestWins'] as const).map((o) => [`test.${o}`, definition(o)]));
 const sink: TrackSink = { outcome: () => [], patch: () => [] };
@@ -46,20 +54,60 @@ class Upstream {
 
 function setUp(store: TestStore, upstream: Upstream) {
   const clock = { offset: 0, now: () => Date.now() + clock.offset };
-  const command = { effect: 'once' as const, send: upstream.send, reconcile: upstream.reconcile, ownId: { min: 1, max: 1_000_000 } };
+  const command = {
+    effect: 'once' as const,
+    send: upstream.send,
+    reconcile: upstream.reconcile,
+    ownId: { min: 1, max: 1_000_000 },
+  };
   const name = `i-${Math.random().toString(36).slice(2)}`;
   const instance: Instance = {
-    name, organisation: 'uk', concurrency: 8,
-    connector: { system: 't', config: z.any(), probe: async () => ({ ok: true }), commands: Object.fromEntries([...commands.keys()].map((k) => [k, command])) } as never,
+    name,
+    organisation: 'uk',
+    concurrency: 8,
+    connector: {
+      system: 't',
+      config: z.any(),
+      probe: async () => ({ ok: true }),
+      commands: Object.fromEntries([...commands.keys()].map((k) => [k, command])),
+    } as never,
     context: () => ({ config: {} }) as never,
   };
   const instances = new Instances({ db: store.db, clock, log, instances: [instance] });
-  const journal = new Journal({ db: store.db, cipher: testCipher, clock, random: Math.random, onAccepted: () => worker.notify() });
-  const worker = new Worker({ db: store.db, cipher: testCipher, clock, random: () => 0, log, instances, commands, sink, onChange: () => {}, policies: Object.fromEntries([...commands.keys()].map((k) => [k, { baseMs: 1, maxAttempts: 6, maxAsks: 4 }])) });
-  const request = (n: number, more: Partial<AcceptRequest> & { kind?: string; subject?: string } = {}): AcceptRequest => {
+  const journal = new Journal({
+    db: store.db,
+    cipher: testCipher,
+    clock,
+    random: Math.random,
+    onAccepted: () => worker.notify(),
+  });
+  const worker = new Worker({
+    db: store.db,
+    cipher: testCipher,
+    clock,
+    random: () => 0,
+    log,
+    instances,
+    commands,
+    sink,
+    onChange: () => {},
+    policies: Object.fromEntries([...commands.keys()].map((k) => [k, { baseMs: 1, maxAttempts: 6, maxAsks: 4 }])),
+  });
+  const request = (
+    n: number,
+    more: Partial<AcceptRequest> & { kind?: string; subject?: string } = {},
+  ): AcceptRequest => {
     const { kind = 'test.none', subject, ...rest } = more;
     const payload = { n, ...(subject ? { subject } : {}) };
-    return { org: 'uk', client: 'app', command: commands.get(kind) as CommandDefinition, instance: name, payload, body: payload, ...rest };
+    return {
+      org: 'uk',
+      client: 'app',
+      command: commands.get(kind) as CommandDefinition,
+      instance: name,
+      payload,
+      body: payload,
+      ...rest,
+    };
   };
   const settled = async (id: string, statuses: readonly string[] = ['succeeded', 'failed', 'dead', 'cancelled']) => {
     const until = Date.now() + 10_000;
@@ -79,7 +127,12 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const t = setUp(store, upstream);
     const { id } = await t.journal.accept(t.request(1));
     t.worker.start();
-    expect(await t.settled(id)).toMatchObject({ status: 'succeeded', attempts: 1, result: { seen: 1 }, ownId: expect.any(Number) });
+    expect(await t.settled(id)).toMatchObject({
+      status: 'succeeded',
+      attempts: 1,
+      result: { seen: 1 },
+      ownId: expect.any(Number),
+    });
     expect((await t.journal.attempts('uk', id)).map((a) => [a.action, a.outcome])).toEqual([['send', 'done']]);
     await t.worker.stop();
   });
@@ -90,9 +143,14 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const first = await t.journal.accept(t.request(1, { idempotencyKey: key }));
     expect(first.replayed).toBe(false);
     expect(await t.journal.accept(t.request(1, { idempotencyKey: key }))).toEqual({ id: first.id, replayed: true });
-    await expect(t.journal.accept(t.request(2, { idempotencyKey: key }))).rejects.toMatchObject({ kind: 'conflict', code: 'IDEMPOTENCY_CONFLICT' });
+    await expect(t.journal.accept(t.request(2, { idempotencyKey: key }))).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'IDEMPOTENCY_CONFLICT',
+    });
     expect((await t.journal.accept(t.request(2, { idempotencyKey: key, client: 'other' }))).replayed).toBe(false);
-    const crowd = await Promise.all(Array.from({ length: 50 }, () => t.journal.accept(t.request(7, { idempotencyKey: `${key}-crowd` }))));
+    const crowd = await Promise.all(
+      Array.from({ length: 50 }, () => t.journal.accept(t.request(7, { idempotencyKey: `${key}-crowd` }))),
+    );
     expect(new Set(crowd.map((c) => c.id)).size).toBe(1);
     expect(crowd.filter((c) => !c.replayed)).toHaveLength(1);
   });
@@ -137,7 +195,8 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const { id } = await t.journal.accept(t.request(1));
     t.worker.start();
     const until = Date.now() + 10_000;
-    while ((await t.journal.get('uk', id)).waitingFor !== 'operator' && Date.now() < until) await new Promise((r) => setTimeout(r, 20));
+    while ((await t.journal.get('uk', id)).waitingFor !== 'operator' && Date.now() < until)
+      await new Promise((r) => setTimeout(r, 20));
     expect(await t.journal.get('uk', id)).toMatchObject({ status: 'uncertain', waitingFor: 'operator', dueAt: null });
     await expect(t.journal.cancel('uk', id, () => [])).rejects.toMatchObject({ code: 'OPERATION_NOT_CANCELLABLE' });
     expect(await t.journal.resolve('uk', id, 'happened', () => [])).toMatchObject({ status: 'succeeded' });
@@ -180,7 +239,8 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const t = setUp(store, new Upstream());
     const subject = `s-${Math.random()}`;
     const ids = [];
-    for (let n = 1; n <= 3; n++) ids.push((await t.journal.accept(t.request(n, { kind: 'test.latestWins', subject }))).id);
+    for (let n = 1; n <= 3; n++)
+      ids.push((await t.journal.accept(t.request(n, { kind: 'test.latestWins', subject }))).id);
     const states = await Promise.all(ids.map((id) => t.journal.get('uk', id)));
     expect(states.map((s) => s.error?.code ?? s.status)).toEqual(['SUPERSEDED', 'SUPERSEDED', 'accepted']);
   });
@@ -189,7 +249,9 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const upstream = new Upstream();
     const t = setUp(store, upstream);
     const later = await t.journal.accept(t.request(1, { notBefore: new Date(t.clock.now() + 3_600_000) }));
-    const expired = await t.journal.accept(t.request(2, { notBefore: new Date(t.clock.now() + 3_600_000), expiresAt: new Date(t.clock.now() + 3_700_000) }));
+    const expired = await t.journal.accept(
+      t.request(2, { notBefore: new Date(t.clock.now() + 3_600_000), expiresAt: new Date(t.clock.now() + 3_700_000) }),
+    );
     t.worker.start();
     expect(await t.journal.get('uk', later.id)).toMatchObject({ status: 'waiting', waitingFor: 'time' });
     t.clock.offset = 4_000_000;
@@ -204,7 +266,16 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     const upstream = new Upstream();
     const t = setUp(store, upstream);
     const { id } = await t.journal.accept(t.request(1));
-    const take = () => lease(store.db, testCipher, { instance: t.name, kinds: [{ kind: 'test.none', version: 1, once: true }], limit: 5, worker: 'w', now: new Date(t.clock.now()), attemptMs: 1_000, leaseMs: 2_000 });
+    const take = () =>
+      lease(store.db, testCipher, {
+        instance: t.name,
+        kinds: [{ kind: 'test.none', version: 1, once: true }],
+        limit: 5,
+        worker: 'w',
+        now: new Date(t.clock.now()),
+        attemptMs: 1_000,
+        leaseMs: 2_000,
+      });
     const [dead] = await take();
     expect(dead).toMatchObject({ action: 'send', op: { id, attempts: 1 } });
     expect(await take()).toEqual([]);
@@ -217,7 +288,10 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     t.worker.start();
     expect((await t.settled(id)).status).toBe('succeeded');
     expect(upstream.effects).toEqual([id]);
-    const late = await store.db.query('update operation set status = status where id = $1 and lease_no = $2', [id, dead?.op.leaseNo ?? 0]);
+    const late = await store.db.query('update operation set status = status where id = $1 and lease_no = $2', [
+      id,
+      dead?.op.leaseNo ?? 0,
+    ]);
     expect(late.count).toBe(0);
     await t.worker.stop();
   });
@@ -230,7 +304,8 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     await Promise.all([numberEvents(store.db), numberEvents(store.db)]);
     const events = await readEvents(store.db, 'uk', 0, 10_000);
     expect(events.map((e) => e.no)).toEqual(events.map((_, i) => i + 1));
-    for (const { id } of ids) expect(events.filter((e) => e.operation === id && e.type === 'operation.succeeded')).toHaveLength(1);
+    for (const { id } of ids)
+      expect(events.filter((e) => e.operation === id && e.type === 'operation.succeeded')).toHaveLength(1);
     await t.worker.stop();
   });
 
@@ -241,26 +316,34 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     t.worker.start();
     await t.settled(id);
     await t.worker.stop();
-    const removed = await applyRetention(store.db, { operationsDays: 1, eventsDays: 9999, idempotencyDays: 9999 }, new Date(Date.now() + 3 * 24 * 3_600_000));
-    expect(removed['operation']).toBeGreaterThan(0);
+    const removed = await applyRetention(
+      store.db,
+      { operationsDays: 1, eventsDays: 9999, idempotencyDays: 9999 },
+      new Date(Date.now() + 3 * 24 * 3_600_000),
+    );
+    expect(removed.operation).toBeGreaterThan(0);
     expect(await t.journal.accept(t.request(1, { idempotencyKey: key }))).toEqual({ id, replayed: true });
   });
 
   test('whatever happens upstream, every operation ends and none acts twice', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('ok', 'cut-after', 'cut-before', 'transient', 'reject'), { maxLength: 12 }), fc.integer({ min: 1, max: 5 }), async (script, count) => {
-        const upstream = new Upstream();
-        upstream.script = [...script] as Upstream['script'];
-        const t = setUp(store, upstream);
-        const accepted = await Promise.all(Array.from({ length: count }, (_, n) => t.journal.accept(t.request(n))));
-        t.worker.start();
-        for (const { id } of accepted) {
-          const op = await t.settled(id);
-          const acted = upstream.effects.filter((e) => e === id).length;
-          expect([op.status, acted]).toEqual(op.status === 'succeeded' ? ['succeeded', 1] : [op.status, 0]);
-        }
-        await t.worker.stop();
-      }),
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('ok', 'cut-after', 'cut-before', 'transient', 'reject'), { maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (script, count) => {
+          const upstream = new Upstream();
+          upstream.script = [...script] as Upstream['script'];
+          const t = setUp(store, upstream);
+          const accepted = await Promise.all(Array.from({ length: count }, (_, n) => t.journal.accept(t.request(n))));
+          t.worker.start();
+          for (const { id } of accepted) {
+            const op = await t.settled(id);
+            const acted = upstream.effects.filter((e) => e === id).length;
+            expect([op.status, acted]).toEqual(op.status === 'succeeded' ? ['succeeded', 1] : [op.status, 0]);
+          }
+          await t.worker.stop();
+        },
+      ),
       { numRuns: 15 },
     );
   }, 60_000);
@@ -269,16 +352,25 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
 describe('retry schedule', () => {
   test('delays lie between what the upstream asks for and the doubling bound', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), fc.integer({ min: 0, max: 100_000 }), (attempt, random, after) => {
-        const delay = retryDelay(defaultPolicy, attempt, () => random, after);
-        expect(delay).toBeGreaterThanOrEqual(after);
-        expect(delay).toBeLessThanOrEqual(Math.max(after, Math.min(defaultPolicy.maxDelayMs, defaultPolicy.baseMs * 2 ** (attempt - 1))));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        fc.integer({ min: 0, max: 100_000 }),
+        (attempt, random, after) => {
+          const delay = retryDelay(defaultPolicy, attempt, () => random, after);
+          expect(delay).toBeGreaterThanOrEqual(after);
+          expect(delay).toBeLessThanOrEqual(
+            Math.max(after, Math.min(defaultPolicy.maxDelayMs, defaultPolicy.baseMs * 2 ** (attempt - 1))),
+          );
+        },
+      ),
     );
   });
 
   test('the same body in another order of fields is the same body', () => {
-    expect(canonicalJson({ b: 1, a: { d: 1, c: [2, { f: 1, e: 2 }] } })).toBe(canonicalJson({ a: { c: [2, { e: 2, f: 1 }], d: 1 }, b: 1 }));
+    expect(canonicalJson({ b: 1, a: { d: 1, c: [2, { f: 1, e: 2 }] } })).toBe(
+      canonicalJson({ a: { c: [2, { e: 2, f: 1 }], d: 1 }, b: 1 }),
+    );
     expect(canonicalJson({ a: [1, 2] })).not.toBe(canonicalJson({ a: [2, 1] }));
   });
 });

@@ -11,7 +11,11 @@ const DAY_MS = 24 * 3_600_000;
 const CHUNK = 5_000;
 
 /** Deletes what has outlived its purpose; the only place where journal rows disappear. Returns rows by table. */
-export async function applyRetention(db: Database, settings: RetentionSettings, now: Date): Promise<Record<string, number>> {
+export async function applyRetention(
+  db: Database,
+  settings: RetentionSettings,
+  now: Date,
+): Promise<Record<string, number>> {
   const before = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   const old = before(settings.operationsDays);
   const final = `select org, id from operation where finished_at < $1 and status in ('succeeded', 'failed', 'cancelled') limit ${CHUNK}`;
@@ -24,10 +28,27 @@ export async function applyRetention(db: Database, settings: RetentionSettings, 
     }
   };
   // What belongs to an operation goes first.
-  for (const table of ['attempt', 'tracking']) await sweep(table, `delete from ${table} t using (select o.org, o.id from operation o where o.finished_at < $1 and o.status in ('succeeded', 'failed', 'cancelled') and exists (select 1 from ${table} x where x.org = o.org and x.operation = o.id) limit ${CHUNK}) f where t.org = f.org and t.operation = f.id`, old);
+  for (const table of ['attempt', 'tracking'])
+    await sweep(
+      table,
+      `delete from ${table} t using (select o.org, o.id from operation o where o.finished_at < $1 and o.status in ('succeeded', 'failed', 'cancelled') and exists (select 1 from ${table} x where x.org = o.org and x.operation = o.id) limit ${CHUNK}) f where t.org = f.org and t.operation = f.id`,
+      old,
+    );
   await sweep('operation', `delete from operation o using (${final}) f where o.org = f.org and o.id = f.id`, old);
-  await sweep('event', `delete from event e using (select org, id from event where at < $1 and no is not null limit ${CHUNK}) f where e.org = f.org and e.id = f.id`, before(settings.eventsDays));
-  await sweep('inbound', `delete from inbound i using (select org, instance, dedupe_key from inbound where received_at < $1 limit ${CHUNK}) f where i.org = f.org and i.instance = f.instance and i.dedupe_key = f.dedupe_key`, before(settings.eventsDays));
-  await sweep('idempotency', `delete from idempotency i using (select org, client, kind, key from idempotency where created_at < $1 limit ${CHUNK}) f where i.org = f.org and i.client = f.client and i.kind = f.kind and i.key = f.key`, before(settings.idempotencyDays));
+  await sweep(
+    'event',
+    `delete from event e using (select org, id from event where at < $1 and no is not null limit ${CHUNK}) f where e.org = f.org and e.id = f.id`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'inbound',
+    `delete from inbound i using (select org, instance, dedupe_key from inbound where received_at < $1 limit ${CHUNK}) f where i.org = f.org and i.instance = f.instance and i.dedupe_key = f.dedupe_key`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'idempotency',
+    `delete from idempotency i using (select org, client, kind, key from idempotency where created_at < $1 limit ${CHUNK}) f where i.org = f.org and i.client = f.client and i.kind = f.kind and i.key = f.key`,
+    before(settings.idempotencyDays),
+  );
   return removed;
 }

@@ -35,11 +35,14 @@ export class Schedules {
     for (const { schedule, cron } of this.#list) {
       if (this.#running.has(schedule.name)) continue;
       const next = cron.nextRun(now);
-      const { rows } = await this.#db.query<{ next_at: Date | null }>('select next_at from schedule where name = $1', [schedule.name]);
+      const { rows } = await this.#db.query<{ next_at: Date | null }>('select next_at from schedule where name = $1', [
+        schedule.name,
+      ]);
       const planned = rows[0]?.next_at;
       if (planned && planned > now) {
         // A changed expression may come sooner than what was planned by the old one.
-        if (next && next < planned) await this.#db.query('update schedule set next_at = $2 where name = $1', [schedule.name, next]);
+        if (next && next < planned)
+          await this.#db.query('update schedule set next_at = $2 where name = $1', [schedule.name, next]);
         continue;
       }
       const { count } = await this.#db.query(
@@ -64,6 +67,9 @@ function parseCron({ name, cron, timezone }: Schedule): Cron {
   try {
     return new Cron(cron, { timezone, paused: true, mode: '5-part' });
   } catch (error) {
-    throw new Error(`The schedule '${name}' has an expression that can't be read: ${error instanceof Error ? error.message : ''}`, { cause: error });
+    throw new Error(
+      `The schedule '${name}' has an expression that can't be read: ${error instanceof Error ? error.message : ''}`,
+      { cause: error },
+    );
   }
 }

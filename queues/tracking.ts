@@ -52,24 +52,50 @@ export class Tracking {
       [now, instance.name, kind, track.maxItems],
     );
     if (rows.length === 0) return 0;
-    const everyMs = (instance.context({ signal: AbortSignal.timeout(60_000) }).config as { pollEveryMs?: number }).pollEveryMs ?? track.everyMs;
+    const everyMs =
+      (instance.context({ signal: AbortSignal.timeout(60_000) }).config as { pollEveryMs?: number }).pollEveryMs ??
+      track.everyMs;
     const items = rows.map((row) => {
       const op = operationOf(row, cipher);
-      return { op, record: row['record'] as string, polls: row['polls'] as number, giveUp: row['give_up_at'] as Date, item: { operationId: op.id, ...(op.ownId === null ? {} : { ownId: op.ownId }), payload: op.payload, result: row['track_result'] as Record<string, unknown> } };
+      return {
+        op,
+        record: row.record as string,
+        polls: row.polls as number,
+        giveUp: row.give_up_at as Date,
+        item: {
+          operationId: op.id,
+          ...(op.ownId === null ? {} : { ownId: op.ownId }),
+          payload: op.payload,
+          result: row.track_result as Record<string, unknown>,
+        },
+      };
     });
     const statements: Statement[] = [];
     try {
-      const updates = new Map((await track.poll(instance.context({ signal: AbortSignal.timeout(60_000) }), items.map((i) => i.item))).map((u) => [u.operationId, u]));
+      const updates = new Map(
+        (
+          await track.poll(
+            instance.context({ signal: AbortSignal.timeout(60_000) }),
+            items.map((i) => i.item),
+          )
+        ).map((u) => [u.operationId, u]),
+      );
       for (const { op, record, polls, giveUp } of items) {
         const update = updates.get(op.id);
         if (update) statements.push(...sink.patch(op.org, track.entity, record, update.patch, now));
         const over = update?.final === true || giveUp <= now;
-        statements.push({ sql: 'update tracking set next_at = $3, polls = polls + 1 where org = $1 and operation = $2', params: [op.org, op.id, over ? null : new Date(now.getTime() + pauseMs(everyMs, polls + 1))] });
+        statements.push({
+          sql: 'update tracking set next_at = $3, polls = polls + 1 where org = $1 and operation = $2',
+          params: [op.org, op.id, over ? null : new Date(now.getTime() + pauseMs(everyMs, polls + 1))],
+        });
       }
     } catch (error) {
       // Nothing is lost: the same items are asked for again later.
       log.warn('delivery could not be asked for', { instance: instance.name, code: toHubError(error).code });
-      statements.push({ sql: 'update tracking set next_at = $2 where instance = $1 and next_at <= $3', params: [instance.name, new Date(now.getTime() + everyMs), now] });
+      statements.push({
+        sql: 'update tracking set next_at = $2 where instance = $1 and next_at <= $3',
+        params: [instance.name, new Date(now.getTime() + everyMs), now],
+      });
     }
     await db.transact(statements);
     onChange();

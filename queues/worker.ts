@@ -111,11 +111,25 @@ export class Worker {
     if (limit <= 0) return;
     const kinds = Object.entries(instance.connector.commands ?? {}).flatMap(([kind, command]) => {
       const definition = commands.get(kind);
-      return definition ? [{ kind, version: definition.payloadVersion, once: (command as AnyCommand).effect === 'once' }] : [];
+      return definition
+        ? [{ kind, version: definition.payloadVersion, once: (command as AnyCommand).effect === 'once' }]
+        : [];
     });
     if (kinds.length === 0) return;
-    const attemptMs = Math.max(...Object.values(instance.connector.commands ?? {}).map((c) => (c as AnyCommand).attemptTimeoutMs ?? DEFAULT_ATTEMPT_MS));
-    const leased = await lease(db, cipher, { instance: instance.name, kinds, limit, worker: this.#o.name ?? `worker-${process.pid}`, now: new Date(clock.now()), attemptMs, leaseMs: attemptMs + LEASE_MARGIN_MS });
+    const attemptMs = Math.max(
+      ...Object.values(instance.connector.commands ?? {}).map(
+        (c) => (c as AnyCommand).attemptTimeoutMs ?? DEFAULT_ATTEMPT_MS,
+      ),
+    );
+    const leased = await lease(db, cipher, {
+      instance: instance.name,
+      kinds,
+      limit,
+      worker: this.#o.name ?? `worker-${process.pid}`,
+      now: new Date(clock.now()),
+      attemptMs,
+      leaseMs: attemptMs + LEASE_MARGIN_MS,
+    });
     for (const item of leased) this.#launch(instance, item);
     // A full hand may mean that more is due.
     if (leased.length > 0 && leased.length === limit) this.#again = true;
@@ -124,7 +138,12 @@ export class Worker {
   #launch(instance: Instance, item: Leased): void {
     this.#perInstance.set(instance.name, (this.#perInstance.get(instance.name) ?? 0) + 1);
     const work = this.#run(instance, item)
-      .catch((error: unknown) => this.#o.log.error('an attempt ended without a written result; its lease will run out', { operation: item.op.id, error }))
+      .catch((error: unknown) =>
+        this.#o.log.error('an attempt ended without a written result; its lease will run out', {
+          operation: item.op.id,
+          error,
+        }),
+      )
       .finally(() => {
         this.#running.delete(work);
         this.#perInstance.set(instance.name, (this.#perInstance.get(instance.name) ?? 1) - 1);
@@ -160,15 +179,30 @@ export class Worker {
       if (action === 'send') await this.#prove(instance, op.kind, command, ctx);
       const view = await this.#view(instance, op, command, definition);
       if (action === 'reconcile' && command.effect === 'once') {
-        if (!command.reconcile) throw new HubError('misconfigured', 'RECONCILE_MISSING', `The connector of ${instance.name} acts once but can't reconcile.`);
+        if (!command.reconcile)
+          throw new HubError(
+            'misconfigured',
+            'RECONCILE_MISSING',
+            `The connector of ${instance.name} acts once but can't reconcile.`,
+          );
         const answer = await command.reconcile(ctx, view);
         const now = new Date(clock.now());
         outcome = answer.status;
-        decision = answer.status === 'happened' ? succeeded(op, answer.result) : answer.status === 'absent' ? absent({ ...situation, now }) : stillUnknown({ ...situation, now }, answer.askAfterMs);
+        decision =
+          answer.status === 'happened'
+            ? succeeded(op, answer.result)
+            : answer.status === 'absent'
+              ? absent({ ...situation, now })
+              : stillUnknown({ ...situation, now }, answer.askAfterMs);
       } else {
         began = true;
         const answer = await command.send(ctx, view);
-        if (answer.status === 'pending') throw new HubError('misconfigured', 'TICKETS_UNSUPPORTED', `The connector of ${instance.name} answers later; this version of the hub can't wait for tickets yet.`);
+        if (answer.status === 'pending')
+          throw new HubError(
+            'misconfigured',
+            'TICKETS_UNSUPPORTED',
+            `The connector of ${instance.name} answers later; this version of the hub can't wait for tickets yet.`,
+          );
         outcome = 'done';
         decision = succeeded(op, answer.result);
       }
@@ -177,7 +211,8 @@ export class Worker {
       error = this.#classify(thrown, command, began);
       const now = new Date(clock.now());
       outcome = error.kind;
-      decision = action === 'reconcile' ? couldNotAsk({ ...situation, now }, error) : afterError({ ...situation, now }, error);
+      decision =
+        action === 'reconcile' ? couldNotAsk({ ...situation, now }, error) : afterError({ ...situation, now }, error);
       // A refusal is an answer; only silence and overload speak against the instance.
       if (error.kind === 'transient' || error.kind === 'uncertain') this.breaker(instance.name).failed(clock.now());
       else this.breaker(instance.name).succeeded();
@@ -192,7 +227,14 @@ export class Worker {
   /** A once-only command that began and failed in a way that no table knows may have acted. */
   #classify(thrown: unknown, command: AnyCommand, began: boolean): HubError {
     if (isHubError(thrown)) return thrown;
-    if (began && command.effect === 'once') return new HubError('uncertain', 'ATTEMPT_BROKE', 'The attempt broke off; it may have taken effect.', {}, { cause: thrown });
+    if (began && command.effect === 'once')
+      return new HubError(
+        'uncertain',
+        'ATTEMPT_BROKE',
+        'The attempt broke off; it may have taken effect.',
+        {},
+        { cause: thrown },
+      );
     this.#o.log.error('a connector failed in an unforeseen way', { error: thrown });
     return toHubError(thrown, 'CONNECTOR_FAULT');
   }
@@ -200,7 +242,18 @@ export class Worker {
   /** Too late, or not yet: decided before anything goes out. */
   async #heldBack(op: Operation, now: Date, gate: Gate | undefined): Promise<Decision | undefined> {
     const base = { asks: op.asks, attempts: op.attempts - 1, result: null };
-    const expired = (): Decision => ({ ...base, status: 'failed', waitingFor: null, dueAt: null, error: { kind: 'rejected', code: 'EXPIRED', message: 'The operation expired before it could be sent; nothing was sent.', retryable: false } });
+    const expired = (): Decision => ({
+      ...base,
+      status: 'failed',
+      waitingFor: null,
+      dueAt: null,
+      error: {
+        kind: 'rejected',
+        code: 'EXPIRED',
+        message: 'The operation expired before it could be sent; nothing was sent.',
+        retryable: false,
+      },
+    });
     if (op.expiresAt && op.expiresAt <= now) return expired();
     if (!gate) return undefined;
     const answer = await gate(op, now);
@@ -209,7 +262,12 @@ export class Worker {
     return { ...base, status: 'waiting', waitingFor: answer.reason, dueAt: answer.until, error: op.error };
   }
 
-  async #prove(instance: Instance, kind: string, command: AnyCommand, ctx: ReturnType<Instance['context']>): Promise<void> {
+  async #prove(
+    instance: Instance,
+    kind: string,
+    command: AnyCommand,
+    ctx: ReturnType<Instance['context']>,
+  ): Promise<void> {
     if (!command.prove || !command.proofHash) return;
     const hash = command.proofHash(ctx);
     if (await this.#o.instances.isProven(instance.name, kind, hash)) return;
@@ -218,22 +276,48 @@ export class Worker {
     this.#o.log.info('the mark of a command was proven', { instance: instance.name, kind, evidence: proof.evidence });
   }
 
-  async #view(instance: Instance, op: Operation, command: AnyCommand, definition: CommandDefinition): Promise<OperationView> {
-    const ownId = command.ownId ? (op.ownId ?? (await this.#o.instances.assignOwnId(op, instance.name, command.ownId))) : undefined;
+  async #view(
+    instance: Instance,
+    op: Operation,
+    command: AnyCommand,
+    definition: CommandDefinition,
+  ): Promise<OperationView> {
+    const ownId = command.ownId
+      ? (op.ownId ?? (await this.#o.instances.assignOwnId(op, instance.name, command.ownId)))
+      : undefined;
     return {
-      id: op.id, kind: op.kind, organisation: op.org, subject: op.subject, payload: upcast(op.payload, op.payloadVersion, definition), attempt: op.attempts, acceptedAt: op.acceptedAt.getTime(),
-      ...(ownId === undefined ? {} : { ownId }), ...(op.expiresAt ? { expiresAt: op.expiresAt.getTime() } : {}), ...(op.uncertainSince ? { uncertainSince: op.uncertainSince.getTime() } : {}),
+      id: op.id,
+      kind: op.kind,
+      organisation: op.org,
+      subject: op.subject,
+      payload: upcast(op.payload, op.payloadVersion, definition),
+      attempt: op.attempts,
+      acceptedAt: op.acceptedAt.getTime(),
+      ...(ownId === undefined ? {} : { ownId }),
+      ...(op.expiresAt ? { expiresAt: op.expiresAt.getTime() } : {}),
+      ...(op.uncertainSince ? { uncertainSince: op.uncertainSince.getTime() } : {}),
     };
   }
 
   /** Writes the outcome if the lease still holds; what a later owner has decided stands. */
-  async #write(op: Operation, decision: Decision, attempt: { action: string; startedAt: Date; outcome: string; traffic: Traffic[]; error?: HubError } | undefined): Promise<void> {
+  async #write(
+    op: Operation,
+    decision: Decision,
+    attempt: { action: string; startedAt: Date; outcome: string; traffic: Traffic[]; error?: HubError } | undefined,
+  ): Promise<void> {
     const { clock, random, log, onChange } = this.#o;
     const now = new Date(clock.now());
     const isFinal = finalStatuses.includes(decision.status);
     const events: NewEvent[] = [];
     const event = (type: string): void => {
-      events.push({ org: op.org, id: uuidv7(now.getTime(), random), type, operation: op.id, data: { kind: op.kind, status: decision.status, ...(decision.error ? { code: decision.error.code } : {}) }, at: now });
+      events.push({
+        org: op.org,
+        id: uuidv7(now.getTime(), random),
+        type,
+        operation: op.id,
+        data: { kind: op.kind, status: decision.status, ...(decision.error ? { code: decision.error.code } : {}) },
+        at: now,
+      });
     };
     if (isFinal) event(`operation.${decision.status}`);
     else if (decision.status === 'uncertain' && op.status !== 'uncertain') event('operation.uncertain');
@@ -244,8 +328,21 @@ export class Worker {
                 result = coalesce($11::jsonb, result), error = $12::jsonb, holds = $13, finished_at = $14, updated_at = $15, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempt_deadline = null
               where org = $1 and id = $2 and lease_no = $3`,
         params: [
-          op.org, op.id, op.leaseNo, decision.status, decision.waitingFor, decision.dueAt, decision.uncertainSince !== undefined, decision.uncertainSince ?? null, decision.asks, Math.max(0, decision.attempts),
-          decision.result ? JSON.stringify(decision.result) : null, decision.error ? JSON.stringify(decision.error) : null, !isFinal || decision.status === 'dead', isFinal ? now : null, now,
+          op.org,
+          op.id,
+          op.leaseNo,
+          decision.status,
+          decision.waitingFor,
+          decision.dueAt,
+          decision.uncertainSince !== undefined,
+          decision.uncertainSince ?? null,
+          decision.asks,
+          Math.max(0, decision.attempts),
+          decision.result ? JSON.stringify(decision.result) : null,
+          decision.error ? JSON.stringify(decision.error) : null,
+          !isFinal || decision.status === 'dead',
+          isFinal ? now : null,
+          now,
         ],
         expect: { rows: 1, name: 'lease' },
       },
@@ -254,7 +351,18 @@ export class Worker {
       ...(isFinal ? this.#o.sink.outcome(op, decision.status, decision.result, now) : []),
     ];
     await this.#persist(op, statements);
-    if (attempt) log.info('attempt', { operation: op.id, kind: op.kind, instance: op.instance, action: attempt.action, outcome: attempt.outcome, status: decision.status, attempt: op.attempts, ms: now.getTime() - attempt.startedAt.getTime(), ...(attempt.error ? { code: attempt.error.code } : {}) });
+    if (attempt)
+      log.info('attempt', {
+        operation: op.id,
+        kind: op.kind,
+        instance: op.instance,
+        action: attempt.action,
+        outcome: attempt.outcome,
+        status: decision.status,
+        attempt: op.attempts,
+        ms: now.getTime() - attempt.startedAt.getTime(),
+        ...(attempt.error ? { code: attempt.error.code } : {}),
+      });
     onChange();
   }
 
@@ -267,7 +375,9 @@ export class Worker {
         return;
       } catch (error) {
         if ((error as { expectation?: string }).expectation === 'lease') {
-          this.#o.log.warn('a result came after its lease was taken over; the later owner decides', { operation: op.id });
+          this.#o.log.warn('a result came after its lease was taken over; the later owner decides', {
+            operation: op.id,
+          });
           return;
         }
         if (!(error instanceof StoreInDoubt) || this.#o.clock.now() + pause >= until) throw error;
@@ -277,28 +387,54 @@ export class Worker {
     }
   }
 
-  #attemptStatement(op: Operation, attempt: { action: string; startedAt: Date; outcome: string; traffic: Traffic[]; error?: HubError }, now: Date): Statement {
+  #attemptStatement(
+    op: Operation,
+    attempt: { action: string; startedAt: Date; outcome: string; traffic: Traffic[]; error?: HubError },
+    now: Date,
+  ): Statement {
     const { cipher } = this.#o;
     const text = JSON.stringify(attempt.traffic.slice(0, 10));
-    const digest = (part: string | undefined): string | null => (part === undefined ? null : createHash('sha256').update(part).digest('hex'));
+    const digest = (part: string | undefined): string | null =>
+      part === undefined ? null : createHash('sha256').update(part).digest('hex');
     const first = attempt.traffic[0];
     return {
       sql: `insert into attempt (org, operation, no, action, lease_no, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest, traffic)
             values ($1, $2, (select coalesce(max(no), 0) + 1 from attempt where org = $1 and operation = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       params: [
-        op.org, op.id, attempt.action, op.leaseNo, op.instance, attempt.startedAt, now, attempt.outcome, attempt.error?.code ?? null, attempt.error?.facts.upstream?.code ?? null, attempt.error?.message ?? null,
-        digest(first?.request), digest(first?.response), attempt.traffic.length > 0 ? cipher.seal(text, `traffic:${op.org}:${op.id}`) : null,
+        op.org,
+        op.id,
+        attempt.action,
+        op.leaseNo,
+        op.instance,
+        attempt.startedAt,
+        now,
+        attempt.outcome,
+        attempt.error?.code ?? null,
+        attempt.error?.facts.upstream?.code ?? null,
+        attempt.error?.message ?? null,
+        digest(first?.request),
+        digest(first?.response),
+        attempt.traffic.length > 0 ? cipher.seal(text, `traffic:${op.org}:${op.id}`) : null,
       ],
     };
   }
 }
 
 /** A payload of an older version, brought up step by step. */
-export function upcast(payload: Readonly<Record<string, unknown>>, version: number, definition: CommandDefinition): Readonly<Record<string, unknown>> {
+export function upcast(
+  payload: Readonly<Record<string, unknown>>,
+  version: number,
+  definition: CommandDefinition,
+): Readonly<Record<string, unknown>> {
   let out: Record<string, unknown> = { ...payload };
   for (let v = version; v < definition.payloadVersion; v++) {
     const step = definition.upcasters[v];
-    if (!step) throw new HubError('misconfigured', 'UPCASTER_MISSING', `Payload version ${v} of ${definition.kind} has no way up; update the hub.`);
+    if (!step)
+      throw new HubError(
+        'misconfigured',
+        'UPCASTER_MISSING',
+        `Payload version ${v} of ${definition.kind} has no way up; update the hub.`,
+      );
     out = step(out);
   }
   return out;

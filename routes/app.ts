@@ -22,7 +22,11 @@ export const MAX_JSON_DEPTH = 64;
 export function routesOf(deps: RouteDeps): Route[] {
   const routes = [...resourceRoutes(deps), ...commandRoutes(deps), ...operationRoutes(deps), ...systemRoutes(deps)];
   routes.push({
-    method: 'get', path: '/openapi.json', scope: 'public', summary: 'This document', responses: { 200: 'OpenAPI 3.1' },
+    method: 'get',
+    path: '/openapi.json',
+    scope: 'public',
+    summary: 'This document',
+    responses: { 200: 'OpenAPI 3.1' },
     handle: ({ res }) => {
       res.json(openApiDocument(routes, deps));
     },
@@ -37,21 +41,40 @@ export function createApp(deps: RouteDeps): Express {
   app.set('etag', false);
   app.set('query parser', (text: string) => Object.fromEntries(new URLSearchParams(text)));
   app.use((req, res, next) => {
-    res.locals['requestId'] = randomUUID();
-    res.set({ 'X-Request-Id': String(res.locals['requestId']), 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" });
+    res.locals.requestId = randomUUID();
+    res.set({
+      'X-Request-Id': String(res.locals.requestId),
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    });
     const started = deps.clock.now();
-    res.on('finish', () => deps.log.debug('request', { method: req.method, path: req.path, status: res.statusCode, ms: deps.clock.now() - started, requestId: res.locals['requestId'] }));
+    res.on('finish', () =>
+      deps.log.debug('request', {
+        method: req.method,
+        path: req.path,
+        status: res.statusCode,
+        ms: deps.clock.now() - started,
+        requestId: res.locals.requestId,
+      }),
+    );
     next();
   });
   const json = express.text({ type: () => true, limit: MAX_BODY_BYTES, defaultCharset: 'utf-8' });
   const raw = express.raw({ type: () => true, limit: MAX_HOOK_BYTES });
   const routes = routesOf(deps);
   for (const route of routes) {
-    const reader = route.bodyKind === 'raw' ? raw : route.method === 'post' && route.bodyKind !== 'none' ? json : undefined;
+    const reader =
+      route.bodyKind === 'raw' ? raw : route.method === 'post' && route.bodyKind !== 'none' ? json : undefined;
     const handle = async (req: Request, res: Response): Promise<void> => {
       const query = checkQuery(route, req);
-      const caller = route.scope === 'public' ? { client: 'public', org: '', scopes: [] } : await deps.auth.caller(req.headers.authorization);
-      if (route.scope !== 'public' && !allows(caller.scopes, route.scope)) throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
+      const caller =
+        route.scope === 'public'
+          ? { client: 'public', org: '', scopes: [] }
+          : await deps.auth.caller(req.headers.authorization);
+      if (route.scope !== 'public' && !allows(caller.scopes, route.scope))
+        throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
       await route.handle({ req, res, caller, query });
     };
     // Who may not call does not get a body read for them.
@@ -63,8 +86,20 @@ export function createApp(deps: RouteDeps): Express {
   }
   app.use((req) => {
     const allowed = routes.filter((r) => pathMatches(r.path, req.path)).map((r) => r.method.toUpperCase());
-    if (allowed.length > 0) throw Object.assign(new HubError('rejected', 'METHOD_NOT_ALLOWED', `${req.method} is not allowed here; use ${allowed.join(' or ')}.`), { allow: allowed.join(', ') });
-    throw new HubError('not-found', 'NOT_FOUND', 'There is nothing at this address; /openapi.json lists what there is.');
+    if (allowed.length > 0)
+      throw Object.assign(
+        new HubError(
+          'rejected',
+          'METHOD_NOT_ALLOWED',
+          `${req.method} is not allowed here; use ${allowed.join(' or ')}.`,
+        ),
+        { allow: allowed.join(', ') },
+      );
+    throw new HubError(
+      'not-found',
+      'NOT_FOUND',
+      'There is nothing at this address; /openapi.json lists what there is.',
+    );
   });
   app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
@@ -83,9 +118,13 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
     .filter((name) => !known.includes(name))
     .map((name) => {
       const near = nearest(name, known);
-      return { pointer: `?${name.slice(0, 60)}`, message: `unknown parameter${near ? `; did you mean '${near}'?` : known.length > 0 ? ` (known: ${known.join(', ')})` : ''}` };
+      return {
+        pointer: `?${name.slice(0, 60)}`,
+        message: `unknown parameter${near ? `; did you mean '${near}'?` : known.length > 0 ? ` (known: ${known.join(', ')})` : ''}`,
+      };
     });
-  if (errors.length > 0) throw new HubError('rejected', 'INVALID_QUERY', `${errors[0]?.pointer} is an ${errors[0]?.message}.`, { errors });
+  if (errors.length > 0)
+    throw new HubError('rejected', 'INVALID_QUERY', `${errors[0]?.pointer} is an ${errors[0]?.message}.`, { errors });
   return given;
 }
 
@@ -97,11 +136,43 @@ function pathMatches(pattern: string, path: string): boolean {
 
 function asHubError(error: unknown, deps: RouteDeps): HubError {
   if (isHubError(error)) return error;
-  if (error instanceof StoreFull || error instanceof StoreBusy) return new HubError('transient', 'STORE_UNAVAILABLE', error instanceof StoreFull ? 'The store is full; nothing was accepted. Free disk space and send again.' : 'Too much waits already; nothing was accepted. Send again in a moment.', { retryAfterMs: error instanceof StoreFull ? 30_000 : 1_000 }, { cause: error });
-  if (error instanceof StoreInDoubt) return new HubError('transient', 'STORE_UNAVAILABLE', 'The store does not answer. Send again with the same Idempotency-Key.', { retryAfterMs: 2_000 }, { cause: error });
+  if (error instanceof StoreFull || error instanceof StoreBusy)
+    return new HubError(
+      'transient',
+      'STORE_UNAVAILABLE',
+      error instanceof StoreFull
+        ? 'The store is full; nothing was accepted. Free disk space and send again.'
+        : 'Too much waits already; nothing was accepted. Send again in a moment.',
+      { retryAfterMs: error instanceof StoreFull ? 30_000 : 1_000 },
+      { cause: error },
+    );
+  if (error instanceof StoreInDoubt)
+    return new HubError(
+      'transient',
+      'STORE_UNAVAILABLE',
+      'The store does not answer. Send again with the same Idempotency-Key.',
+      { retryAfterMs: 2_000 },
+      { cause: error },
+    );
   const { type, status } = error as { type?: string; status?: number };
-  if (type === 'entity.too.large') return new HubError('rejected', 'BODY_TOO_LARGE', 'The body is larger than this route takes (10 MB; hooks 256 KB).');
-  if (status !== undefined && status >= 400 && status < 500) return new HubError('rejected', 'INVALID_BODY', 'The body could not be read (encoding, charset or cut connection).');
+  if (type === 'entity.too.large')
+    return new HubError(
+      'rejected',
+      'BODY_TOO_LARGE',
+      'The body is larger than this route takes (10 MB; hooks 256 KB).',
+    );
+  if (status !== undefined && status >= 400 && status < 500)
+    return new HubError(
+      'rejected',
+      'INVALID_BODY',
+      'The body could not be read (encoding, charset or cut connection).',
+    );
   deps.log.error('unforeseen fault in a route', { error });
-  return new HubError('unexpected', 'UNFORESEEN', 'The hub failed in a way that it did not foresee; the log holds the details under this request id.', {}, { cause: error });
+  return new HubError(
+    'unexpected',
+    'UNFORESEEN',
+    'The hub failed in a way that it did not foresee; the log holds the details under this request id.',
+    {},
+    { cause: error },
+  );
 }

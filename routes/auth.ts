@@ -41,7 +41,12 @@ export class Authenticator {
   /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED */
   async caller(header: string | undefined): Promise<Caller> {
     const [, token] = /^Bearer\s+(\S{8,200})$/i.exec(header ?? '') ?? [];
-    if (!token) throw new HubError('rejected', 'MISSING_KEY', 'Send your key as `Authorization: Bearer hub_…`; `hub keys create` makes one.');
+    if (!token)
+      throw new HubError(
+        'rejected',
+        'MISSING_KEY',
+        'Send your key as `Authorization: Bearer hub_…`; `hub keys create` makes one.',
+      );
     if (same(token, this.#o.controlKey)) return { client: 'control', org: this.#o.defaultOrg, scopes: ['*'] };
     const now = this.#o.now();
     const cached = this.#cache.get(token);
@@ -53,7 +58,8 @@ export class Authenticator {
         this.#cache.set(token, { at: now, key });
       }
     }
-    if (!key || key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= now)) throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
+    if (!key || key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= now))
+      throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
     this.#limit(key, now);
     if (now - (this.#touched.get(key.id) ?? 0) > TOUCH_MS) {
       this.#touched.set(key.id, now);
@@ -73,7 +79,10 @@ export class Authenticator {
     const bucket = this.#buckets.get(key.id);
     const used = bucket?.minute === minute ? bucket.used + 1 : 1;
     this.#buckets.set(key.id, { minute, used });
-    if (used > key.ratePerMinute) throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${key.ratePerMinute} times a minute.`, { retryAfterMs: (minute + 1) * 60_000 - now });
+    if (used > key.ratePerMinute)
+      throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${key.ratePerMinute} times a minute.`, {
+        retryAfterMs: (minute + 1) * 60_000 - now,
+      });
   }
 }
 
@@ -85,5 +94,7 @@ function same(a: string, b: string): boolean {
 
 /** `read:*` covers `read:accounts`; `*` covers everything. */
 export function allows(scopes: readonly string[], wanted: string): boolean {
-  return scopes.some((scope) => scope === '*' || scope === wanted || (scope.endsWith(':*') && wanted.startsWith(scope.slice(0, -1))));
+  return scopes.some(
+    (scope) => scope === '*' || scope === wanted || (scope.endsWith(':*') && wanted.startsWith(scope.slice(0, -1))),
+  );
 }

@@ -8,7 +8,8 @@ const MAX_DEPTH = 64;
 
 /** JSON of a body. @throws HubError BROKEN_JSON with the place, BODY_TOO_DEEP */
 export function parseJson(text: string): unknown {
-  if (depthOf(text) > MAX_DEPTH) throw new HubError('rejected', 'BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  if (depthOf(text) > MAX_DEPTH)
+    throw new HubError('rejected', 'BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {

@@ -19,37 +19,69 @@ export function commandRoutes(deps: RouteDeps): Route[] {
 
 function single(deps: RouteDeps, command: CommandDefinition): Route {
   return {
-    method: 'post', path: `/v1/${command.resource}`, scope: command.scope, summary: command.title, body: command.schema, query: { dryRun: 'true shows the upstream request, parts and cost, and sends nothing' },
-    responses: { 202: 'Accepted: the operation', 200: 'Finished within Prefer: wait, or a preview', 400: 'Faults in the body', 409: 'The idempotency key was used with another body' },
+    method: 'post',
+    path: `/v1/${command.resource}`,
+    scope: command.scope,
+    summary: command.title,
+    body: command.schema,
+    query: { dryRun: 'true shows the upstream request, parts and cost, and sends nothing' },
+    responses: {
+      202: 'Accepted: the operation',
+      200: 'Finished within Prefer: wait, or a preview',
+      400: 'Faults in the body',
+      409: 'The idempotency key was used with another body',
+    },
     handle: async (h) => {
       const { req, res, caller, query } = h;
-      if (query['dryRun'] !== undefined && !['true', 'false'].includes(query['dryRun'])) throw invalid('INVALID_QUERY', [{ pointer: '?dryRun', message: 'must be true or false' }]);
+      if (query.dryRun !== undefined && !['true', 'false'].includes(query.dryRun))
+        throw invalid('INVALID_QUERY', [{ pointer: '?dryRun', message: 'must be true or false' }]);
       const body = parseJson(bodyText(req));
-      const submission: Submission = { command, caller, payload: parseWith(command.schema, body), body, ...idempotency(req.headers['idempotency-key']), ...trace(h) };
-      if (query['dryRun'] === 'true') {
+      const submission: Submission = {
+        command,
+        caller,
+        payload: parseWith(command.schema, body),
+        body,
+        ...idempotency(req.headers['idempotency-key']),
+        ...trace(h),
+      };
+      if (query.dryRun === 'true') {
         res.json(await deps.dryRun(submission));
         return;
       }
-      const waitMs = preferredWait(req.headers['prefer']);
+      const waitMs = preferredWait(req.headers.prefer);
       const accepted = await deps.submit(submission);
       if (waitMs > 0) await deps.waitFor(caller.org, accepted.id, waitMs);
       const op = await deps.journal.get(caller.org, accepted.id);
       const over = waitMs > 0 && finalStatuses.includes(op.status);
       if (waitMs > 0) res.set('Preference-Applied', `wait=${waitMs / 1000}`);
       if (accepted.replayed) res.set('Idempotent-Replayed', 'true');
-      res.status(over ? 200 : 202).location(`/v1/operations/${op.id}`).json(showOperation(op));
+      res
+        .status(over ? 200 : 202)
+        .location(`/v1/operations/${op.id}`)
+        .json(showOperation(op));
     },
   };
 }
 
 function bulk(deps: RouteDeps, command: CommandDefinition): Route {
   return {
-    method: 'post', path: `/v1/${command.resource}/bulk`, scope: command.scope, summary: `${command.title}: up to ${MAX_ITEMS} at once, as a JSON array or NDJSON`, bodyKind: 'bulk',
-    body: z.array(command.schema.extend({ idempotencyKey: z.string().optional().describe('Key of this item') })).max(MAX_ITEMS),
+    method: 'post',
+    path: `/v1/${command.resource}/bulk`,
+    scope: command.scope,
+    summary: `${command.title}: up to ${MAX_ITEMS} at once, as a JSON array or NDJSON`,
+    bodyKind: 'bulk',
+    body: z
+      .array(command.schema.extend({ idempotencyKey: z.string().optional().describe('Key of this item') }))
+      .max(MAX_ITEMS),
     responses: { 207: 'An outcome per item, in their order: { accepted, rejected, items }', 413: 'Too many items' },
     handle: async (h) => {
       const items = itemsOf(bodyText(h.req), String(h.req.headers['content-type'] ?? ''));
-      if (items.length > MAX_ITEMS) throw new HubError('rejected', 'TOO_MANY_ITEMS', `A bulk call takes ${MAX_ITEMS} items; this one has ${items.length}. Nothing was accepted: send it in parts.`);
+      if (items.length > MAX_ITEMS)
+        throw new HubError(
+          'rejected',
+          'TOO_MANY_ITEMS',
+          `A bulk call takes ${MAX_ITEMS} items; this one has ${items.length}. Nothing was accepted: send it in parts.`,
+        );
       const outcomes = await Promise.all(items.map((item, index) => oneOf(deps, command, h, item, index)));
       const rejected = outcomes.filter((o) => 'problem' in o).length;
       h.res.status(207).json({ accepted: outcomes.length - rejected, rejected, items: outcomes });
@@ -57,13 +89,28 @@ function bulk(deps: RouteDeps, command: CommandDefinition): Route {
   };
 }
 
-async function oneOf(deps: RouteDeps, command: CommandDefinition, h: Handling, item: unknown, index: number): Promise<Record<string, unknown>> {
+async function oneOf(
+  deps: RouteDeps,
+  command: CommandDefinition,
+  h: Handling,
+  item: unknown,
+  index: number,
+): Promise<Record<string, unknown>> {
   try {
     if (item instanceof HubError) throw item;
-    if (item === null || typeof item !== 'object' || Array.isArray(item)) throw invalid('INVALID_BODY', [{ pointer: `/${index}`, message: 'must be an object' }]);
+    if (item === null || typeof item !== 'object' || Array.isArray(item))
+      throw invalid('INVALID_BODY', [{ pointer: `/${index}`, message: 'must be an object' }]);
     const { idempotencyKey, ...body } = item as Record<string, unknown>;
-    if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') throw invalid('INVALID_BODY', [{ pointer: `/${index}/idempotencyKey`, message: 'must be of type string' }]);
-    const accepted = await deps.submit({ command, caller: h.caller, payload: parseWith(command.schema, body, `/${index}`), body, ...idempotency(idempotencyKey), ...trace(h) });
+    if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string')
+      throw invalid('INVALID_BODY', [{ pointer: `/${index}/idempotencyKey`, message: 'must be of type string' }]);
+    const accepted = await deps.submit({
+      command,
+      caller: h.caller,
+      payload: parseWith(command.schema, body, `/${index}`),
+      body,
+      ...idempotency(idempotencyKey),
+      ...trace(h),
+    });
     return { index, operation: accepted.id, ...(accepted.replayed ? { replayed: true } : {}) };
   } catch (error) {
     // A full store concerns every item: the whole call is answered 503 and may be sent again.
@@ -75,7 +122,10 @@ async function oneOf(deps: RouteDeps, command: CommandDefinition, h: Handling, i
 function itemsOf(text: string, type: string): unknown[] {
   const start = text.trimStart();
   if (!type.includes('ndjson') && start.startsWith('[')) return parseJson(text) as unknown[];
-  if (!type.includes('ndjson')) throw invalid('INVALID_BODY', [{ pointer: '', message: 'must be a JSON array, or NDJSON with Content-Type: application/x-ndjson' }]);
+  if (!type.includes('ndjson'))
+    throw invalid('INVALID_BODY', [
+      { pointer: '', message: 'must be a JSON array, or NDJSON with Content-Type: application/x-ndjson' },
+    ]);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(0, MAX_ITEMS + 1).map((line) => {
     try {
@@ -88,14 +138,26 @@ function itemsOf(text: string, type: string): unknown[] {
 
 function idempotency(key: unknown): { idempotencyKey?: string } {
   if (key === undefined) return {};
-  if (typeof key !== 'string' || !keyPattern.test(key)) throw new HubError('rejected', 'IDEMPOTENCY_KEY_INVALID', 'An idempotency key has 1 to 200 printable ASCII signs without spaces.');
+  if (typeof key !== 'string' || !keyPattern.test(key))
+    throw new HubError(
+      'rejected',
+      'IDEMPOTENCY_KEY_INVALID',
+      'An idempotency key has 1 to 200 printable ASCII signs without spaces.',
+    );
   return { idempotencyKey: key };
 }
 
 /** W3C trace context of the caller, and who asked. */
 function trace({ req, res }: Handling): { trace: Record<string, unknown> } {
-  const parent = req.headers['traceparent'];
-  return { trace: { requestId: res.locals['requestId'], ...(typeof parent === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(parent) ? { traceparent: parent } : {}) } };
+  const parent = req.headers.traceparent;
+  return {
+    trace: {
+      requestId: res.locals.requestId,
+      ...(typeof parent === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(parent)
+        ? { traceparent: parent }
+        : {}),
+    },
+  };
 }
 
 /** Seconds of `Prefer: wait=N` (RFC 7240 §4.3), at most a minute, as milliseconds. */

@@ -8,8 +8,14 @@ export function encodeCursor(list: string, id: string): string {
 /** @throws HubError BAD_CURSOR */
 export function decodeCursor(list: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
-  const [, name, id] = /^([a-z-]+):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
-  if (name !== list || !id) throw new HubError('rejected', 'BAD_CURSOR', 'cursor is not one that this list gave; begin again without it.', { errors: [{ pointer: '?cursor', message: 'is not one that this list gave' }] });
+  const [, name, id] =
+    /^([a-z-]+):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(
+      Buffer.from(cursor, 'base64url').toString('latin1'),
+    ) ?? [];
+  if (name !== list || !id)
+    throw new HubError('rejected', 'BAD_CURSOR', 'cursor is not one that this list gave; begin again without it.', {
+      errors: [{ pointer: '?cursor', message: 'is not one that this list gave' }],
+    });
   return id;
 }
 
@@ -17,7 +23,10 @@ export function decodeCursor(list: string, cursor: string | undefined): string |
 export function limitOf(text: string | undefined, standard: number, most: number): number {
   if (text === undefined) return standard;
   const n = Number(text);
-  if (!/^\d{1,6}$/.test(text) || n < 1 || n > most) throw new HubError('rejected', 'INVALID_QUERY', `limit must be a whole number from 1 to ${most}.`, { errors: [{ pointer: '?limit', message: `must be from 1 to ${most}` }] });
+  if (!/^\d{1,6}$/.test(text) || n < 1 || n > most)
+    throw new HubError('rejected', 'INVALID_QUERY', `limit must be a whole number from 1 to ${most}.`, {
+      errors: [{ pointer: '?limit', message: `must be from 1 to ${most}` }],
+    });
   return n;
 }
 

@@ -5,10 +5,11 @@ import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
 import type { Worker } from '../queues/worker.ts';
-import type { Operation } from '../storage/repositories/operation.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
@@ -50,10 +51,4 @@ export interface RouteDeps {
   waitFor(org: string, id: string, ms: number): Promise<void>;
   mappingTools: MappingTools;
   metrics(): Promise<string>;
-}
-
-export interface MappingTools {
-  preview(instance: string, entity: string, limit: number, yaml?: string): Promise<unknown>;
-  diff(instance: string, yaml: string): Promise<unknown>;
-  check(instance: string): Promise<unknown>;
 }

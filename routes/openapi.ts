@@ -19,18 +19,37 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
       ...(route.scope === 'public' ? { security: [] } : {}),
       parameters: [
         ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-        ...Object.entries(route.query ?? {}).map(([name, description]) => ({ name, in: 'query', required: false, description, schema: { type: 'string' } })),
+        ...Object.entries(route.query ?? {}).map(([name, description]) => ({
+          name,
+          in: 'query',
+          required: false,
+          description,
+          schema: { type: 'string' },
+        })),
       ],
-      ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } } : {}),
+      ...(route.body
+        ? {
+            requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
+          }
+        : {}),
       responses: {
-        ...Object.fromEntries(Object.entries(route.responses).map(([status, description]) => [status, { description }])),
-        default: { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+        ...Object.fromEntries(
+          Object.entries(route.responses).map(([status, description]) => [status, { description }]),
+        ),
+        default: {
+          description: 'A problem',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
       },
     };
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Connector Hub', version: deps.version, description: 'One API over the outside systems of a housing-management company.' },
+    info: {
+      title: 'Connector Hub',
+      version: deps.version,
+      description: 'One API over the outside systems of a housing-management company.',
+    },
     security: [{ key: [] }],
     paths,
     components: {
@@ -41,8 +60,17 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
           type: 'object',
           required: ['type', 'title', 'status', 'code', 'detail', 'retryable'],
           properties: {
-            type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, code: { type: 'string', examples: Object.keys(problemTitles) }, detail: { type: 'string' }, retryable: { type: 'boolean' },
-            errors: { type: 'array', items: { type: 'object', properties: { pointer: { type: 'string' }, message: { type: 'string' } } } }, upstream: { type: 'object' },
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            code: { type: 'string', examples: Object.keys(problemTitles) },
+            detail: { type: 'string' },
+            retryable: { type: 'boolean' },
+            errors: {
+              type: 'array',
+              items: { type: 'object', properties: { pointer: { type: 'string' }, message: { type: 'string' } } },
+            },
+            upstream: { type: 'object' },
           },
         },
       },
@@ -52,8 +80,11 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
 
 /** A schema that stands alone: shared parts are written out, so that no reference points outside of it. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): unknown {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>;
-  return inlined(rest, (rest['$defs'] ?? {}) as Record<string, unknown>, 0);
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<
+    string,
+    unknown
+  >;
+  return inlined(rest, (rest.$defs ?? {}) as Record<string, unknown>, 0);
 }
 
 function inlined(node: unknown, definitions: Record<string, unknown>, depth: number): unknown {
@@ -61,6 +92,11 @@ function inlined(node: unknown, definitions: Record<string, unknown>, depth: num
   if (node === null || typeof node !== 'object') return node;
   const { $ref, $defs: _definitions, id: _id, ...rest } = node as Record<string, unknown>;
   const target = typeof $ref === 'string' && depth < 12 ? definitions[$ref.replace('#/$defs/', '')] : undefined;
-  const own = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key === 'personal' ? 'x-personal' : key, inlined(value, definitions, depth)]));
+  const own = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [
+      key === 'personal' ? 'x-personal' : key,
+      inlined(value, definitions, depth),
+    ]),
+  );
   return target === undefined ? own : { ...(inlined(target, definitions, depth + 1) as object), ...own };
 }

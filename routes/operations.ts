@@ -11,26 +11,52 @@ import type { Handling, Route } from './route.ts';
 /** The API form of an operation. */
 export function showOperation(op: Operation): Record<string, unknown> {
   return {
-    id: op.id, kind: op.kind, status: op.status, organisation: op.org, instance: op.instance, client: op.client, subject: op.subject, reference: op.reference, payload: op.payload, attempts: op.attempts, waitingFor: op.waitingFor,
-    waitingUntil: op.waitingFor && op.dueAt ? op.dueAt.toISOString() : null, notBefore: op.notBefore?.toISOString() ?? null, expiresAt: op.expiresAt?.toISOString() ?? null, result: op.result, error: op.error,
-    acceptedAt: op.acceptedAt.toISOString(), updatedAt: op.updatedAt.toISOString(), finishedAt: op.finishedAt?.toISOString() ?? null,
+    id: op.id,
+    kind: op.kind,
+    status: op.status,
+    organisation: op.org,
+    instance: op.instance,
+    client: op.client,
+    subject: op.subject,
+    reference: op.reference,
+    payload: op.payload,
+    attempts: op.attempts,
+    waitingFor: op.waitingFor,
+    waitingUntil: op.waitingFor && op.dueAt ? op.dueAt.toISOString() : null,
+    notBefore: op.notBefore?.toISOString() ?? null,
+    expiresAt: op.expiresAt?.toISOString() ?? null,
+    result: op.result,
+    error: op.error,
+    acceptedAt: op.acceptedAt.toISOString(),
+    updatedAt: op.updatedAt.toISOString(),
+    finishedAt: op.finishedAt?.toISOString() ?? null,
   };
 }
 
 const Answer = z.strictObject({ answer: z.enum(['happened', 'absent']).describe('What a person found out upstream') });
-const BulkRetry = z.strictObject({ status: z.enum(['dead', 'failed', 'uncertain']), kind: z.string().optional(), instance: z.string().optional(), limit: z.int().min(1).max(1000).default(100) });
+const BulkRetry = z.strictObject({
+  status: z.enum(['dead', 'failed', 'uncertain']),
+  kind: z.string().optional(),
+  instance: z.string().optional(),
+  limit: z.int().min(1).max(1000).default(100),
+});
 
 /** The journal as callers and operators see it, and the change feed. */
 export function operationRoutes(deps: RouteDeps): Route[] {
   const { journal } = deps;
   const own = async ({ req, caller }: Handling): Promise<Operation> => {
-    const op = await journal.get(caller.org, idOf(req.params['id']));
+    const op = await journal.get(caller.org, idOf(req.params.id));
     // A resident sees only what their own key asked for.
-    if (caller.accounts && op.client !== caller.client) throw new HubError('not-found', 'OPERATION_NOT_FOUND', 'There is no such operation.');
+    if (caller.accounts && op.client !== caller.client)
+      throw new HubError('not-found', 'OPERATION_NOT_FOUND', 'There is no such operation.');
     return op;
   };
   const act = (verb: string, summary: string, run: (op: Operation, body: unknown) => Promise<Operation>): Route => ({
-    method: 'post', path: `/v1/operations/:id/${verb}`, scope: 'operations', summary, responses: { 200: 'The operation', 409: 'Not in this state' },
+    method: 'post',
+    path: `/v1/operations/:id/${verb}`,
+    scope: 'operations',
+    summary,
+    responses: { 200: 'The operation', 409: 'Not in this state' },
     handle: async (h) => {
       const text = bodyText(h.req);
       h.res.json(showOperation(await run(await own(h), text === '' ? {} : parseJson(text))));
@@ -38,51 +64,129 @@ export function operationRoutes(deps: RouteDeps): Route[] {
   });
   return [
     {
-      method: 'get', path: '/v1/operations', scope: 'read:operations', summary: 'Operations, newest first',
-      query: { status: operationStatuses.join(', '), kind: 'e.g. messages.send', instance: 'Connector instance', subject: 'e.g. account:<id>', reference: "The caller's own document id", since: 'Accepted at this instant or later', limit: '1…500 (100)', cursor: 'nextCursor of the page before' },
+      method: 'get',
+      path: '/v1/operations',
+      scope: 'read:operations',
+      summary: 'Operations, newest first',
+      query: {
+        status: operationStatuses.join(', '),
+        kind: 'e.g. messages.send',
+        instance: 'Connector instance',
+        subject: 'e.g. account:<id>',
+        reference: "The caller's own document id",
+        since: 'Accepted at this instant or later',
+        limit: '1…500 (100)',
+        cursor: 'nextCursor of the page before',
+      },
       responses: { 200: 'A page: { items, nextCursor }' },
       handle: async ({ res, caller, query }) => {
-        const limit = limitOf(query['limit'], 100, 500);
-        if (query['status'] !== undefined && !(operationStatuses as readonly string[]).includes(query['status'])) throw invalid('INVALID_QUERY', [{ pointer: '?status', message: `must be one of ${operationStatuses.join(', ')}` }]);
-        const since = query['since'] === undefined ? undefined : new Date(query['since']);
-        if (since && Number.isNaN(since.getTime())) throw invalid('INVALID_QUERY', [{ pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' }]);
-        const filter = Object.fromEntries(['status', 'kind', 'instance', 'subject', 'reference'].flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])));
-        const found = await journal.list(caller.org, { ...filter, ...(since ? { since } : {}) }, limit + 1, decodeCursor('operations', query['cursor']));
+        const limit = limitOf(query.limit, 100, 500);
+        if (query.status !== undefined && !(operationStatuses as readonly string[]).includes(query.status))
+          throw invalid('INVALID_QUERY', [
+            { pointer: '?status', message: `must be one of ${operationStatuses.join(', ')}` },
+          ]);
+        const since = query.since === undefined ? undefined : new Date(query.since);
+        if (since && Number.isNaN(since.getTime()))
+          throw invalid('INVALID_QUERY', [
+            { pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
+          ]);
+        const filter = Object.fromEntries(
+          ['status', 'kind', 'instance', 'subject', 'reference'].flatMap((name) =>
+            query[name] === undefined ? [] : [[name, query[name]]],
+          ),
+        );
+        const found = await journal.list(
+          caller.org,
+          { ...filter, ...(since ? { since } : {}) },
+          limit + 1,
+          decodeCursor('operations', query.cursor),
+        );
         const rows = caller.accounts ? found.filter((op) => op.client === caller.client) : found;
         const page = rows.slice(0, limit);
         const last = page.at(-1);
-        res.json({ items: page.map(showOperation), nextCursor: found.length > limit && last ? encodeCursor('operations', last.id) : null });
+        res.json({
+          items: page.map(showOperation),
+          nextCursor: found.length > limit && last ? encodeCursor('operations', last.id) : null,
+        });
       },
     },
     {
-      method: 'get', path: '/v1/operations/:id', scope: 'read:operations', summary: 'One operation with its attempts', responses: { 200: 'The operation', 404: 'None with this id' },
+      method: 'get',
+      path: '/v1/operations/:id',
+      scope: 'read:operations',
+      summary: 'One operation with its attempts',
+      responses: { 200: 'The operation', 404: 'None with this id' },
       handle: async (h) => {
         const op = await own(h);
         const attempts = await journal.attempts(op.org, op.id);
-        h.res.json({ ...showOperation(op), attempts: attempts.map((a) => ({ ...a, startedAt: a.startedAt.toISOString(), endedAt: a.endedAt?.toISOString() ?? null })) });
+        h.res.json({
+          ...showOperation(op),
+          attempts: attempts.map((a) => ({
+            ...a,
+            startedAt: a.startedAt.toISOString(),
+            endedAt: a.endedAt?.toISOString() ?? null,
+          })),
+        });
       },
     },
     act('retry', 'Try again; what may have acted is reconciled first', (op) => journal.retry(op.org, op.id)),
-    act('cancel', 'Give up what cannot have acted', (op) => journal.cancel(op.org, op.id, (o) => deps.outcome(o, 'cancelled'))),
+    act('cancel', 'Give up what cannot have acted', (op) =>
+      journal.cancel(op.org, op.id, (o) => deps.outcome(o, 'cancelled')),
+    ),
     act('skip', 'Let the successors of a dead operation pass', (op) => journal.skip(op.org, op.id)),
-    { ...act('resolve', 'Settle an uncertain operation: happened or absent', (op, body) => journal.resolve(op.org, op.id, parseWith(Answer, body).answer, (o) => deps.outcome(o, 'succeeded'))), body: Answer },
     {
-      method: 'post', path: '/v1/operations/retry', scope: 'operations', summary: 'Try many again by filter', body: BulkRetry, responses: { 200: '{ retried, refused }' },
+      ...act('resolve', 'Settle an uncertain operation: happened or absent', (op, body) =>
+        journal.resolve(op.org, op.id, parseWith(Answer, body).answer, (o) => deps.outcome(o, 'succeeded')),
+      ),
+      body: Answer,
+    },
+    {
+      method: 'post',
+      path: '/v1/operations/retry',
+      scope: 'operations',
+      summary: 'Try many again by filter',
+      body: BulkRetry,
+      responses: { 200: '{ retried, refused }' },
       handle: async ({ req, res, caller }) => {
         const { status, kind, instance, limit } = parseWith(BulkRetry, parseJson(bodyText(req)));
-        const found = await journal.list(caller.org, { status, ...(kind ? { kind } : {}), ...(instance ? { instance } : {}) }, limit);
+        const found = await journal.list(
+          caller.org,
+          { status, ...(kind ? { kind } : {}), ...(instance ? { instance } : {}) },
+          limit,
+        );
         const outcomes = await Promise.allSettled(found.map((op) => journal.retry(op.org, op.id)));
-        res.json({ retried: outcomes.filter((o) => o.status === 'fulfilled').length, refused: outcomes.filter((o) => o.status === 'rejected').length });
+        res.json({
+          retried: outcomes.filter((o) => o.status === 'fulfilled').length,
+          refused: outcomes.filter((o) => o.status === 'rejected').length,
+        });
       },
     },
     {
-      method: 'get', path: '/v1/changes', scope: 'read:changes', summary: 'The change feed: durable, in order, without a gap', query: { after: 'Number of the last event seen (0)', limit: '1…1000 (100)' }, responses: { 200: '{ items, next }' },
+      method: 'get',
+      path: '/v1/changes',
+      scope: 'read:changes',
+      summary: 'The change feed: durable, in order, without a gap',
+      query: { after: 'Number of the last event seen (0)', limit: '1…1000 (100)' },
+      responses: { 200: '{ items, next }' },
       handle: async ({ res, caller, query }) => {
-        const after = query['after'] ?? '0';
-        if (!/^\d{1,15}$/.test(after)) throw invalid('INVALID_QUERY', [{ pointer: '?after', message: 'must be the number of an event' }]);
+        const after = query.after ?? '0';
+        if (!/^\d{1,15}$/.test(after))
+          throw invalid('INVALID_QUERY', [{ pointer: '?after', message: 'must be the number of an event' }]);
         if (caller.accounts) throw new HubError('rejected', 'SCOPE_MISSING', 'A resident key has no change feed.');
-        const items = await readEvents(deps.db, caller.org, Number(after), limitOf(query['limit'], 100, 1000));
-        res.json({ items: items.map((e) => ({ no: e.no, id: e.id, type: e.type, entity: e.entity, entityId: e.entityId, operation: e.operation, data: e.data, at: e.at.toISOString() })), next: items.at(-1)?.no ?? Number(after) });
+        const items = await readEvents(deps.db, caller.org, Number(after), limitOf(query.limit, 100, 1000));
+        res.json({
+          items: items.map((e) => ({
+            no: e.no,
+            id: e.id,
+            type: e.type,
+            entity: e.entity,
+            entityId: e.entityId,
+            operation: e.operation,
+            data: e.data,
+            at: e.at.toISOString(),
+          })),
+          next: items.at(-1)?.no ?? Number(after),
+        });
       },
     },
   ];

@@ -35,11 +35,35 @@ export const problemTitles: Readonly<Record<string, string>> = {
 };
 
 const statusOf: Readonly<Record<ErrorKind, number>> = {
-  transient: 503, 'rate-limited': 429, unauthorized: 502, rejected: 422, 'not-found': 404, conflict: 409, uncertain: 502, 'needs-operator': 409, misconfigured: 500, unexpected: 500,
+  transient: 503,
+  'rate-limited': 429,
+  unauthorized: 502,
+  rejected: 422,
+  'not-found': 404,
+  conflict: 409,
+  uncertain: 502,
+  'needs-operator': 409,
+  misconfigured: 500,
+  unexpected: 500,
 };
 const statusByCode: Readonly<Record<string, number>> = {
-  INVALID_BODY: 400, INVALID_QUERY: 400, BROKEN_JSON: 400, BODY_TOO_LARGE: 413, BODY_TOO_DEEP: 400, TOO_MANY_ITEMS: 413, BAD_CURSOR: 400, UNKNOWN_FILTER: 400, MISSING_KEY: 401, INVALID_KEY: 401, SCOPE_MISSING: 403,
-  METHOD_NOT_ALLOWED: 405, NO_ROUTE: 422, IDEMPOTENCY_KEY_INVALID: 400, UNKNOWN_INSTANCE: 404, LIVE_UNSUPPORTED: 422, UNFORESEEN: 500,
+  INVALID_BODY: 400,
+  INVALID_QUERY: 400,
+  BROKEN_JSON: 400,
+  BODY_TOO_LARGE: 413,
+  BODY_TOO_DEEP: 400,
+  TOO_MANY_ITEMS: 413,
+  BAD_CURSOR: 400,
+  UNKNOWN_FILTER: 400,
+  MISSING_KEY: 401,
+  INVALID_KEY: 401,
+  SCOPE_MISSING: 403,
+  METHOD_NOT_ALLOWED: 405,
+  NO_ROUTE: 422,
+  IDEMPOTENCY_KEY_INVALID: 400,
+  UNKNOWN_INSTANCE: 404,
+  LIVE_UNSUPPORTED: 422,
+  UNFORESEEN: 500,
 };
 
 export interface Problem {
@@ -73,10 +97,23 @@ export function sendProblem(res: Response, error: HubError): void {
   const after = error.facts.retryAfterMs ?? (problem.status === 503 ? 1_000 : undefined);
   if (after !== undefined) res.set('Retry-After', String(Math.max(1, Math.ceil(after / 1000))));
   if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer');
-  res.status(problem.status).type('application/problem+json').send(JSON.stringify({ ...problem, instance: res.locals['requestId'] ? `urn:request:${String(res.locals['requestId'])}` : undefined }));
+  res
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        ...problem,
+        instance: res.locals.requestId ? `urn:request:${String(res.locals.requestId)}` : undefined,
+      }),
+    );
 }
 
 export function invalid(code: 'INVALID_BODY' | 'INVALID_QUERY', errors: InputFault[]): HubError {
   const first = errors[0];
-  return new HubError('rejected', code, `${first ? `${first.pointer || 'The value'} ${first.message}` : 'Input is invalid'}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}.`, { errors });
+  return new HubError(
+    'rejected',
+    code,
+    `${first ? `${first.pointer || 'The value'} ${first.message}` : 'Input is invalid'}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}.`,
+    { errors },
+  );
 }

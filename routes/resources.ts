@@ -7,7 +7,11 @@ import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
 import type { Route } from './route.ts';
 
-const PAGE = { limit: 'Items of a page, 1…500 (100)', cursor: 'nextCursor of the page before', count: 'true adds total' };
+const PAGE = {
+  limit: 'Items of a page, 1…500 (100)',
+  cursor: 'nextCursor of the page before',
+  count: 'true adds total',
+};
 
 /** Lists and single records of every entity: a new one needs no code here. */
 export function resourceRoutes(deps: RouteDeps): Route[] {
@@ -34,22 +38,34 @@ function list(deps: RouteDeps, definition: EntityDefinition): Route {
     path: `/v1/${definition.resource}`,
     scope: `read:${definition.resource}`,
     summary: `List: ${definition.description}`,
-    query: { ...Object.fromEntries(Object.entries(definition.filters).map(([name, f]) => [name, f.description])), ...PAGE },
+    query: {
+      ...Object.fromEntries(Object.entries(definition.filters).map(([name, f]) => [name, f.description])),
+      ...PAGE,
+    },
     responses: { 200: 'A page: { items, nextCursor, asOf }' },
     handle: async ({ res, caller, query }) => {
-      const limit = limitOf(query['limit'], 100, 500);
-      const after = decodeCursor(definition.resource, query['cursor']);
-      if (query['count'] !== undefined && !['true', 'false'].includes(query['count'])) throw invalid('INVALID_QUERY', [{ pointer: '?count', message: 'must be true or false' }]);
+      const limit = limitOf(query.limit, 100, 500);
+      const after = decodeCursor(definition.resource, query.cursor);
+      if (query.count !== undefined && !['true', 'false'].includes(query.count))
+        throw invalid('INVALID_QUERY', [{ pointer: '?count', message: 'must be true or false' }]);
       const filters: Record<string, string> = {};
       for (const name of filterNames) {
         const value = query[name];
         if (value === undefined) continue;
         const checked = definition.filters[name]?.schema.safeParse(value);
-        if (checked && !checked.success) throw invalid('INVALID_QUERY', inputFaults(checked.error).map((f) => ({ pointer: `?${name}`, message: f.message })));
+        if (checked && !checked.success)
+          throw invalid(
+            'INVALID_QUERY',
+            inputFaults(checked.error).map((f) => ({ pointer: `?${name}`, message: f.message })),
+          );
         filters[name] = value;
       }
       const scope = { filters, ...(caller.accounts ? { accounts: caller.accounts } : {}) };
-      const rows = await deps.records.list(caller.org, definition, { ...scope, limit: limit + 1, ...(after ? { after } : {}) });
+      const rows = await deps.records.list(caller.org, definition, {
+        ...scope,
+        limit: limit + 1,
+        ...(after ? { after } : {}),
+      });
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const asOf = await deps.records.asOf(caller.org, definition.name);
@@ -57,7 +73,7 @@ function list(deps: RouteDeps, definition: EntityDefinition): Route {
         items: page.map((r) => show(caller.org, r)),
         nextCursor: rows.length > limit && last ? encodeCursor(definition.resource, last.id) : null,
         asOf: asOf?.toISOString() ?? null,
-        ...(query['count'] === 'true' ? { total: await deps.records.count(caller.org, definition, scope) } : {}),
+        ...(query.count === 'true' ? { total: await deps.records.count(caller.org, definition, scope) } : {}),
       });
     },
   };
@@ -72,10 +88,17 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
     query: { source: 'live asks the upstream now' },
     responses: { 200: definition.title, 304: 'Not changed', 404: 'None with this id' },
     handle: async ({ req, res, caller, query }) => {
-      const record = await deps.records.get(caller.org, definition, idOf(req.params['id']), caller.accounts);
-      if (!record || record.deletedAt) throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);
-      if (query['source'] !== undefined && query['source'] !== 'live') throw invalid('INVALID_QUERY', [{ pointer: '?source', message: 'must be live' }]);
-      if (query['source'] === 'live') throw new HubError('rejected', 'LIVE_UNSUPPORTED', `${definition.title} is answered from the read model only; asOf says how old it is.`);
+      const record = await deps.records.get(caller.org, definition, idOf(req.params.id), caller.accounts);
+      if (!record || record.deletedAt)
+        throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);
+      if (query.source !== undefined && query.source !== 'live')
+        throw invalid('INVALID_QUERY', [{ pointer: '?source', message: 'must be live' }]);
+      if (query.source === 'live')
+        throw new HubError(
+          'rejected',
+          'LIVE_UNSUPPORTED',
+          `${definition.title} is answered from the read model only; asOf says how old it is.`,
+        );
       const etag = `"${record.id}-${record.revision}"`;
       res.set('ETag', etag);
       if (req.headers['if-none-match'] === etag) {

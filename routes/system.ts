@@ -8,87 +8,161 @@ import type { Route } from './route.ts';
 
 const NewKey = z.strictObject({
   name: z.string().min(1).max(100).describe('What the key is for'),
-  scopes: z.array(z.string().regex(/^(\*|[a-z]+(:(\*|[a-z-]+))?)$/, 'is not a scope such as read:accounts, read:*, write:messages, operations, admin')).min(1).max(50),
+  scopes: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(\*|[a-z]+(:(\*|[a-z-]+))?)$/,
+          'is not a scope such as read:accounts, read:*, write:messages, operations, admin',
+        ),
+    )
+    .min(1)
+    .max(50),
   organisation: z.string().optional().describe('Default: the organisation of the caller'),
   accounts: z.array(z.uuid()).max(100).optional().describe('Resident key: sees these accounts only'),
   ratePerMinute: z.int().min(1).max(100_000).optional(),
   expiresAt: Instant.optional(),
 });
-const SyncRequest = z.strictObject({ entity: z.string().optional(), full: z.boolean().default(false), acceptRemovals: z.boolean().default(false).describe('Let a held sweep remove what it found missing') });
+const SyncRequest = z.strictObject({
+  entity: z.string().optional(),
+  full: z.boolean().default(false),
+  acceptRemovals: z.boolean().default(false).describe('Let a held sweep remove what it found missing'),
+});
 const PauseRequest = z.strictObject({ reason: z.string().min(1).max(300).default('paused by an operator') });
-const PreviewRequest = z.strictObject({ instance: z.string(), entity: z.string(), limit: z.int().min(1).max(50).default(3), yaml: z.string().max(200_000).optional() });
+const PreviewRequest = z.strictObject({
+  instance: z.string(),
+  entity: z.string(),
+  limit: z.int().min(1).max(50).default(3),
+  yaml: z.string().max(200_000).optional(),
+});
 const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(200_000) });
 
 /** Connectors, sync, keys, mappings, inbound hooks, health. */
 export function systemRoutes(deps: RouteDeps): Route[] {
-  return [...connectorRoutes(deps), ...keyRoutes(deps), ...mappingRoutes(deps), ...healthRoutes(deps), hookRoute(deps, 'post'), hookRoute(deps, 'get')];
+  return [
+    ...connectorRoutes(deps),
+    ...keyRoutes(deps),
+    ...mappingRoutes(deps),
+    ...healthRoutes(deps),
+    hookRoute(deps, 'post'),
+    hookRoute(deps, 'get'),
+  ];
 }
 
 function connectorRoutes(deps: RouteDeps): Route[] {
   const { instances, sync } = deps;
   const ownInstance = (org: string, name: string | string[] | undefined): string => {
     const instance = typeof name === 'string' ? instances.find(name) : undefined;
-    if (!instance || instance.organisation !== org) throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
+    if (!instance || instance.organisation !== org)
+      throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
     return instance.name;
   };
   const body = (text: string): unknown => (text === '' ? {} : parseJson(text));
   return [
     {
-      method: 'get', path: '/v1/connectors', scope: 'read:connectors', summary: 'Connectors with health, pause, breaker and queue', responses: { 200: '{ items }' },
+      method: 'get',
+      path: '/v1/connectors',
+      scope: 'read:connectors',
+      summary: 'Connectors with health, pause, breaker and queue',
+      responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
         await instances.refresh();
-        const { rows } = await deps.db.query(`select instance, status, count(*) as n from operation where org = $1 and due_at is not null or (org = $1 and status in ('uncertain', 'waiting')) group by 1, 2`, [caller.org]);
+        const { rows } = await deps.db.query(
+          `select instance, status, count(*) as n from operation where org = $1 and due_at is not null or (org = $1 and status in ('uncertain', 'waiting')) group by 1, 2`,
+          [caller.org],
+        );
         res.json({
           items: await Promise.all(
-            instances.all().filter((i) => i.organisation === caller.org).map(async (i) => {
-              const pause = instances.pauseState(i.name);
-              const breaker = deps.worker.breaker(i.name);
-              return {
-                instance: i.name, system: i.connector.system, paused: pause.paused, pauseReason: pause.reason, breaker: breaker.state(deps.clock.now()), health: await probe(i),
-                queue: Object.fromEntries(rows.filter((r) => r['instance'] === i.name).map((r) => [r['status'] as string, Number(r['n'])])),
-              };
-            }),
+            instances
+              .all()
+              .filter((i) => i.organisation === caller.org)
+              .map(async (i) => {
+                const pause = instances.pauseState(i.name);
+                const breaker = deps.worker.breaker(i.name);
+                return {
+                  instance: i.name,
+                  system: i.connector.system,
+                  paused: pause.paused,
+                  pauseReason: pause.reason,
+                  breaker: breaker.state(deps.clock.now()),
+                  health: await probe(i),
+                  queue: Object.fromEntries(
+                    rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
+                  ),
+                };
+              }),
           ),
         });
       },
     },
     {
-      method: 'post', path: '/v1/connectors/:instance/sync', scope: 'admin', summary: 'Start a pull', body: SyncRequest, responses: { 202: 'Started; GET /v1/sync tells' },
+      method: 'post',
+      path: '/v1/connectors/:instance/sync',
+      scope: 'admin',
+      summary: 'Start a pull',
+      body: SyncRequest,
+      responses: { 202: 'Started; GET /v1/sync tells' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params['instance']);
+        const instance = ownInstance(caller.org, req.params.instance);
         const { entity, full, acceptRemovals } = parseWith(SyncRequest, body(bodyText(req)));
-        if (entity !== undefined && !sync.entities(instance).includes(entity)) throw new HubError('rejected', 'NOTHING_TO_SYNC', `'${entity.slice(0, 60)}' is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`);
-        sync.run({ instance, full, acceptRemovals, ...(entity ? { entity } : {}) }).catch((error: unknown) => deps.log.warn('a sync that was asked for failed', { instance, error }));
+        if (entity !== undefined && !sync.entities(instance).includes(entity))
+          throw new HubError(
+            'rejected',
+            'NOTHING_TO_SYNC',
+            `'${entity.slice(0, 60)}' is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
+          );
+        sync
+          .run({ instance, full, acceptRemovals, ...(entity ? { entity } : {}) })
+          .catch((error: unknown) => deps.log.warn('a sync that was asked for failed', { instance, error }));
         res.status(202).json({ instance, entities: entity ? [entity] : sync.entities(instance) });
       },
     },
     {
-      method: 'post', path: '/v1/connectors/:instance/pause', scope: 'admin', summary: 'Hold operations of a connector', body: PauseRequest, responses: { 200: 'Paused' },
+      method: 'post',
+      path: '/v1/connectors/:instance/pause',
+      scope: 'admin',
+      summary: 'Hold operations of a connector',
+      body: PauseRequest,
+      responses: { 200: 'Paused' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params['instance']);
+        const instance = ownInstance(caller.org, req.params.instance);
         await instances.pause(instance, parseWith(PauseRequest, body(bodyText(req))).reason, 'operator');
         res.json({ instance, paused: true });
       },
     },
     {
-      method: 'post', path: '/v1/connectors/:instance/resume', scope: 'admin', summary: 'Let operations of a connector go on', responses: { 200: 'Resumed' },
+      method: 'post',
+      path: '/v1/connectors/:instance/resume',
+      scope: 'admin',
+      summary: 'Let operations of a connector go on',
+      responses: { 200: 'Resumed' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params['instance']);
+        const instance = ownInstance(caller.org, req.params.instance);
         await instances.resume(instance);
         deps.worker.notify();
         res.json({ instance, paused: false });
       },
     },
     {
-      method: 'get', path: '/v1/sync', scope: 'read:sync', summary: 'State of the pulls', responses: { 200: '{ items }' },
+      method: 'get',
+      path: '/v1/sync',
+      scope: 'read:sync',
+      summary: 'State of the pulls',
+      responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
         res.json({ items: await sync.state(caller.org) });
       },
     },
     {
-      method: 'get', path: '/v1/quarantine', scope: 'read:sync', summary: 'Records that a mapping could not translate', query: { limit: '1…500 (100)' }, responses: { 200: '{ items }' },
+      method: 'get',
+      path: '/v1/quarantine',
+      scope: 'read:sync',
+      summary: 'Records that a mapping could not translate',
+      query: { limit: '1…500 (100)' },
+      responses: { 200: '{ items }' },
       handle: async ({ res, caller, query }) => {
-        res.json({ items: await sync.quarantine(caller.org, limitOf(query['limit'], 100, 500)) });
+        res.json({ items: await sync.quarantine(caller.org, limitOf(query.limit, 100, 500)) });
       },
     },
   ];
@@ -98,44 +172,87 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       return await i.connector.probe(i.context({ signal: AbortSignal.timeout(10_000) }));
     } catch (error) {
       const { code, message } = error as { code?: string; message?: string };
-      return { ok: false, code: code ?? 'PROBE_FAILED', message: error instanceof HubError ? message : 'The probe failed.' };
+      return {
+        ok: false,
+        code: code ?? 'PROBE_FAILED',
+        message: error instanceof HubError ? message : 'The probe failed.',
+      };
     }
   }
 }
 
 function keyRoutes(deps: RouteDeps): Route[] {
-  const show = (k: Awaited<ReturnType<typeof deps.keys.list>>[number]) => ({ ...k, org: undefined, organisation: k.org, createdAt: k.createdAt.toISOString(), expiresAt: k.expiresAt?.toISOString() ?? null, revokedAt: k.revokedAt?.toISOString() ?? null, lastUsedAt: k.lastUsedAt?.toISOString() ?? null });
+  const show = (k: Awaited<ReturnType<typeof deps.keys.list>>[number]) => ({
+    ...k,
+    org: undefined,
+    organisation: k.org,
+    createdAt: k.createdAt.toISOString(),
+    expiresAt: k.expiresAt?.toISOString() ?? null,
+    revokedAt: k.revokedAt?.toISOString() ?? null,
+    lastUsedAt: k.lastUsedAt?.toISOString() ?? null,
+  });
   return [
     {
-      method: 'get', path: '/v1/keys', scope: 'admin', summary: 'API keys', responses: { 200: '{ items }' },
+      method: 'get',
+      path: '/v1/keys',
+      scope: 'admin',
+      summary: 'API keys',
+      responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
         res.json({ items: (await deps.keys.list(caller.org)).map(show) });
       },
     },
     {
-      method: 'post', path: '/v1/keys', scope: 'admin', summary: 'Make an API key; it is shown once', body: NewKey, responses: { 201: 'The key' },
+      method: 'post',
+      path: '/v1/keys',
+      scope: 'admin',
+      summary: 'Make an API key; it is shown once',
+      body: NewKey,
+      responses: { 201: 'The key' },
       handle: async ({ req, res, caller }) => {
         const input = parseWith(NewKey, parseJson(bodyText(req)));
         const org = input.organisation ?? caller.org;
         // Only the process that runs the hub may make keys of any organisation.
-        if (org !== caller.org && caller.client !== 'control') throw new HubError('rejected', 'SCOPE_MISSING', 'A key of another organisation is made on the machine of the hub: hub keys create.');
-        if (!deps.organisations.some((o) => o.id === org)) throw new HubError('rejected', 'INVALID_BODY', 'There is no such organisation in hub.yaml.', { errors: [{ pointer: '/organisation', message: 'is not in hub.yaml' }] });
+        if (org !== caller.org && caller.client !== 'control')
+          throw new HubError(
+            'rejected',
+            'SCOPE_MISSING',
+            'A key of another organisation is made on the machine of the hub: hub keys create.',
+          );
+        if (!deps.organisations.some((o) => o.id === org))
+          throw new HubError('rejected', 'INVALID_BODY', 'There is no such organisation in hub.yaml.', {
+            errors: [{ pointer: '/organisation', message: 'is not in hub.yaml' }],
+          });
         const { key, record } = await deps.keys.create({
-          org, name: input.name, scopes: input.scopes, ...(input.accounts ? { accounts: input.accounts } : {}), ...(input.ratePerMinute ? { ratePerMinute: input.ratePerMinute } : {}), ...(input.expiresAt ? { expiresAt: new Date(input.expiresAt) } : {}),
+          org,
+          name: input.name,
+          scopes: input.scopes,
+          ...(input.accounts ? { accounts: input.accounts } : {}),
+          ...(input.ratePerMinute ? { ratePerMinute: input.ratePerMinute } : {}),
+          ...(input.expiresAt ? { expiresAt: new Date(input.expiresAt) } : {}),
         });
         res.status(201).json({ ...show(record), key });
       },
     },
     {
-      method: 'delete', path: '/v1/keys/:id', scope: 'admin', summary: 'Revoke a key, at once', responses: { 204: 'Revoked' },
+      method: 'delete',
+      path: '/v1/keys/:id',
+      scope: 'admin',
+      summary: 'Revoke a key, at once',
+      responses: { 204: 'Revoked' },
       handle: async ({ req, res, caller }) => {
-        if (!(await deps.keys.revoke(caller.org, idOf(req.params['id'])))) throw new HubError('not-found', 'NOT_FOUND', 'There is no such key.');
+        if (!(await deps.keys.revoke(caller.org, idOf(req.params.id))))
+          throw new HubError('not-found', 'NOT_FOUND', 'There is no such key.');
         deps.auth.forget();
         res.status(204).end();
       },
     },
     {
-      method: 'get', path: '/v1/templates', scope: 'read:templates', summary: 'Message templates with their variables', responses: { 200: '{ items }' },
+      method: 'get',
+      path: '/v1/templates',
+      scope: 'read:templates',
+      summary: 'Message templates with their variables',
+      responses: { 200: '{ items }' },
       handle: ({ res }) => {
         res.json({ items: [...deps.templates].map(([name, t]) => ({ name, ...t })) });
       },
@@ -146,23 +263,37 @@ function keyRoutes(deps: RouteDeps): Route[] {
 function mappingRoutes(deps: RouteDeps): Route[] {
   return [
     {
-      method: 'post', path: '/v1/mappings/preview', scope: 'admin', summary: 'Native and canonical side by side, from a live pull', body: PreviewRequest, responses: { 200: '{ items }' },
+      method: 'post',
+      path: '/v1/mappings/preview',
+      scope: 'admin',
+      summary: 'Native and canonical side by side, from a live pull',
+      body: PreviewRequest,
+      responses: { 200: '{ items }' },
       handle: async ({ req, res }) => {
         const { instance, entity, limit, yaml } = parseWith(PreviewRequest, parseJson(bodyText(req)));
         res.json(await deps.mappingTools.preview(instance, entity, limit, yaml));
       },
     },
     {
-      method: 'post', path: '/v1/mappings/diff', scope: 'admin', summary: 'What an edited mapping would change over the stored records', body: DiffRequest, responses: { 200: 'Counts and samples' },
+      method: 'post',
+      path: '/v1/mappings/diff',
+      scope: 'admin',
+      summary: 'What an edited mapping would change over the stored records',
+      body: DiffRequest,
+      responses: { 200: 'Counts and samples' },
       handle: async ({ req, res }) => {
         const { instance, yaml } = parseWith(DiffRequest, parseJson(bodyText(req)));
         res.json(await deps.mappingTools.diff(instance, yaml));
       },
     },
     {
-      method: 'post', path: '/v1/mappings/:instance/check', scope: 'admin', summary: 'Check the mappings of an instance against the live upstream', responses: { 200: '{ items }' },
+      method: 'post',
+      path: '/v1/mappings/:instance/check',
+      scope: 'admin',
+      summary: 'Check the mappings of an instance against the live upstream',
+      responses: { 200: '{ items }' },
       handle: async ({ req, res }) => {
-        res.json(await deps.mappingTools.check(String(req.params['instance'])));
+        res.json(await deps.mappingTools.check(String(req.params.instance)));
       },
     },
   ];
@@ -171,20 +302,32 @@ function mappingRoutes(deps: RouteDeps): Route[] {
 function healthRoutes(deps: RouteDeps): Route[] {
   return [
     {
-      method: 'get', path: '/health/live', scope: 'public', summary: 'The process runs', responses: { 200: 'ok' },
+      method: 'get',
+      path: '/health/live',
+      scope: 'public',
+      summary: 'The process runs',
+      responses: { 200: 'ok' },
       handle: ({ res }) => {
         res.json({ status: 'ok' });
       },
     },
     {
-      method: 'get', path: '/health/ready', scope: 'public', summary: 'The hub can accept operations', responses: { 200: 'ok', 503: 'Not now' },
+      method: 'get',
+      path: '/health/ready',
+      scope: 'public',
+      summary: 'The hub can accept operations',
+      responses: { 200: 'ok', 503: 'Not now' },
       handle: async ({ res }) => {
         await deps.db.query('select 1');
         res.json({ status: 'ok', version: deps.version });
       },
     },
     {
-      method: 'get', path: '/metrics', scope: 'public', summary: 'Prometheus metrics', responses: { 200: 'Text' },
+      method: 'get',
+      path: '/metrics',
+      scope: 'public',
+      summary: 'Prometheus metrics',
+      responses: { 200: 'Text' },
       handle: async ({ res }) => {
         res.type('text/plain; version=0.0.4').send(await deps.metrics());
       },
@@ -194,15 +337,27 @@ function healthRoutes(deps: RouteDeps): Route[] {
 
 function hookRoute(deps: RouteDeps, method: 'get' | 'post'): Route {
   return {
-    method, path: '/hooks/:instance', scope: 'public', summary: 'What upstreams tell us by themselves; verified by the connector', bodyKind: 'raw', responses: { 200: 'What that system expects' },
+    method,
+    path: '/hooks/:instance',
+    scope: 'public',
+    summary: 'What upstreams tell us by themselves; verified by the connector',
+    bodyKind: 'raw',
+    responses: { 200: 'What that system expects' },
     handle: async ({ req, res }) => {
-      const instance = deps.instances.find(String(req.params['instance']));
+      const instance = deps.instances.find(String(req.params.instance));
       if (!instance?.connector.hook) throw new HubError('not-found', 'NOT_FOUND', 'Nothing is received here.');
       const headers = Object.fromEntries(Object.entries(req.headers).map(([name, value]) => [name, String(value)]));
       const { events, answer } = await instance.connector.hook
-        .receive(instance.context({ signal: AbortSignal.timeout(10_000) }), { method: req.method, path: req.path, query: req.query as Record<string, string>, headers, body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0) })
+        .receive(instance.context({ signal: AbortSignal.timeout(10_000) }), {
+          method: req.method,
+          path: req.path,
+          query: req.query as Record<string, string>,
+          headers,
+          body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+        })
         .catch((error: unknown) => {
-          if (error instanceof HubError && error.kind === 'unauthorized') throw new HubError('rejected', 'INVALID_KEY', error.message);
+          if (error instanceof HubError && error.kind === 'unauthorized')
+            throw new HubError('rejected', 'INVALID_KEY', error.message);
           throw error;
         });
       await deps.inbound.receive(instance.organisation, instance.name, events);

@@ -10,7 +10,18 @@ rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 
 const data = /\.(sql|ya?ml|html|css|svg|json)$/;
-for (const folder of ['storage', 'mappings', 'connectors', 'calendars', 'templates', 'simulators', 'routes', 'cli', 'config']) copyData(folder);
+for (const folder of [
+  'storage',
+  'mappings',
+  'connectors',
+  'calendars',
+  'templates',
+  'simulators',
+  'routes',
+  'cli',
+  'config',
+])
+  copyData(folder);
 chmodSync('dist/cli/main.js', 0o755);
 
 function copyData(folder) {

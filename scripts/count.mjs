@@ -2,7 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 const [, , report, passes = '0', failures = '0'] = process.argv;
-const jest = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numRuntimeErrorTestSuites: 0 };
+const jest = existsSync(report)
+  ? JSON.parse(readFileSync(report, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numRuntimeErrorTestSuites: 0 };
 const failed = jest.numFailedTests + jest.numRuntimeErrorTestSuites;
 const extra = failed === 0 && jest.success === false ? Number(failures) : 0;
-console.log(`${jest.numPassedTests + Number(passes)} passed, ${failed + extra} failed, ${jest.numPendingTests} skipped`);
+console.log(
+  `${jest.numPassedTests + Number(passes)} passed, ${failed + extra} failed, ${jest.numPendingTests} skipped`,
+);

@@ -11,7 +11,29 @@ import type { Database, SqlValue } from './port.ts';
 export class BackupError extends Error {}
 
 /** Tables in an order in which they can be filled; what a store can make again by itself is left out. */
-const TABLES = ['hub_meta', 'operation', 'idempotency', 'attempt', 'exchange', 'exchange_element', 'tracking', 'inbound', 'instance_state', 'proof', 'upstream_sequence', 'schedule', 'record', 'xref', 'sync_state', 'quarantine', 'event', 'event_counter', 'api_key', 'file', 'file_chunk'] as const;
+const TABLES = [
+  'hub_meta',
+  'operation',
+  'idempotency',
+  'attempt',
+  'exchange',
+  'exchange_element',
+  'tracking',
+  'inbound',
+  'instance_state',
+  'proof',
+  'upstream_sequence',
+  'schedule',
+  'record',
+  'xref',
+  'sync_state',
+  'quarantine',
+  'event',
+  'event_counter',
+  'api_key',
+  'file',
+  'file_chunk',
+] as const;
 const FORMAT = 1;
 const ROWS = 2_000;
 
@@ -27,7 +49,11 @@ export async function backupStore(db: Database, file: string, now: Date): Promis
   const rows: Record<string, number> = {};
   const hash = createHash('sha256');
   const temporary = `${file}.tmp`;
-  await pipeline(Readable.from(lines(db, now, rows, hash)), createGzip({ level: 6 }), createWriteStream(temporary, { mode: 0o600, flush: true }));
+  await pipeline(
+    Readable.from(lines(db, now, rows, hash)),
+    createGzip({ level: 6 }),
+    createWriteStream(temporary, { mode: 0o600, flush: true }),
+  );
   renameSync(temporary, file);
   return rows;
 }
@@ -47,7 +73,10 @@ async function* lines(db: Database, now: Date, counts: Record<string, number>, h
     for (;;) {
       const order = key.map((k) => `${identifier(k.name)}`).join(', ');
       const where = after ? `where (${order}) > (${key.map((k, i) => `$${i + 1}::${k.type}`).join(', ')})` : '';
-      const { rows } = await db.query(`select ${columns.map((c) => `${identifier(c.name)}::text as ${identifier(c.name)}`).join(', ')} from ${identifier(table)} ${where} order by ${key.map((k) => `${identifier(table)}.${identifier(k.name)}`).join(', ')} limit ${ROWS}`, after ?? []);
+      const { rows } = await db.query(
+        `select ${columns.map((c) => `${identifier(c.name)}::text as ${identifier(c.name)}`).join(', ')} from ${identifier(table)} ${where} order by ${key.map((k) => `${identifier(table)}.${identifier(k.name)}`).join(', ')} limit ${ROWS}`,
+        after ?? [],
+      );
       if (rows.length === 0) break;
       counts[table] += rows.length;
       yield line({ t: table, r: rows });
@@ -66,14 +95,18 @@ interface Column {
 
 async function columnsOf(db: Database, table: string): Promise<Column[]> {
   const { rows } = await db.query<{ name: string; type: string }>(
-    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`, [table]);
+    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [table],
+  );
   return rows;
 }
 
 async function keyOf(db: Database, table: string): Promise<Column[]> {
   const { rows } = await db.query<{ name: string; type: string }>(
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_index i join lateral unnest(i.indkey) with ordinality as k(n, o) on true join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n
-     where i.indrelid = to_regclass($1) and i.indisprimary order by k.o`, [table]);
+     where i.indrelid = to_regclass($1) and i.indisprimary order by k.o`,
+    [table],
+  );
   return rows;
 }
 
@@ -89,13 +122,17 @@ async function schemaOf(db: Database): Promise<number> {
  */
 export async function restoreStore(db: Database, file: string, now: Date): Promise<Record<string, number>> {
   await verify(db, file);
-  const { rows } = await db.query<{ n: number }>('select (select count(*) from operation) + (select count(*) from record) + (select count(*) from api_key) as n');
-  if (Number(rows[0]?.n) > 0) throw new BackupError('The store holds data already; restore into an empty data directory.');
+  const { rows } = await db.query<{ n: number }>(
+    'select (select count(*) from operation) + (select count(*) from record) + (select count(*) from api_key) as n',
+  );
+  if (Number(rows[0]?.n) > 0)
+    throw new BackupError('The store holds data already; restore into an empty data directory.');
   await db.transact([{ sql: 'delete from hub_meta' }]);
   const counts: Record<string, number> = {};
   for await (const line of read(file)) {
     if (!line.t || !line.r) continue;
-    if (!(TABLES as readonly string[]).includes(line.t)) throw new BackupError(`The backup holds an unknown table '${line.t}'.`);
+    if (!(TABLES as readonly string[]).includes(line.t))
+      throw new BackupError(`The backup holds an unknown table '${line.t}'.`);
     const columns = await columnsOf(db, line.t);
     const names = columns.map((c) => identifier(c.name)).join(', ');
     const unnest = columns.map((_c, i) => `$${i + 1}::text[]`).join(', ');
@@ -108,8 +145,12 @@ export async function restoreStore(db: Database, file: string, now: Date): Promi
     counts[line.t] = (counts[line.t] ?? 0) + chunk.length;
   }
   await db.transact([
-    { sql: `select setval(pg_get_serial_sequence('operation', 'seq'), (select coalesce(max(seq), 0) + 1 from operation), false)` },
-    { sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)` },
+    {
+      sql: `select setval(pg_get_serial_sequence('operation', 'seq'), (select coalesce(max(seq), 0) + 1 from operation), false)`,
+    },
+    {
+      sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)`,
+    },
     {
       sql: `update operation set status = 'uncertain', waiting_for = 'settle', uncertain_since = $1, due_at = $1, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempts = greatest(attempts, 1)
             where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain')`,
@@ -132,9 +173,13 @@ async function verify(db: Database, file: string): Promise<void> {
   } catch (cause) {
     throw new BackupError(`${file} is not a whole backup (${cause instanceof Error ? cause.message : ''}).`, { cause });
   }
-  if (!end || end.sha256 !== hash.digest('hex')) throw new BackupError(`${file} is cut or was altered; its checksum does not fit.`);
+  if (!end || end.sha256 !== hash.digest('hex'))
+    throw new BackupError(`${file} is cut or was altered; its checksum does not fit.`);
   const schema = await schemaOf(db);
-  if (manifest?.format !== FORMAT || manifest.schema !== schema) throw new BackupError(`${file} has schema ${manifest?.schema}, this hub has ${schema}. Restore with the version that made it, then upgrade.`);
+  if (manifest?.format !== FORMAT || manifest.schema !== schema)
+    throw new BackupError(
+      `${file} has schema ${manifest?.schema}, this hub has ${schema}. Restore with the version that made it, then upgrade.`,
+    );
 }
 
 async function* read(file: string): AsyncIterable<Line> {
@@ -145,5 +190,6 @@ async function* readRaw(file: string): AsyncIterable<[Line, string]> {
   const gunzip = createGunzip();
   const source = createReadStream(file);
   source.on('error', (error) => gunzip.destroy(error));
-  for await (const text of createInterface({ input: source.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY })) yield [JSON.parse(text) as Line, text];
+  for await (const text of createInterface({ input: source.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY }))
+    yield [JSON.parse(text) as Line, text];
 }

@@ -7,7 +7,13 @@ const cipher = createCipher([{ version: 1, key: key(1) }]);
 
 describe('cipher', () => {
   test('opens what it sealed, for any text and context', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, context) => cipher.openText(cipher.seal(text, context), context) === Buffer.from(text).toString()));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string(),
+        (text, context) => cipher.openText(cipher.seal(text, context), context) === Buffer.from(text).toString(),
+      ),
+    );
   });
 
   test('a sealed value opens in its own context only, and not after any byte was changed', () => {
@@ -21,7 +27,10 @@ describe('cipher', () => {
   });
 
   test('a new master key seals while the old one still opens, and blind indexes stay', () => {
-    const rotated = createCipher([{ version: 1, key: key(1) }, { version: 2, key: key(2) }]);
+    const rotated = createCipher([
+      { version: 1, key: key(1) },
+      { version: 2, key: key(2) },
+    ]);
     expect(rotated.openText(cipher.seal('x', 'c'), 'c')).toBe('x');
     expect(rotated.seal('x', 'c')[0]).toBe(2);
     expect(rotated.blind('phone', '+7')).toBe(cipher.blind('phone', '+7'));

@@ -33,7 +33,8 @@ export function createCipher(keys: readonly MasterKey[], blindKey?: Uint8Array):
   const newest = sorted.at(-1);
   if (!oldest || !newest) throw new Error('At least one master key is needed.');
   for (const { version, key } of sorted) {
-    if (key.length !== 32 || !Number.isInteger(version) || version < 1 || version > 255) throw new Error(`Master key ${version} must be 32 bytes with a version from 1 to 255.`);
+    if (key.length !== 32 || !Number.isInteger(version) || version < 1 || version > 255)
+      throw new Error(`Master key ${version} must be 32 bytes with a version from 1 to 255.`);
   }
   const sealKeys = new Map(sorted.map(({ version, key }) => [version, derive(key, 'seal')]));
   const digestKey = derive(blindKey ?? oldest.key, 'digest');
@@ -41,13 +42,15 @@ export function createCipher(keys: readonly MasterKey[], blindKey?: Uint8Array):
 
   const open = (sealed: Uint8Array, context: string): Uint8Array => {
     const key = sealKeys.get(sealed[0] ?? 0);
-    if (!key || sealed.length < 1 + NONCE + TAG) throw new Error('Sealed data is damaged or needs a master key that was not given.');
+    if (!key || sealed.length < 1 + NONCE + TAG)
+      throw new Error('Sealed data is damaged or needs a master key that was not given.');
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + NONCE));
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
     return Buffer.concat([decipher.update(sealed.subarray(1 + NONCE, sealed.length - TAG)), decipher.final()]);
   };
-  const hmac = (domain: string, text: string): Buffer => createHmac('sha256', digestKey).update(`${domain}\0${text}`).digest();
+  const hmac = (domain: string, text: string): Buffer =>
+    createHmac('sha256', digestKey).update(`${domain}\0${text}`).digest();
   return {
     seal: (plain, context) => {
       const nonce = randomBytes(NONCE);

@@ -5,7 +5,8 @@ import type { SqlValue } from './port.ts';
  * PostgreSQL array literals, objects as JSON text. Bytes and scalars stay as they are.
  */
 export function encodeParameter(value: SqlValue): null | string | number | boolean | Uint8Array {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return value;
@@ -27,7 +28,8 @@ function arrayLiteral(values: readonly SqlValue[]): string {
 
 function textOf(value: SqlValue): string {
   if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
+  if (value instanceof Uint8Array)
+    return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
   const encoded = encodeParameter(value);
   return encoded instanceof Uint8Array ? textOf(encoded) : String(encoded);
 }

@@ -14,25 +14,36 @@ export function partitionOf(entity: string): string {
 
 /** Makes the partition and the filter indexes of each entity that has none yet, so a new entity needs no migration. */
 export async function ensureEntities(db: Database, entities: readonly StoredEntity[]): Promise<void> {
-  const { rows } = await db.query<{ name: string }>(`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema()`);
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema()`,
+  );
   const existing = new Set(rows.map((r) => r.name));
   const statements: string[] = [];
   for (const entity of entities) {
     const table = partitionOf(entity.name);
     if (!/^[A-Za-z]+$/.test(entity.name)) throw new Error(`Entity name '${entity.name}' may hold Latin letters only.`);
     if (!existing.has(table)) {
-      statements.push(`create table if not exists ${identifier(table)} partition of record for values in ('${entity.name}')`);
-      statements.push(`create index if not exists ${identifier(`${table}_native`)} on ${identifier(table)} (org, instance, native_key)`);
+      statements.push(
+        `create table if not exists ${identifier(table)} partition of record for values in ('${entity.name}')`,
+      );
+      statements.push(
+        `create index if not exists ${identifier(`${table}_native`)} on ${identifier(table)} (org, instance, native_key)`,
+      );
     }
     if (entity.filters.some((f) => f.blind) && !existing.has(`${table}_blind`)) {
-      statements.push(`create index if not exists ${identifier(`${table}_blind`)} on ${identifier(table)} using gin (blind jsonb_path_ops)`);
+      statements.push(
+        `create index if not exists ${identifier(`${table}_blind`)} on ${identifier(table)} using gin (blind jsonb_path_ops)`,
+      );
     }
     for (const { path, blind } of entity.filters) {
       if (path === 'id' || blind) continue;
-      if (!/^[A-Za-z0-9.]+$/.test(path)) throw new Error(`Filter path '${path}' of ${entity.name} may hold letters, digits and dots only.`);
+      if (!/^[A-Za-z0-9.]+$/.test(path))
+        throw new Error(`Filter path '${path}' of ${entity.name} may hold letters, digits and dots only.`);
       const index = `${table}_f_${path.replace(/[A-Z.]/g, (c) => `_${c === '.' ? '' : c.toLowerCase()}`)}`.slice(0, 60);
       if (existing.has(index)) continue;
-      statements.push(`create index if not exists ${identifier(index)} on ${identifier(table)} (org, (${filterExpression(path)}), id)`);
+      statements.push(
+        `create index if not exists ${identifier(index)} on ${identifier(table)} (org, (${filterExpression(path)}), id)`,
+      );
     }
   }
   if (statements.length > 0) await db.transact(statements.map((sql) => ({ sql })));

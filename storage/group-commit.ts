@@ -50,7 +50,8 @@ export class GroupCommit<Item, Answer> {
         const answers = await this.#options.flush(group.map((g) => g.item));
         for (const [i, { resolve, reject }] of group.entries()) {
           const answer = answers[i];
-          if (answer === undefined || answer instanceof Error) reject(answer ?? new Error('The group commit gave no answer for an item.'));
+          if (answer === undefined || answer instanceof Error)
+            reject(answer ?? new Error('The group commit gave no answer for an item.'));
           else resolve(answer);
         }
       } catch (error) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cipher, createCipher, type MasterKey } from './cipher.ts';
 import type { Database } from './port.ts';
@@ -14,11 +14,14 @@ export class MasterKeyError extends Error {}
  * @param mayCreate false where data exists already: a new key would make it unreadable
  */
 export function readMasterKeys(env: NodeJS.ProcessEnv, dataDir: string, mayCreate: boolean): MasterKey[] {
-  const given = env['HUB_MASTER_KEY'];
+  const given = env.HUB_MASTER_KEY;
   if (given) return parse(given, 'HUB_MASTER_KEY');
   const file = join(dataDir, 'master.key');
   if (existsSync(file)) return parse(readFileSync(file, 'utf8').trim(), file);
-  if (!mayCreate) throw new MasterKeyError(`The store holds encrypted data, but there is no HUB_MASTER_KEY and no ${file}. Bring the key back from where you keep it.`);
+  if (!mayCreate)
+    throw new MasterKeyError(
+      `The store holds encrypted data, but there is no HUB_MASTER_KEY and no ${file}. Bring the key back from where you keep it.`,
+    );
   mkdirSync(dataDir, { recursive: true });
   const fd = openSync(file, 'wx', 0o600);
   try {
@@ -33,7 +36,10 @@ export function readMasterKeys(env: NodeJS.ProcessEnv, dataDir: string, mayCreat
 function parse(text: string, where: string): MasterKey[] {
   return text.split(',').map((part, i) => {
     const [, version, base64] = /^(?:(\d+):)?([A-Za-z0-9+/]{43}=)$/.exec(part.trim()) ?? [];
-    if (!base64) throw new MasterKeyError(`${where} must hold 32 bytes in base64 (make one with: openssl rand -base64 32); part ${i + 1} does not.`);
+    if (!base64)
+      throw new MasterKeyError(
+        `${where} must hold 32 bytes in base64 (make one with: openssl rand -base64 32); part ${i + 1} does not.`,
+      );
     return { version: Number(version ?? 1), key: Buffer.from(base64, 'base64') };
   });
 }
@@ -44,12 +50,18 @@ const CONTEXT = 'hub_meta:check';
 export async function openCipher(db: Database, keys: readonly MasterKey[]): Promise<Cipher> {
   const cipher = createCipher(keys);
   const fresh = JSON.stringify(Buffer.from(cipher.seal('connector-hub', CONTEXT)).toString('base64'));
-  await db.query(`insert into hub_meta (name, value) values ('master-key-check', $1::jsonb) on conflict (name) do nothing`, [fresh]);
+  await db.query(
+    `insert into hub_meta (name, value) values ('master-key-check', $1::jsonb) on conflict (name) do nothing`,
+    [fresh],
+  );
   const { rows } = await db.query<{ value: string }>(`select value from hub_meta where name = 'master-key-check'`);
   try {
     cipher.openText(Buffer.from(rows[0]?.value ?? '', 'base64'), CONTEXT);
   } catch (cause) {
-    throw new MasterKeyError('The master key is not the one that this store was made with. Nothing was changed; give the right HUB_MASTER_KEY or master.key.', { cause });
+    throw new MasterKeyError(
+      'The master key is not the one that this store was made with. Nothing was changed; give the right HUB_MASTER_KEY or master.key.',
+      { cause },
+    );
   }
   return cipher;
 }

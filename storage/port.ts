@@ -15,12 +15,26 @@ export interface Database {
   /** All statements in one transaction, in order; all or nothing. Results in the order of the statements. */
   transact(statements: readonly Statement[]): Promise<Result[]>;
   /** Bulk load by COPY, inside one transaction with `then` (checkpoint rows). Values must be null, string, number, boolean, Date, Uint8Array or JSON. */
-  copy(table: string, columns: readonly string[], rows: readonly (readonly SqlValue[])[], then?: readonly Statement[]): Promise<void>;
+  copy(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly SqlValue[])[],
+    then?: readonly Statement[],
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
 export type Row = Record<string, unknown>;
-export type SqlValue = null | string | number | bigint | boolean | Date | Uint8Array | readonly SqlValue[] | { readonly [key: string]: unknown };
+export type SqlValue =
+  | null
+  | string
+  | number
+  | bigint
+  | boolean
+  | Date
+  | Uint8Array
+  | readonly SqlValue[]
+  | { readonly [key: string]: unknown };
 
 export interface Statement {
   sql: string;

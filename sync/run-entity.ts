@@ -4,8 +4,8 @@ import { isHubError, toHubError, toProblem } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Context, Logger, NativeObject, NativeRecord, Pull } from '../connectors/port.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
-import { RecordFault } from '../mappings/faults.ts';
 import { valueAt } from '../mappings/expression.ts';
+import { RecordFault } from '../mappings/faults.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import { eventsStatement, type NewEvent } from '../storage/repositories/events.ts';
@@ -64,13 +64,27 @@ interface State {
 
 /** Brings one entity of one instance up to date; goes on where an earlier run was interrupted. */
 export async function runEntity(r: EntityRun): Promise<Progress> {
-  const progress: Progress = { instance: r.instance, entity: r.definition.name, phase: 'pull', seen: 0, changed: 0, quarantined: 0, removed: 0 };
+  const progress: Progress = {
+    instance: r.instance,
+    entity: r.definition.name,
+    phase: 'pull',
+    seen: 0,
+    changed: 0,
+    quarantined: 0,
+    removed: 0,
+  };
   const state = await begin(r);
   try {
     const changedMapping = state.mappingHash !== null && state.mappingHash !== r.mapping.hash;
-    const comparable = r.pull.versions !== undefined && r.pull.byKeys !== undefined && (r.mapping.source['delta'] as { by?: string } | undefined)?.by === 'DataVersion';
+    const comparable =
+      r.pull.versions !== undefined &&
+      r.pull.byKeys !== undefined &&
+      (r.mapping.source.delta as { by?: string } | undefined)?.by === 'DataVersion';
     const full = r.full || !state.firstLoadDone || changedMapping || !comparable || state.mode === 'full';
-    await r.db.query(`update sync_state set mode = $4, mapping_hash = $5, error = null, updated_at = $6 where org = $1 and instance = $2 and entity = $3`, [r.org, r.instance, r.definition.name, full ? 'full' : 'delta', r.mapping.hash, now(r)]);
+    await r.db.query(
+      `update sync_state set mode = $4, mapping_hash = $5, error = null, updated_at = $6 where org = $1 and instance = $2 and entity = $3`,
+      [r.org, r.instance, r.definition.name, full ? 'full' : 'delta', r.mapping.hash, now(r)],
+    );
     const seen = full ? await pullAll(r, state, progress) : undefined;
     if (comparable) await compareVersions(r, state, progress);
     else if (seen) await sweep(r, state, progress, seen);
@@ -80,8 +94,12 @@ export async function runEntity(r: EntityRun): Promise<Progress> {
     return progress;
   } catch (error) {
     const known = toHubError(error, 'SYNC_FAULT');
-    if (!isHubError(error)) r.log.error('a sync run failed', { instance: r.instance, entity: r.definition.name, error });
-    await r.db.query('update sync_state set error = $4::jsonb, updated_at = $5 where org = $1 and instance = $2 and entity = $3', [r.org, r.instance, r.definition.name, JSON.stringify(toProblem(known)), now(r)]);
+    if (!isHubError(error))
+      r.log.error('a sync run failed', { instance: r.instance, entity: r.definition.name, error });
+    await r.db.query(
+      'update sync_state set error = $4::jsonb, updated_at = $5 where org = $1 and instance = $2 and entity = $3',
+      [r.org, r.instance, r.definition.name, JSON.stringify(toProblem(known)), now(r)],
+    );
     progress.phase = 'failed';
     progress.error = known.message;
     r.onProgress(progress);
@@ -95,7 +113,10 @@ const now = (r: EntityRun): Date => new Date(r.clock.now());
 async function begin(r: EntityRun): Promise<State> {
   const at = now(r);
   const [, result] = await r.db.transact([
-    { sql: `insert into sync_state (org, instance, entity, updated_at) values ($1, $2, $3, $4) on conflict do nothing`, params: [r.org, r.instance, r.definition.name, at] },
+    {
+      sql: `insert into sync_state (org, instance, entity, updated_at) values ($1, $2, $3, $4) on conflict do nothing`,
+      params: [r.org, r.instance, r.definition.name, at],
+    },
     {
       sql: `update sync_state set run = coalesce(run, $4), run_started = case when run is null then $5 else run_started end, mode = case when run is null then null else mode end,
               cursor = case when run is null or mapping_hash is distinct from $6 then null else cursor end, seen = case when run is null then 0 else seen end, updated_at = $5
@@ -105,7 +126,12 @@ async function begin(r: EntityRun): Promise<State> {
   ]);
   const row = result?.rows[0] ?? {};
   return {
-    run: row['run'] as string, mode: row['mode'] as string | null, cursor: row['cursor'] as string | null, runStarted: row['run_started'] as Date, firstLoadDone: row['first_load_done'] as boolean, mappingHash: row['mapping_hash'] as string | null,
+    run: row.run as string,
+    mode: row.mode as string | null,
+    cursor: row.cursor as string | null,
+    runStarted: row.run_started as Date,
+    firstLoadDone: row.first_load_done as boolean,
+    mappingHash: row.mapping_hash as string | null,
   };
 }
 
@@ -124,26 +150,51 @@ async function pullAll(r: EntityRun, state: State, progress: Progress): Promise<
 }
 
 /** Translates records and commits them, in portions that keep memory flat; the last portion moves the checkpoint. */
-async function store(r: EntityRun, state: State, natives: readonly NativeRecord[], progress: Progress, cursor: string | null): Promise<void> {
+async function store(
+  r: EntityRun,
+  state: State,
+  natives: readonly NativeRecord[],
+  progress: Progress,
+  cursor: string | null,
+): Promise<void> {
   const alive = natives.filter((n) => n.deleted !== true);
   const gone = natives.filter((n) => n.deleted === true).map((n) => n.key);
   // Shifting pages may bring a record twice; the later one counts, and one statement may touch a row once only.
   const byKey = new Map<string, Part>();
-  for (const n of alive) for (const p of r.mapping.parts(n.key, n.data)) byKey.set(p.key, { ...p, version: n.version ?? null });
+  for (const n of alive)
+    for (const p of r.mapping.parts(n.key, n.data)) byKey.set(p.key, { ...p, version: n.version ?? null });
   const parts = [...byKey.values()];
-  const replaced = r.mapping.source['each'] === undefined ? [] : alive.map((n) => n.key);
-  const lookups = await fetchLookups(r, parts.map((p) => p.native));
+  const replaced = r.mapping.source.each === undefined ? [] : alive.map((n) => n.key);
+  const lookups = await fetchLookups(
+    r,
+    parts.map((p) => p.native),
+  );
   for (let i = 0; i < Math.max(1, parts.length); i += ROWS_PER_COMMIT) {
     const portion = parts.slice(i, i + ROWS_PER_COMMIT);
     const last = i + ROWS_PER_COMMIT >= parts.length;
     const { good, bad } = await translate(r, portion, lookups);
     const statements: Statement[] = [];
-    if (good.length > 0) statements.push(r.records.upsertStatement(r.org, r.definition, r.instance, r.mapping.hash, good, state.runStarted, now(r)));
+    if (good.length > 0)
+      statements.push(
+        r.records.upsertStatement(r.org, r.definition, r.instance, r.mapping.hash, good, state.runStarted, now(r)),
+      );
     statements.push(...bad.map((b) => quarantineStatement(r, b)));
-    if (good.length > 0) statements.push({ sql: 'delete from quarantine where org = $1 and instance = $2 and entity = $3 and native_key = any($4::text[])', params: [r.org, r.instance, r.definition.name, good.map((g) => g.nativeKey)] });
+    if (good.length > 0)
+      statements.push({
+        sql: 'delete from quarantine where org = $1 and instance = $2 and entity = $3 and native_key = any($4::text[])',
+        params: [r.org, r.instance, r.definition.name, good.map((g) => g.nativeKey)],
+      });
     if (last) {
       statements.push(...tombstones(r, state, gone));
-      if (replaced.length > 0) statements.push(rowsGone(r, state, replaced, parts.map((p) => p.key)));
+      if (replaced.length > 0)
+        statements.push(
+          rowsGone(
+            r,
+            state,
+            replaced,
+            parts.map((p) => p.key),
+          ),
+        );
       statements.push({
         sql: 'update sync_state set cursor = $4, seen = seen + $5, quarantined = quarantined + $6, updated_at = $7 where org = $1 and instance = $2 and entity = $3',
         params: [r.org, r.instance, r.definition.name, cursor, natives.length, bad.length, now(r)],
@@ -153,14 +204,28 @@ async function store(r: EntityRun, state: State, natives: readonly NativeRecord[
     const touched = good.length > 0 ? (results[0]?.rows ?? []) : [];
     progress.changed += touched.length;
     progress.quarantined += bad.length;
-    if (state.firstLoadDone && touched.length > 0) await announce(r, touched.map((row) => row['id'] as string), 'changed');
+    if (state.firstLoadDone && touched.length > 0)
+      await announce(
+        r,
+        touched.map((row) => row.id as string),
+        'changed',
+      );
   }
 }
 
 async function announce(r: EntityRun, ids: readonly string[], what: 'changed' | 'removed'): Promise<void> {
   const at = now(r);
-  const events: NewEvent[] = ids.map((id) => ({ org: r.org, id: uuidv7(at.getTime()), type: `${r.definition.resource}.${what}`, entity: r.definition.name, entityId: id, data: {}, at }));
-  for (let i = 0; i < events.length; i += ROWS_PER_COMMIT) await r.db.transact([eventsStatement(events.slice(i, i + ROWS_PER_COMMIT))]);
+  const events: NewEvent[] = ids.map((id) => ({
+    org: r.org,
+    id: uuidv7(at.getTime()),
+    type: `${r.definition.resource}.${what}`,
+    entity: r.definition.name,
+    entityId: id,
+    data: {},
+    at,
+  }));
+  for (let i = 0; i < events.length; i += ROWS_PER_COMMIT)
+    await r.db.transact([eventsStatement(events.slice(i, i + ROWS_PER_COMMIT))]);
 }
 
 interface Part {
@@ -169,7 +234,11 @@ interface Part {
   version: string | null;
 }
 
-async function translate(r: EntityRun, parts: readonly Part[], lookups: ReadonlyMap<string, ReadonlyMap<string, NativeObject>>): Promise<{ good: NewRecord[]; bad: { part: Part; fault: RecordFault }[] }> {
+async function translate(
+  r: EntityRun,
+  parts: readonly Part[],
+  lookups: ReadonlyMap<string, ReadonlyMap<string, NativeObject>>,
+): Promise<{ good: NewRecord[]; bad: { part: Part; fault: RecordFault }[] }> {
   const entity = r.definition.name;
   const references = parts.flatMap((p) => [{ entity, key: p.key }, ...r.mapping.references(p.native)]);
   const ids = await r.xrefs.resolve(r.org, r.instance, references);
@@ -185,7 +254,14 @@ async function translate(r: EntityRun, parts: readonly Part[], lookups: Readonly
     try {
       if (r.mapping.asynchronous) await r.mapping.prepare(part.native);
       const canonical = r.mapping.read(part.native, scope);
-      good.push({ id: ids.get(`${entity}\0${part.key}`) ?? '', nativeKey: part.key, version: part.version, nativeHash: part.version === null ? digest(part.native) : null, canonical, native: part.native });
+      good.push({
+        id: ids.get(`${entity}\0${part.key}`) ?? '',
+        nativeKey: part.key,
+        version: part.version,
+        nativeHash: part.version === null ? digest(part.native) : null,
+        canonical,
+        native: part.native,
+      });
     } catch (error) {
       if (!(error instanceof RecordFault)) throw error;
       bad.push({ part, fault: error });
@@ -198,11 +274,20 @@ function digest(native: NativeObject): string {
   return createHash('sha1').update(JSON.stringify(native)).digest('base64url');
 }
 
-async function fetchLookups(r: EntityRun, natives: readonly NativeObject[]): Promise<ReadonlyMap<string, ReadonlyMap<string, NativeObject>>> {
+async function fetchLookups(
+  r: EntityRun,
+  natives: readonly NativeObject[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, NativeObject>>> {
   const out = new Map<string, ReadonlyMap<string, NativeObject>>();
   for (const [name, spec] of Object.entries(r.mapping.lookups)) {
     const path = spec.by.split('.');
-    const keys = [...new Set(natives.map((n) => valueAt(n, path)).filter((k): k is string => typeof k === 'string' && !k.startsWith('00000000-0000')))];
+    const keys = [
+      ...new Set(
+        natives
+          .map((n) => valueAt(n, path))
+          .filter((k): k is string => typeof k === 'string' && !k.startsWith('00000000-0000')),
+      ),
+    ];
     out.set(name, keys.length > 0 && r.pull.lookup ? await r.pull.lookup(r.ctx, spec, keys) : new Map());
   }
   return out;
@@ -213,7 +298,17 @@ function quarantineStatement(r: EntityRun, { part, fault }: { part: Part; fault:
   return {
     sql: `insert into quarantine as q (org, instance, entity, native_key, reason, field, mapping, native_enc, first_at, last_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
           on conflict (org, instance, entity, native_key) do update set reason = excluded.reason, field = excluded.field, native_enc = excluded.native_enc, last_at = excluded.last_at, tries = q.tries + 1`,
-    params: [r.org, r.instance, r.definition.name, part.key, fault.message, fault.fault.field, r.mapping.name, r.cipher.seal(JSON.stringify(part.native), `quarantine:${r.org}:${r.instance}:${r.definition.name}:${part.key}`), at],
+    params: [
+      r.org,
+      r.instance,
+      r.definition.name,
+      part.key,
+      fault.message,
+      fault.fault.field,
+      r.mapping.name,
+      r.cipher.seal(JSON.stringify(part.native), `quarantine:${r.org}:${r.instance}:${r.definition.name}:${part.key}`),
+      at,
+    ],
   };
 }
 
@@ -284,25 +379,47 @@ async function sweep(r: EntityRun, state: State, progress: Progress, seen: Reado
   progress.phase = 'sweep';
   const known = await storedVersions(r);
   // Documents that left the window of a mapping have not vanished; they are just not looked at any more.
-  if (r.mapping.source['window'] !== undefined) return;
+  if (r.mapping.source.window !== undefined) return;
   const missing = [...known.keys()].filter((key) => !seen.has(key));
   const scope = [r.org, r.definition.name, r.instance];
   if (missing.length > REMOVAL_MINIMUM && missing.length > known.size * REMOVAL_LIMIT && !r.acceptRemovals) {
     progress.held = { wouldRemove: missing.length, of: known.size };
     const at = now(r);
     await r.db.transact([
-      { sql: 'update sync_state set held = $4::jsonb where org = $1 and entity = $2 and instance = $3', params: [...scope, JSON.stringify({ ...progress.held, since: at.toISOString() })] },
-      eventsStatement([{ org: r.org, id: uuidv7(at.getTime()), type: 'sync.held', entity: r.definition.name, data: { instance: r.instance, ...progress.held }, at }]),
+      {
+        sql: 'update sync_state set held = $4::jsonb where org = $1 and entity = $2 and instance = $3',
+        params: [...scope, JSON.stringify({ ...progress.held, since: at.toISOString() })],
+      },
+      eventsStatement([
+        {
+          org: r.org,
+          id: uuidv7(at.getTime()),
+          type: 'sync.held',
+          entity: r.definition.name,
+          data: { instance: r.instance, ...progress.held },
+          at,
+        },
+      ]),
     ]);
-    r.log.warn('a sweep would remove too much and waits for a person', { instance: r.instance, entity: r.definition.name, ...progress.held });
+    r.log.warn('a sweep would remove too much and waits for a person', {
+      instance: r.instance,
+      entity: r.definition.name,
+      ...progress.held,
+    });
     return;
   }
   const confirmed = await confirmGone(r, missing);
   const doubted = missing.filter((key) => !confirmed.has(key));
   const statements: Statement[] = [
     { sql: 'update sync_state set held = null where org = $1 and entity = $2 and instance = $3', params: scope },
-    { sql: `update record set missed = 0 where org = $1 and entity = $2 and instance = $3 and missed > 0 and not split_part(native_key, ':', 1) = any($4::text[])`, params: [...scope, missing] },
-    { sql: `update record set missed = missed + 1 where org = $1 and entity = $2 and instance = $3 and split_part(native_key, ':', 1) = any($4::text[]) and deleted_at is null`, params: [...scope, doubted] },
+    {
+      sql: `update record set missed = 0 where org = $1 and entity = $2 and instance = $3 and missed > 0 and not split_part(native_key, ':', 1) = any($4::text[])`,
+      params: [...scope, missing],
+    },
+    {
+      sql: `update record set missed = missed + 1 where org = $1 and entity = $2 and instance = $3 and split_part(native_key, ':', 1) = any($4::text[]) and deleted_at is null`,
+      params: [...scope, doubted],
+    },
     {
       sql: `update record set deleted_at = $5, changed_at = $5, revision = revision + 1 where org = $1 and entity = $2 and instance = $3 and deleted_at is null and (written_at is null or written_at < $6)
             and (missed >= 2 or split_part(native_key, ':', 1) = any($4::text[])) returning id`,
@@ -310,7 +427,7 @@ async function sweep(r: EntityRun, state: State, progress: Progress, seen: Reado
     },
   ];
   const results = await r.db.transact(statements);
-  const removed = (results.at(-1)?.rows ?? []).map((row) => row['id'] as string);
+  const removed = (results.at(-1)?.rows ?? []).map((row) => row.id as string);
   progress.removed += removed.length;
   if (removed.length > 0) await announce(r, removed, 'removed');
 }
@@ -322,7 +439,9 @@ async function confirmGone(r: EntityRun, keys: readonly string[]): Promise<Set<s
   if (!r.pull.byKeys || !askable) return gone;
   for (let i = 0; i < keys.length; i += KEYS_PER_READ) {
     const chunk = keys.slice(i, i + KEYS_PER_READ);
-    const there = new Set((await r.pull.byKeys(r.ctx, r.mapping.source, chunk)).filter((x) => x.deleted !== true).map((x) => x.key));
+    const there = new Set(
+      (await r.pull.byKeys(r.ctx, r.mapping.source, chunk)).filter((x) => x.deleted !== true).map((x) => x.key),
+    );
     for (const key of chunk) if (!there.has(key)) gone.add(key);
   }
   return gone;
@@ -338,6 +457,18 @@ async function finish(r: EntityRun, state: State, progress: Progress, full: bool
     },
   ];
   // The first load is one piece of news, not one per record.
-  if (!state.firstLoadDone) statements.push(eventsStatement([{ org: r.org, id: uuidv7(at.getTime()), type: `${r.definition.resource}.loaded`, entity: r.definition.name, data: { instance: r.instance, records: progress.changed }, at }]));
+  if (!state.firstLoadDone)
+    statements.push(
+      eventsStatement([
+        {
+          org: r.org,
+          id: uuidv7(at.getTime()),
+          type: `${r.definition.resource}.loaded`,
+          entity: r.definition.name,
+          data: { instance: r.instance, records: progress.changed },
+          at,
+        },
+      ]),
+    );
   await r.db.transact(statements);
 }

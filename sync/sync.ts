@@ -83,18 +83,40 @@ export class Sync {
   async state(org: string): Promise<EntityState[]> {
     const { rows } = await this.#o.db.query('select * from sync_state where org = $1 order by instance, entity', [org]);
     return rows.map((row) => {
-      const instance = row['instance'] as string;
-      const entity = row['entity'] as string;
+      const instance = row.instance as string;
+      const entity = row.entity as string;
       const progress = this.#progress.get(`${instance}/${entity}`) ?? null;
       return {
-        instance, entity, running: progress !== null && progress.phase !== 'done' && progress.phase !== 'failed', firstLoadDone: row['first_load_done'] as boolean, seen: Number(row['seen']), fullAt: row['full_at'] as Date | null, deltaAt: row['delta_at'] as Date | null, held: row['held'], error: row['error'], progress,
+        instance,
+        entity,
+        running: progress !== null && progress.phase !== 'done' && progress.phase !== 'failed',
+        firstLoadDone: row.first_load_done as boolean,
+        seen: Number(row.seen),
+        fullAt: row.full_at as Date | null,
+        deltaAt: row.delta_at as Date | null,
+        held: row.held,
+        error: row.error,
+        progress,
       };
     });
   }
 
   async quarantine(org: string, limit: number): Promise<Record<string, unknown>[]> {
-    const { rows } = await this.#o.db.query('select instance, entity, native_key, reason, field, mapping, first_at, last_at, tries from quarantine where org = $1 order by last_at desc limit $2', [org, limit]);
-    return rows.map((r) => ({ instance: r['instance'], entity: r['entity'], nativeKey: r['native_key'], reason: r['reason'], field: r['field'], mapping: r['mapping'], firstAt: r['first_at'], lastAt: r['last_at'], tries: r['tries'] }));
+    const { rows } = await this.#o.db.query(
+      'select instance, entity, native_key, reason, field, mapping, first_at, last_at, tries from quarantine where org = $1 order by last_at desc limit $2',
+      [org, limit],
+    );
+    return rows.map((r) => ({
+      instance: r.instance,
+      entity: r.entity,
+      nativeKey: r.native_key,
+      reason: r.reason,
+      field: r.field,
+      mapping: r.mapping,
+      firstAt: r.first_at,
+      lastAt: r.last_at,
+      tries: r.tries,
+    }));
   }
 
   /** Stops after the page under way; the next run goes on from there. */
@@ -106,9 +128,19 @@ export class Sync {
   async #runAll(request: RunRequest): Promise<Progress[]> {
     const { instances, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
-    if (!instance) throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
-    const names = this.entities(request.instance).filter((name) => request.entity === undefined || name === request.entity);
-    if (names.length === 0) throw new HubError('rejected', 'NOTHING_TO_SYNC', request.entity ? `'${request.entity}' is not mapped for ${request.instance}.` : `${request.instance} has nothing to pull.`);
+    if (!instance)
+      throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
+    const names = this.entities(request.instance).filter(
+      (name) => request.entity === undefined || name === request.entity,
+    );
+    if (names.length === 0)
+      throw new HubError(
+        'rejected',
+        'NOTHING_TO_SYNC',
+        request.entity
+          ? `'${request.entity}' is not mapped for ${request.instance}.`
+          : `${request.instance} has nothing to pull.`,
+      );
     const done: Progress[] = [];
     let failure: unknown;
     for (const name of names) {
@@ -130,11 +162,17 @@ export class Sync {
     return done;
   }
 
-  async #runOne(request: RunRequest, org: string, definition: EntityDefinition, mapping: NonNullable<ReturnType<MappingSet['get']>>): Promise<Progress> {
+  async #runOne(
+    request: RunRequest,
+    org: string,
+    definition: EntityDefinition,
+    mapping: NonNullable<ReturnType<MappingSet['get']>>,
+  ): Promise<Progress> {
     const { db, cipher, clock, log, records, xrefs, instances, timezone } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
-    if (!instance || !pull) throw new HubError('rejected', 'NOTHING_TO_SYNC', `${request.instance} has nothing to pull.`);
+    if (!instance || !pull)
+      throw new HubError('rejected', 'NOTHING_TO_SYNC', `${request.instance} has nothing to pull.`);
     const report = (progress: Progress): void => {
       this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
       request.onProgress?.({ ...progress });
@@ -142,13 +180,31 @@ export class Sync {
     for (let attempt = 1; ; attempt++) {
       try {
         return await runEntity({
-          db, cipher, clock, log, records, xrefs, org, instance: request.instance, definition, mapping, pull, ctx: instance.context({ signal: this.#stop.signal }), timezone: timezone(request.instance),
-          full: request.full ?? false, acceptRemovals: request.acceptRemovals ?? false, signal: this.#stop.signal, onProgress: report,
+          db,
+          cipher,
+          clock,
+          log,
+          records,
+          xrefs,
+          org,
+          instance: request.instance,
+          definition,
+          mapping,
+          pull,
+          ctx: instance.context({ signal: this.#stop.signal }),
+          timezone: timezone(request.instance),
+          full: request.full ?? false,
+          acceptRemovals: request.acceptRemovals ?? false,
+          signal: this.#stop.signal,
+          onProgress: report,
         });
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
-        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)));
+        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted)
+          throw error;
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
+        );
       }
     }
   }

@@ -17,14 +17,18 @@ export type Template = z.infer<typeof Template>;
  * Reads a file of templates.
  * @throws Error naming the template and the variable that is used but not declared, or declared but not used
  */
-export function loadTemplates(file = fileURLToPath(new URL('./ru.yaml', import.meta.url))): ReadonlyMap<string, Template> {
+export function loadTemplates(
+  file = fileURLToPath(new URL('./ru.yaml', import.meta.url)),
+): ReadonlyMap<string, Template> {
   const parsed = z.record(z.string().regex(/^[a-z0-9-]+$/), Template).safeParse(parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
+  if (!parsed.success)
+    throw new Error(`${file}: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
   for (const [name, template] of Object.entries(parsed.data)) {
     const used = variablesOf(template.text);
     const declared = Object.keys(template.variables);
     const odd = [...used.filter((v) => !declared.includes(v)), ...declared.filter((v) => !used.includes(v))];
-    if (odd.length > 0) throw new Error(`${file}: ${name}: the text and the declared variables differ in ${odd.join(', ')}.`);
+    if (odd.length > 0)
+      throw new Error(`${file}: ${name}: the text and the declared variables differ in ${odd.join(', ')}.`);
   }
   return new Map(Object.entries(parsed.data));
 }
@@ -37,17 +41,42 @@ function variablesOf(text: string): string[] {
  * The text of a message.
  * @throws HubError rejected/TEMPLATE_UNKNOWN, rejected/TEMPLATE_VARIABLES naming each missing or unknown variable
  */
-export function renderTemplate(templates: ReadonlyMap<string, Template>, name: string, variables: Readonly<Record<string, string>>): { text: string; purpose: Template['purpose'] } {
+export function renderTemplate(
+  templates: ReadonlyMap<string, Template>,
+  name: string,
+  variables: Readonly<Record<string, string>>,
+): { text: string; purpose: Template['purpose'] } {
   const template = templates.get(name);
   if (!template) {
     const near = nearest(name, [...templates.keys()]);
-    throw new HubError('rejected', 'TEMPLATE_UNKNOWN', `There is no template with this name${near ? `; did you mean '${near}'?` : ''}.`, { errors: [{ pointer: '/template', message: `is not one of ${[...templates.keys()].join(', ')}` }] });
+    throw new HubError(
+      'rejected',
+      'TEMPLATE_UNKNOWN',
+      `There is no template with this name${near ? `; did you mean '${near}'?` : ''}.`,
+      { errors: [{ pointer: '/template', message: `is not one of ${[...templates.keys()].join(', ')}` }] },
+    );
   }
   const wanted = Object.keys(template.variables);
   const errors = [
-    ...wanted.filter((v) => variables[v] === undefined || variables[v] === '').map((v) => ({ pointer: `/variables/${v}`, message: `is required (${template.variables[v]})` })),
-    ...Object.keys(variables).filter((v) => !wanted.includes(v)).map((v) => ({ pointer: `/variables/${v.slice(0, 60)}`, message: `unknown variable${nearest(v, wanted) ? `; did you mean '${nearest(v, wanted)}'?` : ''}` })),
+    ...wanted
+      .filter((v) => variables[v] === undefined || variables[v] === '')
+      .map((v) => ({ pointer: `/variables/${v}`, message: `is required (${template.variables[v]})` })),
+    ...Object.keys(variables)
+      .filter((v) => !wanted.includes(v))
+      .map((v) => ({
+        pointer: `/variables/${v.slice(0, 60)}`,
+        message: `unknown variable${nearest(v, wanted) ? `; did you mean '${nearest(v, wanted)}'?` : ''}`,
+      })),
   ];
-  if (errors.length > 0) throw new HubError('rejected', 'TEMPLATE_VARIABLES', `The variables do not fit the template '${name}': ${errors[0]?.pointer} ${errors[0]?.message}.`, { errors });
-  return { text: template.text.replace(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, (_m, v: string) => variables[v] ?? ''), purpose: template.purpose };
+  if (errors.length > 0)
+    throw new HubError(
+      'rejected',
+      'TEMPLATE_VARIABLES',
+      `The variables do not fit the template '${name}': ${errors[0]?.pointer} ${errors[0]?.message}.`,
+      { errors },
+    );
+  return {
+    text: template.text.replace(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, (_m, v: string) => variables[v] ?? ''),
+    purpose: template.purpose,
+  };
 }

@@ -16,7 +16,12 @@ export const SendMessage = z
         .transform((value, ctx) => {
           const phone = normalisePhone(value);
           if (phone && isMobile(phone)) return phone;
-          ctx.addIssue({ code: 'custom', message: phone ? 'is a landline; a text message needs a mobile number (+79…)' : 'must be a Russian mobile number such as +79161234567' });
+          ctx.addIssue({
+            code: 'custom',
+            message: phone
+              ? 'is a landline; a text message needs a mobile number (+79…)'
+              : 'must be a Russian mobile number such as +79161234567',
+          });
           return z.NEVER;
         })
         .describe('Recipient; any usual form of a Russian mobile number'),
@@ -25,8 +30,15 @@ export const SendMessage = z
     template: z.string().min(1).max(100).optional().describe('Name of a template instead of a text'),
     variables: personal(z.record(z.string(), z.string().max(500)).optional().describe('Values for the template')),
     account: Uuid.optional().describe('Personal account it is about; gives the time zone of quiet hours'),
-    purpose: z.enum(['debt', 'service', 'accident', 'code']).optional().describe("What it is for; default: the template's purpose, else service"),
-    sender: z.string().regex(/^[A-Za-z0-9 ._-]{1,11}$/, 'takes up to 11 Latin letters, digits and . _ -').optional().describe('Sender name (альфа-имя) that the gateway has registered'),
+    purpose: z
+      .enum(['debt', 'service', 'accident', 'code'])
+      .optional()
+      .describe("What it is for; default: the template's purpose, else service"),
+    sender: z
+      .string()
+      .regex(/^[A-Za-z0-9 ._-]{1,11}$/, 'takes up to 11 Latin letters, digits and . _ -')
+      .optional()
+      .describe('Sender name (альфа-имя) that the gateway has registered'),
     notBefore: Instant.optional().describe('Not sent before'),
     expiresAt: Instant.optional().describe('Not sent after'),
     reference: z.string().min(1).max(200).optional().describe("Your own document's id, to ask for outcomes by"),
@@ -41,7 +53,7 @@ export const sendMessage: CommandDefinition = {
   payloadVersion: 1,
   upcasters: {},
   schema: SendMessage,
-  subject: (payload) => (typeof payload['account'] === 'string' ? `account:${payload['account']}` : null),
+  subject: (payload) => (typeof payload.account === 'string' ? `account:${payload.account}` : null),
   ordering: 'none',
   idempotencyKey: 'recommended',
   scope: 'write:messages',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EntityDefinition } from '../entity.ts';
 import { personal } from '../personal.ts';
-import { normalisePhone, Email, Phone } from '../values/contact.ts';
+import { Email, normalisePhone, Phone } from '../values/contact.ts';
 import { Decimal, Share } from '../values/decimal.ts';
 import { PlainDate } from '../values/time.ts';
 import { Uuid } from '../values/uuid.ts';
@@ -43,7 +43,9 @@ export const Residence = z
   .strictObject({
     account: Uuid.describe('Personal account'),
     customer: Uuid.describe('Who lives or owns there'),
-    status: z.enum(['owner', 'tenant', 'registered', 'temporarily-registered']).describe('Собственник, наниматель, зарегистрирован, временно зарегистрирован'),
+    status: z
+      .enum(['owner', 'tenant', 'registered', 'temporarily-registered'])
+      .describe('Собственник, наниматель, зарегистрирован, временно зарегистрирован'),
     share: Share.nullable().default(null).describe('Share of ownership'),
     since: PlainDate.nullable().default(null).describe('Since when'),
   })
@@ -57,7 +59,14 @@ export const accounts: EntityDefinition = {
   schema: PersonalAccount,
   accountPath: 'id',
   filters: {
-    number: { path: 'number', match: 'exact', blind: true, normalise: (v) => v.trim(), schema: z.string().max(20), description: 'Account number' },
+    number: {
+      path: 'number',
+      match: 'exact',
+      blind: true,
+      normalise: (v) => v.trim(),
+      schema: z.string().max(20),
+      description: 'Account number',
+    },
     premises: { path: 'premises', match: 'exact', schema: Uuid, description: 'Accounts of these premises' },
     holder: { path: 'holder', match: 'exact', schema: Uuid, description: 'Accounts of this customer' },
     state: { path: 'state', match: 'exact', schema: z.enum(['open', 'closed']), description: 'Open or closed' },
@@ -71,8 +80,22 @@ export const customers: EntityDefinition = {
   description: 'Person who owns, rents or lives (собственник, наниматель, жилец)',
   schema: Customer,
   filters: {
-    phone: { path: 'phones', match: 'exact', blind: true, normalise: normalisePhone, schema: z.string().max(30), description: 'Phone in any usual form' },
-    email: { path: 'emails', match: 'exact', blind: true, normalise: (v) => v.trim().toLowerCase(), schema: z.string().max(254), description: 'E-mail address' },
+    phone: {
+      path: 'phones',
+      match: 'exact',
+      blind: true,
+      normalise: normalisePhone,
+      schema: z.string().max(30),
+      description: 'Phone in any usual form',
+    },
+    email: {
+      path: 'emails',
+      match: 'exact',
+      blind: true,
+      normalise: (v) => v.trim().toLowerCase(),
+      schema: z.string().max(254),
+      description: 'E-mail address',
+    },
   },
 };
 

@@ -6,7 +6,16 @@ import { Money } from '../values/money.ts';
 import { Instant } from '../values/time.ts';
 import { Uuid } from '../values/uuid.ts';
 
-export const messageStatuses = ['accepted', 'sent', 'delivered', 'read', 'undelivered', 'expired', 'failed', 'cancelled'] as const;
+export const messageStatuses = [
+  'accepted',
+  'sent',
+  'delivered',
+  'read',
+  'undelivered',
+  'expired',
+  'failed',
+  'cancelled',
+] as const;
 
 export const Message = z
   .strictObject({
@@ -14,7 +23,9 @@ export const Message = z
     to: personal(Phone.describe('Recipient')),
     text: personal(z.string().min(1).max(1000).describe('Text as sent')),
     template: z.string().nullable().default(null).describe('Template it was made from'),
-    variables: personal(z.record(z.string(), z.string()).nullable().default(null).describe('Variables of the template')),
+    variables: personal(
+      z.record(z.string(), z.string()).nullable().default(null).describe('Variables of the template'),
+    ),
     account: Uuid.nullable().default(null).describe('Personal account it is about'),
     purpose: z.enum(['debt', 'service', 'accident', 'code']).describe('What it is for; decides quiet hours and limits'),
     sender: z.string().max(11).nullable().default(null).describe('Sender name (альфа-имя)'),
@@ -38,8 +49,20 @@ export const messages: EntityDefinition = {
   accountPath: 'account',
   filters: {
     account: { path: 'account', match: 'exact', schema: Uuid, description: 'About this account' },
-    to: { path: 'to', match: 'exact', blind: true, normalise: normalisePhone, schema: z.string().max(30), description: 'Recipient, in any usual form' },
-    reference: { path: 'reference', match: 'exact', schema: z.string().max(200), description: "The caller's own document id" },
+    to: {
+      path: 'to',
+      match: 'exact',
+      blind: true,
+      normalise: normalisePhone,
+      schema: z.string().max(30),
+      description: 'Recipient, in any usual form',
+    },
+    reference: {
+      path: 'reference',
+      match: 'exact',
+      schema: z.string().max(200),
+      description: "The caller's own document id",
+    },
     status: { path: 'status', match: 'exact', schema: z.enum(messageStatuses), description: 'Status' },
     operation: { path: 'operation', match: 'exact', schema: Uuid, description: 'Sent by this operation' },
   },

@@ -36,7 +36,11 @@ export const Premises = z
     number: z.string().max(20).describe('Number of the flat or room'),
     entrance: z.int().min(0).nullable().default(null).describe('Подъезд'),
     floor: z.int().min(-10).max(300).nullable().default(null).describe('Этаж'),
-    purpose: z.enum(['residential', 'non-residential', 'common']).nullable().default(null).describe('Назначение помещения'),
+    purpose: z
+      .enum(['residential', 'non-residential', 'common'])
+      .nullable()
+      .default(null)
+      .describe('Назначение помещения'),
     area: Decimal.nullable().default(null).describe('Total area, square metres'),
     livingArea: Decimal.nullable().default(null).describe('Living area, square metres'),
     cadastralNumber: z.string().max(40).nullable().default(null).describe('Кадастровый номер'),

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 
 /** Russian number in E.164; landlines included. */
-export const Phone = z.string().regex(/^\+7\d{10}$/, 'must be a Russian phone number such as +79161234567').describe('Phone, E.164').meta({ id: 'Phone' });
+export const Phone = z
+  .string()
+  .regex(/^\+7\d{10}$/, 'must be a Russian phone number such as +79161234567')
+  .describe('Phone, E.164')
+  .meta({ id: 'Phone' });
 
-export const Email = z.string().max(254).regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e-mail address').describe('E-mail address').meta({ id: 'Email' });
+export const Email = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e-mail address')
+  .describe('E-mail address')
+  .meta({ id: 'Email' });
 
 /**
  * A phone as people write it, in E.164: `8 (916) 123-45-67` → `+79161234567`. Undefined when it isn't eleven digits

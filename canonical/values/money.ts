@@ -1,9 +1,14 @@
 import { z } from 'zod';
 
 /** Decimal text with exactly two places, e.g. `-12.50`. Outside amounts are text, inside they are whole kopecks. */
-export const AmountText = z.string().regex(/^-?(0|[1-9]\d{0,14})\.\d{2}$/, 'must be decimal text with two places, such as "1234.50"');
+export const AmountText = z
+  .string()
+  .regex(/^-?(0|[1-9]\d{0,14})\.\d{2}$/, 'must be decimal text with two places, such as "1234.50"');
 
-export const Money = z.strictObject({ amount: AmountText, currency: z.literal('RUB') }).describe('Amount of money (сумма)').meta({ id: 'Money' });
+export const Money = z
+  .strictObject({ amount: AmountText, currency: z.literal('RUB') })
+  .describe('Amount of money (сумма)')
+  .meta({ id: 'Money' });
 export type Money = z.infer<typeof Money>;
 
 /** Whole kopecks of an amount; exact. */

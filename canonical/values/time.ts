@@ -11,6 +11,8 @@ export const Period = z
   .describe('Month (расчетный период), YYYY-MM');
 
 /** RFC 3339 with a zone; an instant without one would mean another moment on another machine. */
-export const Instant = z.iso.datetime({ offset: true, error: 'must be an instant with a zone, such as 2026-11-24T10:00:00+03:00' }).describe('Instant, RFC 3339 with zone');
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant with a zone, such as 2026-11-24T10:00:00+03:00' })
+  .describe('Instant, RFC 3339 with zone');
 
 export const TimeZone = z.string().min(1).describe('IANA time zone, such as Europe/Samara');

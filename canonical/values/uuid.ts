@@ -21,7 +21,10 @@ export function uuidv7(now: number, random: () => number = Math.random): string 
   const time = lastMs.toString(16).padStart(12, '0');
   const a = counter.toString(16).padStart(3, '0');
   const variant = (8 + Math.floor(random() * 4)).toString(16);
-  const tail = (): string => Math.floor(random() * 0x1000000).toString(16).padStart(6, '0');
+  const tail = (): string =>
+    Math.floor(random() * 0x1000000)
+      .toString(16)
+      .padStart(6, '0');
   const t1 = tail();
   const t2 = tail();
   const t3 = tail();

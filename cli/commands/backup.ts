@@ -14,32 +14,56 @@ export function addBackup(program: Command): void {
   program
     .command('backup <file>')
     .description('write the whole store to a file; stop the hub first when the store is embedded')
-    .addHelpText('after', '\nThe master key (data/master.key or HUB_MASTER_KEY) is not in the file; keep it apart.\n\nExample:\n  hub backup /backup/hub-2026-11-24.ndjson.gz')
+    .addHelpText(
+      'after',
+      '\nThe master key (data/master.key or HUB_MASTER_KEY) is not in the file; keep it apart.\n\nExample:\n  hub backup /backup/hub-2026-11-24.ndjson.gz',
+    )
     .action(async (file: string, _own: unknown, command: Command) => {
       await withStore(command, async (db, options) => {
         const rows = await backupStore(db, file, new Date());
-        createOutput(options.json).result({ file, rows }, () => `Wrote ${file}: ${grouped(Object.values(rows).reduce((a, b) => a + b, 0))} rows.`);
+        createOutput(options.json).result(
+          { file, rows },
+          () => `Wrote ${file}: ${grouped(Object.values(rows).reduce((a, b) => a + b, 0))} rows.`,
+        );
       });
     });
   program
     .command('restore <file>')
-    .description('fill an empty store from a backup; operations that were under way become uncertain and are settled first')
-    .addHelpText('after', '\nExamples:\n  hub restore /backup/hub.ndjson.gz --data ./new-data\n  DATABASE_URL=postgres://… hub restore /backup/hub.ndjson.gz     (an embedded store moves to a server)')
+    .description(
+      'fill an empty store from a backup; operations that were under way become uncertain and are settled first',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hub restore /backup/hub.ndjson.gz --data ./new-data\n  DATABASE_URL=postgres://… hub restore /backup/hub.ndjson.gz     (an embedded store moves to a server)',
+    )
     .action(async (file: string, _own: unknown, command: Command) => {
       await withStore(command, async (db, options) => {
         const rows = await restoreStore(db, file, new Date());
-        createOutput(options.json).result({ file, rows }, () => `Restored ${grouped(Object.values(rows).reduce((a, b) => a + b, 0))} rows. Put master.key in place before the start.`);
+        createOutput(options.json).result(
+          { file, rows },
+          () =>
+            `Restored ${grouped(Object.values(rows).reduce((a, b) => a + b, 0))} rows. Put master.key in place before the start.`,
+        );
       });
     });
 }
 
-async function withStore(command: Command, work: (db: Database, options: GlobalOptions) => Promise<void>): Promise<void> {
+async function withStore(
+  command: Command,
+  work: (db: Database, options: GlobalOptions) => Promise<void>,
+): Promise<void> {
   const options = command.optsWithGlobals() as GlobalOptions;
-  const url = process.env['DATABASE_URL'];
+  const url = process.env.DATABASE_URL;
   const db = url ? await openPostgres({ url }) : await openPglite({ dataDir: options.data });
   try {
     await migrate(db);
-    await ensureEntities(db, [...entities.values()].map((e) => ({ name: e.name, filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })) })));
+    await ensureEntities(
+      db,
+      [...entities.values()].map((e) => ({
+        name: e.name,
+        filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
+      })),
+    );
     await work(db, options);
   } finally {
     await db.close();

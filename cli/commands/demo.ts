@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
+import { createApi } from '../api.ts';
+import { readControlFile } from '../control-file.ts';
 import { type GlobalOptions, UsageError, whole } from '../globals.ts';
 import { startLocalHub } from '../local-hub.ts';
 import { createOutput, duration, grouped, type Output, table } from '../output.ts';
-import { createApi } from '../api.ts';
-import { readControlFile } from '../control-file.ts';
 
 interface Item {
   index: number;
@@ -17,7 +17,9 @@ interface Item {
 export function addDemo(program: Command): void {
   program
     .command('demo <name>')
-    .description('run a whole job on the sandbox: messages (debt reminders by template) or readings (meter readings into 1C)')
+    .description(
+      'run a whole job on the sandbox: messages (debt reminders by template) or readings (meter readings into 1C)',
+    )
     .option('--count <n>', 'how many', whole, 200)
     .addHelpText('after', '\nExamples:\n  hub demo messages\n  hub demo readings --count 50')
     .action(async (name: string, own: { count: number }, command: Command) => {
@@ -41,7 +43,12 @@ const jobs: Readonly<Record<string, (api: Api, out: Output, count: number) => Pr
   messages: async (api, out, count) => {
     const run = Date.now().toString(36);
     const items = Array.from({ length: count }, (_, i) => ({
-      channel: 'sms', to: `+7916${String(1_000_000 + i)}`, template: 'payment-due', variables: { account: String(100000001 + i), amount: `${1000 + i},00`, dueDate: '10.12.2026' }, reference: `demo-${run}`, idempotencyKey: `demo-${run}-${i}`,
+      channel: 'sms',
+      to: `+7916${String(1_000_000 + i)}`,
+      template: 'payment-due',
+      variables: { account: String(100000001 + i), amount: `${1000 + i},00`, dueDate: '10.12.2026' },
+      reference: `demo-${run}`,
+      idempotencyKey: `demo-${run}-${i}`,
     }));
     await follow(api, out, '/v1/messages/bulk', items);
   },
@@ -49,14 +56,23 @@ const jobs: Readonly<Record<string, (api: Api, out: Output, count: number) => Pr
     const meters: string[] = [];
     let cursor: string | null = '';
     while (meters.length < count && cursor !== null) {
-      const page: { items: { id: string; removed: boolean }[]; nextCursor: string | null } = await api.get(`/v1/meters?limit=500${cursor ? `&cursor=${cursor}` : ''}`);
+      const page: { items: { id: string; removed: boolean }[]; nextCursor: string | null } = await api.get(
+        `/v1/meters?limit=500${cursor ? `&cursor=${cursor}` : ''}`,
+      );
       meters.push(...page.items.filter((m) => !m.removed).map((m) => m.id));
       cursor = page.nextCursor;
     }
-    if (meters.length === 0) throw new UsageError('No meters have been pulled yet; run hub sync first, or wait for the first pull.');
+    if (meters.length === 0)
+      throw new UsageError('No meters have been pulled yet; run hub sync first, or wait for the first pull.');
     const run = Date.now().toString(36);
-    const value = String(90_000 + Math.floor(Date.now() / 1000) % 9_000);
-    const items = meters.slice(0, count).map((meter, i) => ({ meter, readAt: new Date().toISOString(), values: [value], reference: `demo-${run}`, idempotencyKey: `demo-${run}-${i}` }));
+    const value = String(90_000 + (Math.floor(Date.now() / 1000) % 9_000));
+    const items = meters.slice(0, count).map((meter, i) => ({
+      meter,
+      readAt: new Date().toISOString(),
+      values: [value],
+      reference: `demo-${run}`,
+      idempotencyKey: `demo-${run}-${i}`,
+    }));
     await follow(api, out, '/v1/meter-readings/bulk', items);
   },
 };
@@ -64,7 +80,9 @@ const jobs: Readonly<Record<string, (api: Api, out: Output, count: number) => Pr
 async function follow(api: Api, out: Output, path: string, items: readonly unknown[]): Promise<void> {
   const started = Date.now();
   const answer = await api.post<{ accepted: number; rejected: number; items: Item[] }>(path, items);
-  out.note(`${grouped(answer.accepted)} accepted in ${duration((Date.now() - started) / 1000)}, ${answer.rejected} rejected`);
+  out.note(
+    `${grouped(answer.accepted)} accepted in ${duration((Date.now() - started) / 1000)}, ${answer.rejected} rejected`,
+  );
   const open = new Set(answer.items.flatMap((i) => (i.operation ? [i.operation] : [])));
   const counts: Record<string, number> = {};
   let told = 0;
@@ -82,5 +100,9 @@ async function follow(api: Api, out: Output, path: string, items: readonly unkno
     if (open.size > 0) await delay(200);
   }
   const seconds = (Date.now() - started) / 1000;
-  out.result({ ...counts, seconds }, () => `${table(['status', 'operations'], Object.entries(counts))}\n${duration(seconds)}, ${grouped(answer.accepted / seconds)} a second`);
+  out.result(
+    { ...counts, seconds },
+    () =>
+      `${table(['status', 'operations'], Object.entries(counts))}\n${duration(seconds)}, ${grouped(answer.accepted / seconds)} a second`,
+  );
 }

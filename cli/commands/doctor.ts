@@ -19,7 +19,14 @@ interface ConnectorState {
   system: string;
   paused: boolean;
   pauseReason: string | null;
-  health: { ok: boolean; code?: string; message?: string; clockSkewMs?: number; warnings?: string[]; details?: Record<string, unknown> };
+  health: {
+    ok: boolean;
+    code?: string;
+    message?: string;
+    clockSkewMs?: number;
+    warnings?: string[];
+    details?: Record<string, unknown>;
+  };
 }
 
 const cures: Readonly<Record<string, string>> = {
@@ -43,7 +50,11 @@ export function addDoctor(program: Command): void {
       const config = checkConfig(options);
       findings.push(config);
       if (config.ok) findings.push(...(await checkHub(options)));
-      out.result(findings, () => findings.map((f) => `${f.ok ? 'ok  ' : 'FAIL'}  ${f.check}: ${f.what}${f.cure ? `\n      → ${f.cure}` : ''}`).join('\n'));
+      out.result(findings, () =>
+        findings
+          .map((f) => `${f.ok ? 'ok  ' : 'FAIL'}  ${f.check}: ${f.what}${f.cure ? `\n      → ${f.cure}` : ''}`)
+          .join('\n'),
+      );
       if (findings.some((f) => !f.ok)) process.exitCode = 1;
     });
 }
@@ -59,7 +70,11 @@ function checkConfig(options: GlobalOptions): Finding {
   if (!file) return { check: 'configuration', ok: true, what: 'none here: the built-in sandbox' };
   try {
     const config = loadConfig(file, connectorSchemas(), process.env);
-    return { check: 'configuration', ok: true, what: `${file}: ${config.organisations.length} organisation(s), ${config.connectors.length} connector(s)` };
+    return {
+      check: 'configuration',
+      ok: true,
+      what: `${file}: ${config.organisations.length} organisation(s), ${config.connectors.length} connector(s)`,
+    };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { check: 'configuration', ok: false, what: error.message, cure: 'Correct the lines named above.' };
@@ -68,16 +83,30 @@ function checkConfig(options: GlobalOptions): Finding {
 
 async function checkHub(options: GlobalOptions): Promise<Finding[]> {
   const running = readControlFile(options.data);
-  if (running) return [{ check: 'hub', ok: true, what: `runs at ${running.url} (process ${running.pid})` }, ...(await checkConnectors(running.url, running.key))];
+  if (running)
+    return [
+      { check: 'hub', ok: true, what: `runs at ${running.url} (process ${running.pid})` },
+      ...(await checkConnectors(running.url, running.key)),
+    ];
   try {
     const local = await startLocalHub({ ...options, logLevel: 'silent' });
     try {
-      return [{ check: 'store', ok: true, what: `${local.hub.store.db.kind} opens, the master key fits` }, ...(await checkConnectors(local.url, local.controlKey))];
+      return [
+        { check: 'store', ok: true, what: `${local.hub.store.db.kind} opens, the master key fits` },
+        ...(await checkConnectors(local.url, local.controlKey)),
+      ];
     } finally {
       await local.close();
     }
   } catch (error) {
-    return [{ check: 'store', ok: false, what: error instanceof Error ? error.message : String(error), cure: 'Mend what the text says, then run hub doctor again.' }];
+    return [
+      {
+        check: 'store',
+        ok: false,
+        what: error instanceof Error ? error.message : String(error),
+        cure: 'Mend what the text says, then run hub doctor again.',
+      },
+    ];
   }
 }
 
@@ -85,12 +114,45 @@ async function checkConnectors(url: string, key: string): Promise<Finding[]> {
   const { items } = await createApi(url, key).get<{ items: ConnectorState[] }>('/v1/connectors');
   return items.flatMap(({ instance, system, health, paused, pauseReason }): Finding[] => {
     const check = `connector ${instance} (${system})`;
-    if (!health.ok) return [{ check, ok: false, what: `${health.code}: ${health.message}`, cure: cures[health.code ?? ''] ?? 'See the README of the connector for this code.' }];
+    if (!health.ok)
+      return [
+        {
+          check,
+          ok: false,
+          what: `${health.code}: ${health.message}`,
+          cure: cures[health.code ?? ''] ?? 'See the README of the connector for this code.',
+        },
+      ];
     const skewed = Math.abs(health.clockSkewMs ?? 0) > MAX_SKEW_MS;
     return [
-      { check, ok: true, what: Object.entries(health.details ?? {}).map(([k, v]) => `${k} ${String(v)}`).join(', ') || 'answers' },
-      ...(paused ? [{ check, ok: false, what: `is paused: ${pauseReason}`, cure: `Mend the reason, then resume: POST /v1/connectors/${instance}/resume` }] : []),
-      ...(skewed ? [{ check, ok: false, what: `its clock differs by ${Math.round((health.clockSkewMs ?? 0) / 1000)} s`, cure: 'Set the clocks of both machines (NTP).' }] : []),
+      {
+        check,
+        ok: true,
+        what:
+          Object.entries(health.details ?? {})
+            .map(([k, v]) => `${k} ${String(v)}`)
+            .join(', ') || 'answers',
+      },
+      ...(paused
+        ? [
+            {
+              check,
+              ok: false,
+              what: `is paused: ${pauseReason}`,
+              cure: `Mend the reason, then resume: POST /v1/connectors/${instance}/resume`,
+            },
+          ]
+        : []),
+      ...(skewed
+        ? [
+            {
+              check,
+              ok: false,
+              what: `its clock differs by ${Math.round((health.clockSkewMs ?? 0) / 1000)} s`,
+              cure: 'Set the clocks of both machines (NTP).',
+            },
+          ]
+        : []),
       ...(health.warnings ?? []).map((w) => ({ check, ok: false, what: w })),
     ];
   });

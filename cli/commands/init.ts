@@ -32,11 +32,15 @@ export function addInit(program: Command): void {
     .action(async (own: { yes: boolean }, command: Command) => {
       const options = command.optsWithGlobals() as GlobalOptions;
       const file = options.config ?? 'hub.yaml';
-      if (existsSync(file)) throw new UsageError(`${file} exists already; move it away, or name another with --config.`);
+      if (existsSync(file))
+        throw new UsageError(`${file} exists already; move it away, or name another with --config.`);
       const answers = Object.fromEntries(questions.map(([key, , standard]) => [key, standard])) as unknown as Answers;
       if (!own.yes) await ask(answers);
       writeFileSync(file, text(answers), { flag: 'wx' });
-      createOutput(options.json).result({ file }, () => `Wrote ${file}. Set ONEC_PASSWORD and SMSC_PASSWORD in the environment, then run: hub doctor`);
+      createOutput(options.json).result(
+        { file },
+        () => `Wrote ${file}. Set ONEC_PASSWORD and SMSC_PASSWORD in the environment, then run: hub doctor`,
+      );
     });
 }
 

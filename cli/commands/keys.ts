@@ -25,36 +25,62 @@ export function addKeys(program: Command, withApi: WithApi): void {
     .option('--expires <date>', 'RFC 3339 instant')
     .option('--rate <n>', 'requests per minute')
     .option('--accounts <ids>', 'comma-separated account ids: a resident key that sees only these')
-    .addHelpText('after', '\nExample:\n  hub keys create mobile-app --scopes read:accounts,read:meters,write:meter-readings')
-    .action(withApi(async (api, out, [name], options) => {
-      const o = options as { scopes: string; organisation?: string; expires?: string; rate?: string; accounts?: string };
-      const created = await api.post<Key & { key: string }>('/v1/keys', {
-        name,
-        scopes: list(o.scopes),
-        ...(o.organisation ? { organisation: o.organisation } : {}),
-        ...(o.expires ? { expiresAt: o.expires } : {}),
-        ...(o.rate ? { ratePerMinute: Number(o.rate) } : {}),
-        ...(o.accounts ? { accounts: list(o.accounts) } : {}),
-      });
-      out.note('Keep this key now; the hub stores only its hash.');
-      out.result(created, () => created.key);
-    }));
+    .addHelpText(
+      'after',
+      '\nExample:\n  hub keys create mobile-app --scopes read:accounts,read:meters,write:meter-readings',
+    )
+    .action(
+      withApi(async (api, out, [name], options) => {
+        const o = options as {
+          scopes: string;
+          organisation?: string;
+          expires?: string;
+          rate?: string;
+          accounts?: string;
+        };
+        const created = await api.post<Key & { key: string }>('/v1/keys', {
+          name,
+          scopes: list(o.scopes),
+          ...(o.organisation ? { organisation: o.organisation } : {}),
+          ...(o.expires ? { expiresAt: o.expires } : {}),
+          ...(o.rate ? { ratePerMinute: Number(o.rate) } : {}),
+          ...(o.accounts ? { accounts: list(o.accounts) } : {}),
+        });
+        out.note('Keep this key now; the hub stores only its hash.');
+        out.result(created, () => created.key);
+      }),
+    );
   keys
     .command('list', { isDefault: true })
     .description('all keys, revoked ones too')
-    .action(withApi(async (api, out) => {
-      const page = await api.get<{ items: Key[] }>('/v1/keys');
-      out.result(page, () =>
-        table(['id', 'name', 'starts with', 'organisation', 'scopes', 'state', 'last used'], page.items.map((k) => [k.id, k.name, k.prefix, k.organisation, k.scopes.join(','), stateOf(k), k.lastUsedAt ?? 'never'])),
-      );
-    }));
+    .action(
+      withApi(async (api, out) => {
+        const page = await api.get<{ items: Key[] }>('/v1/keys');
+        out.result(page, () =>
+          table(
+            ['id', 'name', 'starts with', 'organisation', 'scopes', 'state', 'last used'],
+            page.items.map((k) => [
+              k.id,
+              k.name,
+              k.prefix,
+              k.organisation,
+              k.scopes.join(','),
+              stateOf(k),
+              k.lastUsedAt ?? 'never',
+            ]),
+          ),
+        );
+      }),
+    );
   keys
     .command('revoke <id>')
     .description('takes effect at once')
-    .action(withApi(async (api, out, [id]) => {
-      await api.delete(`/v1/keys/${id}`);
-      out.result({ id, revoked: true }, () => `Key ${id} is revoked.`);
-    }));
+    .action(
+      withApi(async (api, out, [id]) => {
+        await api.delete(`/v1/keys/${id}`);
+        out.result({ id, revoked: true }, () => `Key ${id} is revoked.`);
+      }),
+    );
 }
 
 function stateOf(key: Key): string {
@@ -64,5 +90,8 @@ function stateOf(key: Key): string {
 }
 
 function list(text: string): string[] {
-  return text.split(',').map((s) => s.trim()).filter(Boolean);
+  return text
+    .split(',')
+    .map((s) => s.trim())
+    .filter(Boolean);
 }

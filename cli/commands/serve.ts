@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { removeControlFile, writeControlFile } from '../control-file.ts';
-import { type GlobalOptions, configFile, port } from '../globals.ts';
+import { configFile, type GlobalOptions, port } from '../globals.ts';
 import { type LocalHub, startLocalHub } from '../local-hub.ts';
 import { grouped } from '../output.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -23,14 +23,23 @@ export function addServe(program: Command): void {
     .addOption(new Option('--host <address>', 'address to listen on').env('HUB_HOST').default('127.0.0.1'))
     .option('--json-banner', 'print one line of JSON with url, key and simulators when ready', false)
     .option('--no-sync', "don't pull at the start")
-    .addHelpText('after', '\nExamples:\n  hub serve\n  hub serve --config hub.yaml --port 9000 --data /var/lib/hub\n  HUB_SIM_ACCOUNTS=500 hub serve --data /tmp/hub')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hub serve\n  hub serve --config hub.yaml --port 9000 --data /var/lib/hub\n  HUB_SIM_ACCOUNTS=500 hub serve --data /tmp/hub',
+    )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals() as ServeOptions;
       const started = Date.now();
-      const local = await startLocalHub(options, { port: options.port, host: options.host, active: true, logFormat: process.stderr.isTTY ? 'text' : 'json' });
+      const local = await startLocalHub(options, {
+        port: options.port,
+        host: options.host,
+        active: true,
+        logFormat: process.stderr.isTTY ? 'text' : 'json',
+      });
       const key = await demoKey(local, options);
       writeControlFile(options.data, { url: local.url, key: local.controlKey, pid: process.pid });
-      if (options.jsonBanner) process.stdout.write(`${JSON.stringify({ url: local.url, key, simulators: local.simulators?.urls ?? {} })}\n`);
+      if (options.jsonBanner)
+        process.stdout.write(`${JSON.stringify({ url: local.url, key, simulators: local.simulators?.urls ?? {} })}\n`);
       else process.stdout.write(banner(local, key, options));
       if (options.sync) firstSync(local, options, started);
       await untilStopped();
@@ -50,7 +59,9 @@ async function demoKey(local: LocalHub, options: ServeOptions): Promise<string |
 
 function banner(local: LocalHub, key: string | undefined, options: ServeOptions): string {
   const lines = ['', `  Connector Hub is ready at ${local.url}`, ''];
-  if (local.simulators) for (const [name, url] of Object.entries(local.simulators.urls)) lines.push(`  simulated ${name.padEnd(5)} ${url}/__sim${local.simulators.borrowed ? ' (was running)' : ''}`);
+  if (local.simulators)
+    for (const [name, url] of Object.entries(local.simulators.urls))
+      lines.push(`  simulated ${name.padEnd(5)} ${url}/__sim${local.simulators.borrowed ? ' (was running)' : ''}`);
   if (key) {
     lines.push(
       `  key             ${key}   (also in ${join(options.data, 'demo-key')})`,
@@ -59,7 +70,7 @@ function banner(local: LocalHub, key: string | undefined, options: ServeOptions)
       `    export KEY=$(cat ${join(options.data, 'demo-key')})`,
       `    curl -H "Authorization: Bearer $KEY" '${local.url}/v1/accounts?limit=2'`,
       `    curl -H "Authorization: Bearer $KEY" -H 'Prefer: wait=10' -d '{"channel":"sms","to":"+79161230001","text":"Привет"}' ${local.url}/v1/messages`,
-      `    curl ${local.simulators?.urls['sms'] ?? ''}/__sim/effects`,
+      `    curl ${local.simulators?.urls.sms ?? ''}/__sim/effects`,
       '',
       '  Quiet hours are off in the sandbox. Everything stays on this machine.',
     );
@@ -81,14 +92,22 @@ function firstSync(local: LocalHub, options: ServeOptions, started: number): voi
         instance: instance.name,
         onProgress: (p) => {
           const now = Date.now();
-          if (p.phase === 'done') tell(`  ${((now - started) / 1000).toFixed(1).padStart(6)} s  ${instance.name} ${p.entity}: ${grouped(p.seen)} read, ${grouped(p.changed)} changed${p.quarantined ? `, ${p.quarantined} in quarantine` : ''}${p.held ? ', removal held for a person' : ''}`);
-          else if (now - last > 3_000 || p.entity !== entity) tell(`  ${((now - started) / 1000).toFixed(1).padStart(6)} s  ${instance.name} ${p.entity}: ${grouped(p.seen)} read…`);
+          if (p.phase === 'done')
+            tell(
+              `  ${((now - started) / 1000).toFixed(1).padStart(6)} s  ${instance.name} ${p.entity}: ${grouped(p.seen)} read, ${grouped(p.changed)} changed${p.quarantined ? `, ${p.quarantined} in quarantine` : ''}${p.held ? ', removal held for a person' : ''}`,
+            );
+          else if (now - last > 3_000 || p.entity !== entity)
+            tell(
+              `  ${((now - started) / 1000).toFixed(1).padStart(6)} s  ${instance.name} ${p.entity}: ${grouped(p.seen)} read…`,
+            );
           else return;
           last = now;
           entity = p.entity;
         },
       })
       .then(() => tell(`  ${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${instance.name} is in step.`))
-      .catch((error: unknown) => tell(`  ${instance.name}: the pull stopped: ${error instanceof Error ? error.message : String(error)}`));
+      .catch((error: unknown) =>
+        tell(`  ${instance.name}: the pull stopped: ${error instanceof Error ? error.message : String(error)}`),
+      );
   }
 }

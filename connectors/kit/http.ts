@@ -2,33 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance } from 'axios';
 import { HubError } from '../../canonical/errors.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http-port.ts';
 import type { Clock, Logger } from '../port.ts';
 import type { Limiter } from './limiter.ts';
-
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Percent-encoded already; never holds a secret. */
-  url: string;
-  headers?: Readonly<Record<string, string>>;
-  body?: string | Uint8Array;
-  timeoutMs: number;
-  /** Larger answers are refused; default 64 MiB. */
-  maxResponseBytes?: number;
-}
-
-export interface HttpResponse {
-  status: number;
-  /** Names in small letters. */
-  headers: Readonly<Record<string, string>>;
-  body: Uint8Array;
-  text(): string;
-}
-
-/** The one way out of the hub. Bounded in time and size; no redirects, no proxies from the environment. */
-export interface HttpClient {
-  /** @throws NetworkFault when no whole answer came; HubError rate-limited/ATTEMPT_LATE past the attempt's deadline */
-  request(request: HttpRequest): Promise<HttpResponse>;
-}
 
 /**
  * No whole answer came. `sent` is false only when it is certain that no byte of the request reached the other side: a
@@ -52,7 +28,13 @@ export class NetworkFault extends Error {
   /** Meaning for a call that must not be repeated blindly. */
   asUncertain(system: string): HubError {
     if (!this.sent) return this.asTransient(system);
-    return new HubError('uncertain', 'ANSWER_LOST', `The answer of ${system} was lost (${this.code}); the call may have taken effect.`, {}, { cause: this });
+    return new HubError(
+      'uncertain',
+      'ANSWER_LOST',
+      `The answer of ${system} was lost (${this.code}); the call may have taken effect.`,
+      {},
+      { cause: this },
+    );
   }
 }
 
@@ -78,7 +60,18 @@ export interface HttpClientOptions {
 const DEFAULT_MAX = 64 * 1024 * 1024;
 const RECORDED = 64 * 1024;
 /** Codes of failures before a connection exists. */
-const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID']);
+const BEFORE_SENDING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
 
 /** Connections that the clients of one hub share. */
 export class HttpTransport {
@@ -110,7 +103,12 @@ export class HttpTransport {
     const started = clock.now();
     const place = safePlace(request.url);
     try {
-      if (deadline !== undefined && started >= deadline) throw new HubError('transient', 'ATTEMPT_LATE', 'The attempt waited longer than its lease allows; nothing was sent.');
+      if (deadline !== undefined && started >= deadline)
+        throw new HubError(
+          'transient',
+          'ATTEMPT_LATE',
+          'The attempt waited longer than its lease allows; nothing was sent.',
+        );
       const response = await this.#axios.request<ArrayBuffer>({
         method: request.method,
         url: request.url,
@@ -121,7 +119,12 @@ export class HttpTransport {
         ...(signal ? { signal } : {}),
       });
       const body = new Uint8Array(response.data);
-      const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]));
+      const headers = Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [
+          name.toLowerCase(),
+          Array.isArray(value) ? value.join(', ') : String(value),
+        ]),
+      );
       log.debug('upstream call', { method: request.method, place, status: response.status, ms: clock.now() - started });
       this.#record(request, options, response.status, body);
       return { status: response.status, headers, body, text: () => new TextDecoder().decode(body) };
@@ -136,11 +139,21 @@ export class HttpTransport {
     }
   }
 
-  #record(request: HttpRequest, options: HttpClientOptions, status: number | undefined, body: Uint8Array | undefined): void {
+  #record(
+    request: HttpRequest,
+    options: HttpClientOptions,
+    status: number | undefined,
+    body: Uint8Array | undefined,
+  ): void {
     options.onTraffic?.({
       method: request.method,
       url: request.url,
-      request: typeof request.body === 'string' ? request.body.slice(0, RECORDED) : request.body ? `<${request.body.byteLength} bytes>` : '',
+      request:
+        typeof request.body === 'string'
+          ? request.body.slice(0, RECORDED)
+          : request.body
+            ? `<${request.body.byteLength} bytes>`
+            : '',
       ...(status === undefined ? {} : { status }),
       ...(body === undefined ? {} : { response: new TextDecoder().decode(body.subarray(0, RECORDED)) }),
     });

@@ -1,5 +1,5 @@
 import { HubError } from '../../canonical/errors.ts';
-import type { HttpRequest, HttpResponse } from '../kit/http.ts';
+import type { HttpRequest, HttpResponse } from '../http-port.ts';
 import { NetworkFault } from '../kit/http.ts';
 import type { Context } from '../port.ts';
 import type { OnecConfig } from './config.ts';
@@ -55,7 +55,13 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    throw new HubError('transient', 'ONEC_NOT_JSON', 'The answer of 1C is cut or not JSON.', { upstream: { system: 'onec' } }, { cause });
+    throw new HubError(
+      'transient',
+      'ONEC_NOT_JSON',
+      'The answer of 1C is cut or not JSON.',
+      { upstream: { system: 'onec' } },
+      { cause },
+    );
   }
 }
 
@@ -64,7 +70,13 @@ async function errorOf(ctx: Ctx, status: number, type: string, text: string): Pr
   if (!found) return pageError(status, text);
   const error = odataError(status, found.code, found.message);
   // Code 20 may mean one object or the whole login; the root of the service tells.
-  if (found.code === '20' && !(await rootAnswers(ctx))) return new HubError('unauthorized', 'ONEC_CREDENTIALS', '1C does not accept the login of the hub any more.', error.facts);
+  if (found.code === '20' && !(await rootAnswers(ctx)))
+    return new HubError(
+      'unauthorized',
+      'ONEC_CREDENTIALS',
+      '1C does not accept the login of the hub any more.',
+      error.facts,
+    );
   return error;
 }
 

@@ -20,12 +20,31 @@ export const OnecConfig = z.strictObject({
       password: z.string().describe('Password').meta({ secret: true }),
     })
     .describe('User with rights to the published objects'),
-  concurrency: z.int().min(1).max(4).default(2).describe('Requests at once; each one holds a session and may hold a licence'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(2)
+    .describe('Requests at once; each one holds a session and may hold a licence'),
   perSecond: z.number().min(0).max(50).default(0).describe('Requests a second; 0 = no limit'),
   timeoutMs: z.int().min(1000).max(300_000).default(60_000).describe('Time for an answer, milliseconds'),
-  virtualTableTimeoutMs: z.int().min(1000).max(600_000).default(180_000).describe('Time for a balance or a turnover, milliseconds'),
-  pageBytes: z.int().min(65_536).max(64 * 1024 * 1024).default(8 * 1024 * 1024).describe('Wanted weight of a page; pages shrink and grow to it'),
+  virtualTableTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(600_000)
+    .default(180_000)
+    .describe('Time for a balance or a turnover, milliseconds'),
+  pageBytes: z
+    .int()
+    .min(65_536)
+    .max(64 * 1024 * 1024)
+    .default(8 * 1024 * 1024)
+    .describe('Wanted weight of a page; pages shrink and grow to it'),
   pageRows: z.int().min(1).max(5000).default(1000).describe('Most objects of a page'),
-  settleAfterMs: z.int().min(0).default(30_000).describe('How long after a write "not found" is not believed, milliseconds'),
+  settleAfterMs: z
+    .int()
+    .min(0)
+    .default(30_000)
+    .describe('How long after a write "not found" is not believed, milliseconds'),
 });
 export type OnecConfig = z.infer<typeof OnecConfig>;

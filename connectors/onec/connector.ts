@@ -9,7 +9,7 @@ import { submitMeterReading } from './submit-meter-reading.ts';
 /** Reads one object now, past the read model. */
 const object: Query<OnecConfig> = {
   run: async (ctx, input) => {
-    const [record] = await (pull.byKeys?.(ctx, input['source'], [String(input['key'])]) ?? []);
+    const [record] = await (pull.byKeys?.(ctx, input.source, [String(input.key)]) ?? []);
     if (!record) throw new HubError('not-found', 'ONEC_NOT_FOUND', 'There is no such object in the base.');
     return record.data;
   },
@@ -19,13 +19,15 @@ async function probe(ctx: Ctx) {
   const response = await reading(() => request(ctx, { path: '', options: { $format: 'json' } }));
   if (response.status !== 200) throw pageError(response.status, response.text());
   const { body } = await reading(() => json(ctx, { path: '' }));
-  const published = Array.isArray(body['value']) ? body['value'].length : 0;
-  const date = Date.parse(response.headers['date'] ?? '');
+  const published = Array.isArray(body.value) ? body.value.length : 0;
+  const date = Date.parse(response.headers.date ?? '');
   return {
     ok: true,
     ...(Number.isNaN(date) ? {} : { clockSkewMs: date - ctx.clock.now() }),
     details: { published },
-    ...(published === 0 ? { warnings: ['The interface answers, but no object is published: set its composition in the configurator.'] } : {}),
+    ...(published === 0
+      ? { warnings: ['The interface answers, but no object is published: set its composition in the configurator.'] }
+      : {}),
   };
 }
 

@@ -11,7 +11,11 @@ export const codes: Readonly<Record<string, readonly [ErrorKind, string, string]
   '5': ['rejected', 'ONEC_VALUE_MISSING', 'A value is missing'],
   '6': ['misconfigured', 'ONEC_ADDRESS', 'The address or the method does not exist in this base'],
   '7': ['misconfigured', 'ONEC_KEY_PART', 'A part of the key is missing'],
-  '8': ['misconfigured', 'ONEC_NOT_PUBLISHED', 'The object is not published or has another name; see the composition of the standard OData interface'],
+  '8': [
+    'misconfigured',
+    'ONEC_NOT_PUBLISHED',
+    'The object is not published or has another name; see the composition of the standard OData interface',
+  ],
   '9': ['not-found', 'ONEC_NOT_FOUND', 'There is no such object in the base'],
   '10': ['misconfigured', 'ONEC_PROPERTY', 'An attribute does not exist; correct the mapping'],
   '11': ['misconfigured', 'ONEC_METHOD', 'A method does not exist'],
@@ -48,22 +52,50 @@ export function odataError(status: number, code: string, text: string): HubError
 export function busy(status: number, text: string, code?: string): HubError {
   const upstream = { system: 'onec', status, text: maskEcho(text).slice(0, 200), ...(code ? { code } : {}) };
   const retryAfterMs = longPause.test(text) ? LONG_PAUSE_MS : undefined;
-  return new HubError('transient', 'ONEC_BUSY', 'The 1C base is busy or closed for maintenance.', { upstream, ...(retryAfterMs ? { retryAfterMs } : {}) });
+  return new HubError('transient', 'ONEC_BUSY', 'The 1C base is busy or closed for maintenance.', {
+    upstream,
+    ...(retryAfterMs ? { retryAfterMs } : {}),
+  });
 }
 
 /** Answers without an OData body: the web server, the application server, a login page. */
 export function pageError(status: number, text: string): HubError {
   const upstream = { system: 'onec', status };
-  if (status === 401 || status === 403) return new HubError('unauthorized', 'ONEC_CREDENTIALS', '1C does not accept the login or password of the hub.', { upstream });
+  if (status === 401 || status === 403)
+    return new HubError('unauthorized', 'ONEC_CREDENTIALS', '1C does not accept the login or password of the hub.', {
+      upstream,
+    });
   if (status === 402 || passing.test(text)) return busy(status, text);
-  if (status === 414 || /404\.15|query string too long/i.test(text)) return new HubError('misconfigured', 'ONEC_QUERY_TOO_LONG', 'The web server refuses the length of the query; shorten filter or select of the mapping.', { upstream });
-  if (status === 404) return new HubError('misconfigured', 'ONEC_NOT_THERE', 'There is no published base at this address; check url in hub.yaml.', { upstream });
-  if (status === 406) return new HubError('transient', 'ONEC_SESSION', 'The session of 1C was lost or cannot be made.', { upstream });
-  if (status >= 500) return new HubError('transient', 'ONEC_UNAVAILABLE', `The web server of 1C answered ${status}.`, { upstream });
-  return new HubError('transient', 'ONEC_NOT_ODATA', 'The answer is a page, not data: a login form, a proxy or the web server.', { upstream });
+  if (status === 414 || /404\.15|query string too long/i.test(text))
+    return new HubError(
+      'misconfigured',
+      'ONEC_QUERY_TOO_LONG',
+      'The web server refuses the length of the query; shorten filter or select of the mapping.',
+      { upstream },
+    );
+  if (status === 404)
+    return new HubError(
+      'misconfigured',
+      'ONEC_NOT_THERE',
+      'There is no published base at this address; check url in hub.yaml.',
+      { upstream },
+    );
+  if (status === 406)
+    return new HubError('transient', 'ONEC_SESSION', 'The session of 1C was lost or cannot be made.', { upstream });
+  if (status >= 500)
+    return new HubError('transient', 'ONEC_UNAVAILABLE', `The web server of 1C answered ${status}.`, { upstream });
+  return new HubError(
+    'transient',
+    'ONEC_NOT_ODATA',
+    'The answer is a page, not data: a login form, a proxy or the web server.',
+    { upstream },
+  );
 }
 
 /** Error texts repeat what was sent; long numbers and quoted text may be personal data. */
 export function maskEcho(text: string): string {
-  return text.replace(/\+?\d{10,}/g, '***').replace(/'[^']{1,200}'/g, "'***'").slice(0, 300);
+  return text
+    .replace(/\+?\d{10,}/g, '***')
+    .replace(/'[^']{1,200}'/g, "'***'")
+    .slice(0, 300);
 }

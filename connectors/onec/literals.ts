@@ -7,13 +7,15 @@ export function textLiteral(value: string): string {
 
 /** `guid'…'`. @throws Error for anything that is not a GUID: it would break out of the literal */
 export function guidLiteral(value: string): string {
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value)) throw new Error('A key of 1C must be a GUID.');
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value))
+    throw new Error('A key of 1C must be a GUID.');
   return `guid'${value}'`;
 }
 
 /** `datetime'2026-11-24T00:00:00'`, naive. */
 export function datetimeLiteral(value: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(value)) throw new Error('A moment for 1C must look like 2026-11-24T00:00:00.');
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(value))
+    throw new Error('A moment for 1C must look like 2026-11-24T00:00:00.');
   return `datetime'${value}'`;
 }
 

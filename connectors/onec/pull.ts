@@ -1,6 +1,15 @@
 import { isHubError } from '../../canonical/errors.ts';
 import { nearestFew } from '../../canonical/nearest.ts';
-import type { LookupSpec, NativeObject, NativeRecord, Page, Pull, PullOptions, SourceFault, VersionPage } from '../port.ts';
+import type {
+  LookupSpec,
+  NativeObject,
+  NativeRecord,
+  Page,
+  Pull,
+  PullOptions,
+  SourceFault,
+  VersionPage,
+} from '../port.ts';
 import { type Ctx, json, reading } from './client.ts';
 import type { OnecConfig } from './config.ts';
 import { datetimeLiteral, guidLiteral, objectName } from './literals.ts';
@@ -14,26 +23,37 @@ const VERSION_ROWS = 2000;
 
 function columnsOf(source: OnecSource): string[] {
   if (source.select.includes('*')) return [];
-  const own = source.virtual ? [] : source.key.includes('Ref_Key') ? ['Ref_Key', 'DeletionMark', ...(source.delta.by === 'DataVersion' ? ['DataVersion'] : [])] : source.key;
+  const own = source.virtual
+    ? []
+    : source.key.includes('Ref_Key')
+      ? ['Ref_Key', 'DeletionMark', ...(source.delta.by === 'DataVersion' ? ['DataVersion'] : [])]
+      : source.key;
   return [...new Set([...own, ...source.select])];
 }
 
 function filterOf(ctx: Ctx, source: OnecSource, asOf: Date): string | undefined {
   const parts = [
     ...(source.filter ? [source.filter] : []),
-    ...(source.window ? [`${source.window.by} ge ${datetimeLiteral(windowStart(asOf, ctx.config.timezone, source.window.months))}`] : []),
+    ...(source.window
+      ? [`${source.window.by} ge ${datetimeLiteral(windowStart(asOf, ctx.config.timezone, source.window.months))}`]
+      : []),
   ];
   return parts.length > 0 ? parts.join(' and ') : undefined;
 }
 
 function asRecord(source: OnecSource, row: NativeObject): NativeRecord {
   const key = source.key.map((column) => String(row[column] ?? '')).join('|');
-  const version = row['DataVersion'];
-  return { key, data: row, ...(typeof version === 'string' ? { version } : {}), ...(row['DeletionMark'] === true ? { deleted: true } : {}) };
+  const version = row.DataVersion;
+  return {
+    key,
+    data: row,
+    ...(typeof version === 'string' ? { version } : {}),
+    ...(row.DeletionMark === true ? { deleted: true } : {}),
+  };
 }
 
 function rowsOf(body: Readonly<Record<string, unknown>>): NativeObject[] {
-  return Array.isArray(body['value']) ? (body['value'] as NativeObject[]) : [];
+  return Array.isArray(body.value) ? (body.value as NativeObject[]) : [];
 }
 
 /** How many objects the next page asks for: by the weight of the last one, divided by four when the base gave in. */
@@ -61,10 +81,28 @@ async function* pages(ctx: Ctx, raw: unknown, cursor: string | null, options: Pu
     const wanted = Math.min(top, options.limit ?? top);
     let answer: Awaited<ReturnType<typeof json>>;
     try {
-      answer = await reading(() => json(ctx, { path: objectName(source.set), options: { $select: select, $filter: filter, $expand: source.expand.join(',') || undefined, $orderby: orderBy, $top: wanted, $skip: skip } }));
+      answer = await reading(() =>
+        json(ctx, {
+          path: objectName(source.set),
+          options: {
+            $select: select,
+            $filter: filter,
+            $expand: source.expand.join(',') || undefined,
+            $orderby: orderBy,
+            $top: wanted,
+            $skip: skip,
+          },
+        }),
+      );
     } catch (error) {
       // Too heavy for the application server: the same place with a quarter of the objects, down to one.
-      if (isHubError(error) && error.kind === 'transient' && (error.facts.upstream?.status ?? 0) >= 500 && error.facts.retryAfterMs === undefined && top > 1) {
+      if (
+        isHubError(error) &&
+        error.kind === 'transient' &&
+        (error.facts.upstream?.status ?? 0) >= 500 &&
+        error.facts.retryAfterMs === undefined &&
+        top > 1
+      ) {
         top = Math.max(1, Math.floor(top / 4));
         continue;
       }
@@ -92,7 +130,12 @@ async function virtualPage(ctx: Ctx, source: OnecSource): Promise<Page> {
     ...(virtual.condition ? [`Condition='${virtual.condition.replace(/'/g, "''")}'`] : []),
     ...(virtual.dimensions.length > 0 ? [`Dimensions='${virtual.dimensions.join(',')}'`] : []),
   ].join(',');
-  const { body } = await reading(() => json(ctx, { path: `${objectName(source.set)}/${virtual.function}(${args})`, timeoutMs: ctx.config.virtualTableTimeoutMs }));
+  const { body } = await reading(() =>
+    json(ctx, {
+      path: `${objectName(source.set)}/${virtual.function}(${args})`,
+      timeoutMs: ctx.config.virtualTableTimeoutMs,
+    }),
+  );
   const rows = rowsOf(body);
   if (!virtual.group) return { records: rows.map((row) => asRecord(source, row)), cursor: null, total: rows.length };
   const groups = new Map<string, NativeObject & { rows: NativeObject[] }>();
@@ -111,11 +154,29 @@ async function* versions(ctx: Ctx, raw: unknown, cursor: string | null): AsyncIt
   const filter = filterOf(ctx, source, new Date(ctx.clock.now()));
   let { skip } = parseCursor(cursor);
   for (;;) {
-    const { body } = await reading(() => json(ctx, { path: objectName(source.set), options: { $select: 'Ref_Key,DataVersion,DeletionMark', $filter: filter, $orderby: 'Ref_Key', $top: VERSION_ROWS, $skip: skip } }));
+    const { body } = await reading(() =>
+      json(ctx, {
+        path: objectName(source.set),
+        options: {
+          $select: 'Ref_Key,DataVersion,DeletionMark',
+          $filter: filter,
+          $orderby: 'Ref_Key',
+          $top: VERSION_ROWS,
+          $skip: skip,
+        },
+      }),
+    );
     const rows = rowsOf(body);
     skip += rows.length;
     const last = rows.length < VERSION_ROWS;
-    yield { records: rows.map((row) => ({ key: String(row['Ref_Key']), version: String(row['DataVersion']), deleted: row['DeletionMark'] === true })), cursor: last ? null : JSON.stringify({ skip, top: VERSION_ROWS }) };
+    yield {
+      records: rows.map((row) => ({
+        key: String(row.Ref_Key),
+        version: String(row.DataVersion),
+        deleted: row.DeletionMark === true,
+      })),
+      cursor: last ? null : JSON.stringify({ skip, top: VERSION_ROWS }),
+    };
     if (last) return;
   }
 }
@@ -127,12 +188,24 @@ async function byKeys(ctx: Ctx, raw: unknown, keys: readonly string[]): Promise<
 }
 
 /** Rows of a set by a reference column; the `or` list is split so that each query stays within its limit. */
-async function byColumn(ctx: Ctx, set: string, column: string, select: readonly string[], keys: readonly string[], expand: readonly string[] = []): Promise<NativeObject[]> {
+async function byColumn(
+  ctx: Ctx,
+  set: string,
+  column: string,
+  select: readonly string[],
+  keys: readonly string[],
+  expand: readonly string[] = [],
+): Promise<NativeObject[]> {
   const common = { $select: select.join(',') || undefined, $expand: expand.join(',') || undefined };
   const fixed = encode(`$format=json&$select=${select.join(',')}&$expand=${expand.join(',')}&$filter=`).length + 20;
   const out: NativeObject[] = [];
-  for (const group of splitByBytes(keys.map((key) => `${objectName(column)} eq ${guidLiteral(key)}`), fixed)) {
-    const { body } = await reading(() => json(ctx, { path: objectName(set), options: { ...common, $filter: group.join(' or ') } }));
+  for (const group of splitByBytes(
+    keys.map((key) => `${objectName(column)} eq ${guidLiteral(key)}`),
+    fixed,
+  )) {
+    const { body } = await reading(() =>
+      json(ctx, { path: objectName(set), options: { ...common, $filter: group.join(' or ') } }),
+    );
     out.push(...rowsOf(body));
   }
   return out;
@@ -147,18 +220,40 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
   const source = parseSource(raw);
   const metadata = await readMetadata(ctx);
   const known = metadata.get(source.set);
-  if (!known) return [{ field: 'source.set', message: `'${source.set}' is not published by this base`, near: nearestFew(source.set, [...metadata.keys()], 3) }];
+  if (!known)
+    return [
+      {
+        field: 'source.set',
+        message: `'${source.set}' is not published by this base`,
+        near: nearestFew(source.set, [...metadata.keys()], 3),
+      },
+    ];
   const faults: SourceFault[] = [];
   const tops = new Set(fields.filter((f) => f !== '*').map((f) => f.split('.')[0] ?? ''));
   for (const field of tops) {
     const generated = field === 'row' || field === 'rows' || source.expand.includes(field);
-    if (!generated && !known.has(field)) faults.push({ field, message: `${source.set} has no attribute '${field}'`, near: nearestFew(field, [...known], 3) });
+    if (!generated && !known.has(field))
+      faults.push({
+        field,
+        message: `${source.set} has no attribute '${field}'`,
+        near: nearestFew(field, [...known], 3),
+      });
   }
   const { write } = source;
   if (write) {
     const target = metadata.get(write.set);
-    if (!target) faults.push({ field: 'write.set', message: `'${write.set}' is not published by this base`, near: nearestFew(write.set, [...metadata.keys()], 3) });
-    else if (!target.has(write.mark)) faults.push({ field: 'write.mark', message: `${write.set} has no attribute '${write.mark}'`, near: nearestFew(write.mark, [...target], 3) });
+    if (!target)
+      faults.push({
+        field: 'write.set',
+        message: `'${write.set}' is not published by this base`,
+        near: nearestFew(write.set, [...metadata.keys()], 3),
+      });
+    else if (!target.has(write.mark))
+      faults.push({
+        field: 'write.mark',
+        message: `${write.set} has no attribute '${write.mark}'`,
+        near: nearestFew(write.mark, [...target], 3),
+      });
   }
   return faults;
 }

@@ -12,7 +12,10 @@ export const OnecSource = z.strictObject({
   expand: z.array(name).default([]),
   orderBy: z.string().max(200).optional(),
   delta: z.strictObject({ by: z.enum(['DataVersion', 'none']) }).default({ by: 'none' }),
-  window: z.strictObject({ by: name, months: z.int().min(0).max(120) }).optional().describe('Only objects dated within so many closed months and the current one'),
+  window: z
+    .strictObject({ by: name, months: z.int().min(0).max(120) })
+    .optional()
+    .describe('Only objects dated within so many closed months and the current one'),
   virtual: z
     .strictObject({
       function: z.enum(['Balance', 'Turnovers', 'SliceLast', 'SliceFirst']),
@@ -39,7 +42,9 @@ export type OnecWrite = NonNullable<OnecSource['write']>;
 export function parseSource(source: unknown): OnecSource {
   const parsed = OnecSource.safeParse(source);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((i) => `source.${i.path.join('.')}${i.code === 'unrecognized_keys' ? i.keys.join(', ') : ''}: ${i.message}`);
+  const faults = parsed.error.issues.map(
+    (i) => `source.${i.path.join('.')}${i.code === 'unrecognized_keys' ? i.keys.join(', ') : ''}: ${i.message}`,
+  );
   throw new HubError('misconfigured', 'ONEC_SOURCE', `The mapping's source can't be used: ${faults.join('; ')}`);
 }
 

@@ -15,7 +15,8 @@ interface Prepared {
 }
 
 async function prepare(ctx: Ctx, op: OperationView): Promise<Prepared> {
-  if (!ctx.mapper) throw new HubError('misconfigured', 'MAPPING_ABSENT', 'No mapping of this 1C writes meter readings.');
+  if (!ctx.mapper)
+    throw new HubError('misconfigured', 'MAPPING_ABSENT', 'No mapping of this 1C writes meter readings.');
   const { source, native } = await ctx.mapper.write(ENTITY, op.payload);
   const { write } = parseSource(source);
   if (!write) throw new HubError('misconfigured', 'MAPPING_WRITE', 'The mapping of MeterReading has no write block.');
@@ -37,8 +38,17 @@ async function changing<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof NetworkFault) throw error.asUncertain('1C');
     // A web server's 5xx, a page with 200 or half a body say nothing about what the base did.
-    if (isHubError(error) && ['ONEC_UNAVAILABLE', 'ONEC_NOT_ODATA', 'ONEC_NOT_JSON', 'ONEC_UNKNOWN'].includes(error.code)) {
-      throw new HubError('uncertain', 'ANSWER_LOST', 'The answer of 1C is not one; the write may have taken effect.', error.facts, { cause: error });
+    if (
+      isHubError(error) &&
+      ['ONEC_UNAVAILABLE', 'ONEC_NOT_ODATA', 'ONEC_NOT_JSON', 'ONEC_UNKNOWN'].includes(error.code)
+    ) {
+      throw new HubError(
+        'uncertain',
+        'ANSWER_LOST',
+        'The answer of 1C is not one; the write may have taken effect.',
+        error.facts,
+        { cause: error },
+      );
     }
     throw error;
   }
@@ -48,7 +58,7 @@ async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
   const { write, native } = await prepare(ctx, op);
   const { body } = await changing(() => json(ctx, { method: 'POST', path: objectName(write.set), body: native }));
   if (write.method === 'record') return { status: 'done', result: { record: op.id } };
-  return { status: 'done', result: await finish(ctx, write, native, String(body['Ref_Key'])) };
+  return { status: 'done', result: await finish(ctx, write, native, String(body.Ref_Key)) };
 }
 
 /** Reads the written document back, compares it, and posts it. 1C takes wrong writes with 200, so nothing is trusted. */
@@ -58,23 +68,47 @@ async function finish(ctx: Ctx, write: OnecWrite, native: Json, ref: string): Pr
   const difference = differences(native, kept);
   if (difference.length > 0) {
     await markDeleted(ctx, path);
-    throw new HubError('rejected', 'ONEC_WRITE_ALTERED', `1C did not keep what was written (${difference.join(', ')}); the draft is marked for deletion. Correct the mapping or the length of the value.`, {
-      errors: difference.map((field) => ({ pointer: `/${field}`, message: '1C stored another value' })),
-    });
+    throw new HubError(
+      'rejected',
+      'ONEC_WRITE_ALTERED',
+      `1C did not keep what was written (${difference.join(', ')}); the draft is marked for deletion. Correct the mapping or the length of the value.`,
+      {
+        errors: difference.map((field) => ({ pointer: `/${field}`, message: '1C stored another value' })),
+      },
+    );
   }
-  if (write.post && kept['Posted'] !== true) await post(ctx, path);
-  return { ref, number: String(kept['Number'] ?? '') };
+  if (write.post && kept.Posted !== true) await post(ctx, path);
+  return { ref, number: String(kept.Number ?? '') };
 }
 
 async function post(ctx: Ctx, path: string): Promise<void> {
   try {
-    await changing(() => json(ctx, { method: 'POST', path: `${path}/Post`, options: { PostingModeOperational: 'false' } }));
+    await changing(() =>
+      json(ctx, { method: 'POST', path: `${path}/Post`, options: { PostingModeOperational: 'false' } }),
+    );
   } catch (error) {
     // "Inner error" of posting: written but perhaps not posted. The look-up finds out.
-    if (isHubError(error) && error.code === 'ONEC_CONFIGURATION' && /внутренняя ошибка/i.test(error.facts.upstream?.text ?? '')) {
-      throw new HubError('uncertain', 'ONEC_POSTING_BROKE', 'Posting broke off inside 1C; the document may stand unposted.', error.facts, { cause: error });
+    if (
+      isHubError(error) &&
+      error.code === 'ONEC_CONFIGURATION' &&
+      /внутренняя ошибка/i.test(error.facts.upstream?.text ?? '')
+    ) {
+      throw new HubError(
+        'uncertain',
+        'ONEC_POSTING_BROKE',
+        'Posting broke off inside 1C; the document may stand unposted.',
+        error.facts,
+        { cause: error },
+      );
     }
-    if (isHubError(error) && error.kind === 'transient') throw new HubError('uncertain', 'ONEC_POSTING_BUSY', 'The document is written but 1C could not post it now.', error.facts, { cause: error });
+    if (isHubError(error) && error.kind === 'transient')
+      throw new HubError(
+        'uncertain',
+        'ONEC_POSTING_BUSY',
+        'The document is written but 1C could not post it now.',
+        error.facts,
+        { cause: error },
+      );
     if (isHubError(error) && error.kind === 'rejected') await markDeleted(ctx, path);
     throw error;
   }
@@ -92,7 +126,9 @@ export function differences(sent: Json, kept: Json): string[] {
     if (Array.isArray(value)) {
       const rows = Array.isArray(there) ? (there as Json[]) : [];
       if (rows.length !== value.length) out.push(name);
-      (value as Json[]).forEach((row, i) => out.push(...differences(row, rows[i] ?? {}).map((column) => `${name}/${i}/${column}`)));
+      (value as Json[]).forEach((row, i) =>
+        out.push(...differences(row, rows[i] ?? {}).map((column) => `${name}/${i}/${column}`)),
+      );
     } else if (!same(value, there)) out.push(name);
   }
   return out;
@@ -101,23 +137,30 @@ export function differences(sent: Json, kept: Json): string[] {
 /** Int64 comes back as text, and GUIDs in any case. */
 function same(a: unknown, b: unknown): boolean {
   if (typeof a === 'number') return Number(b) === a;
-  if (typeof a === 'string' && typeof b === 'string') return a === b || (a.length === 36 && a.toLowerCase() === b.toLowerCase());
+  if (typeof a === 'string' && typeof b === 'string')
+    return a === b || (a.length === 36 && a.toLowerCase() === b.toLowerCase());
   return a === b;
 }
 
 async function find(ctx: Ctx, write: OnecWrite, mark: string): Promise<Json[]> {
-  const filter = write.markMatch === 'contains' ? `substringof(${textLiteral(mark)},${objectName(write.mark)})` : `${objectName(write.mark)} eq ${textLiteral(mark)}`;
-  const { body } = await reading(() => json(ctx, { path: objectName(write.set), options: { $filter: filter, $top: 5 } }));
-  return Array.isArray(body['value']) ? (body['value'] as Json[]) : [];
+  const filter =
+    write.markMatch === 'contains'
+      ? `substringof(${textLiteral(mark)},${objectName(write.mark)})`
+      : `${objectName(write.mark)} eq ${textLiteral(mark)}`;
+  const { body } = await reading(() =>
+    json(ctx, { path: objectName(write.set), options: { $filter: filter, $top: 5 } }),
+  );
+  return Array.isArray(body.value) ? (body.value as Json[]) : [];
 }
 
 async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
   const { write, native } = await prepare(ctx, op);
   let found: Json[];
   try {
-    found = (await find(ctx, write, op.id)).filter((object) => object['DeletionMark'] !== true);
+    found = (await find(ctx, write, op.id)).filter((object) => object.DeletionMark !== true);
   } catch (error) {
-    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited')) return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 5_000 };
+    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited'))
+      return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 5_000 };
     throw error;
   }
   const [first] = found;
@@ -127,7 +170,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     return { status: 'absent' };
   }
   if (write.method === 'record') return { status: 'happened', result: { record: op.id } };
-  return { status: 'happened', result: await finish(ctx, write, native, String(first['Ref_Key'])) };
+  return { status: 'happened', result: await finish(ctx, write, native, String(first.Ref_Key)) };
 }
 
 /** A draft with a mark of its own shows that the base keeps the field and finds by it; it is marked for deletion at once. */
@@ -135,21 +178,35 @@ async function prove(ctx: Ctx): Promise<{ hash: string; evidence: string }> {
   const { write, hash } = writeOf(ctx);
   const attributes = (await readMetadata(ctx)).get(write.set);
   if (!attributes?.has(write.mark)) {
-    throw new HubError('misconfigured', 'ONEC_MARK_MISSING', `${write.set} has no attribute '${write.mark}', so an operation could not be found again. Publish it, or name another text attribute in write.mark.`);
+    throw new HubError(
+      'misconfigured',
+      'ONEC_MARK_MISSING',
+      `${write.set} has no attribute '${write.mark}', so an operation could not be found again. Publish it, or name another text attribute in write.mark.`,
+    );
   }
   if (write.method === 'record') return { hash, evidence: `attribute ${write.mark} is published` };
   // As long as an operation id, so that a field which cuts it is found out.
   const mark = `hub-proof-${hash}`.padEnd(36, '0');
   let [draft] = await find(ctx, write, mark);
   if (!draft) {
-    await changing(() => json(ctx, { method: 'POST', path: objectName(write.set), body: { Date: '2000-01-01T00:00:00', [write.mark]: mark } }));
+    await changing(() =>
+      json(ctx, {
+        method: 'POST',
+        path: objectName(write.set),
+        body: { Date: '2000-01-01T00:00:00', [write.mark]: mark },
+      }),
+    );
     [draft] = await find(ctx, write, mark);
   }
   if (!draft) {
-    throw new HubError('misconfigured', 'ONEC_MARK_NOT_KEPT', `1C did not keep '${write.mark}' of ${write.set} or does not find by it; name another text attribute of at least 36 characters in write.mark.`);
+    throw new HubError(
+      'misconfigured',
+      'ONEC_MARK_NOT_KEPT',
+      `1C did not keep '${write.mark}' of ${write.set} or does not find by it; name another text attribute of at least 36 characters in write.mark.`,
+    );
   }
-  const ref = String(draft['Ref_Key']);
-  if (draft['DeletionMark'] !== true) await markDeleted(ctx, `${objectName(write.set)}(${guidLiteral(ref)})`);
+  const ref = String(draft.Ref_Key);
+  if (draft.DeletionMark !== true) await markDeleted(ctx, `${objectName(write.set)}(${guidLiteral(ref)})`);
   return { hash, evidence: `draft ${ref}` };
 }
 

@@ -13,7 +13,12 @@ export function queryString(options: Options): string {
 
 /** Percent-encoding; apostrophes too, as URL parsers encode them in a query anyway and they count for its length. */
 export function encode(text: string): string {
-  return encodeURIComponent(text).replace(/'/g, '%27').replace(/%24/g, '$').replace(/%2C/g, ',').replace(/%2F/g, '/').replace(/%3D/g, '=');
+  return encodeURIComponent(text)
+    .replace(/'/g, '%27')
+    .replace(/%24/g, '$')
+    .replace(/%2C/g, ',')
+    .replace(/%2F/g, '/')
+    .replace(/%3D/g, '=');
 }
 
 /** Address of a resource; `path` is unencoded. */

@@ -12,10 +12,10 @@ export const smsc: Connector<SmscConfig> = {
   probe: async (ctx) => {
     try {
       const answer = (await call(ctx, 'balance', { cur: '1' })) as Answer;
-      const balance = Number(answer['balance']);
+      const balance = Number(answer.balance);
       return {
         ok: true,
-        details: { balance: String(answer['balance']), currency: String(answer['currency'] ?? 'RUR') },
+        details: { balance: String(answer.balance), currency: String(answer.currency ?? 'RUR') },
         ...(balance < 500 ? { warnings: ['The balance of the gateway account is low; top it up.'] } : {}),
       };
     } catch (error) {

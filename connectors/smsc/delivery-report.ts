@@ -11,12 +11,20 @@ export const deliveryReport: Hook<SmscConfig> = {
     const id = form.get('id') ?? '';
     const phone = form.get('phone') ?? '';
     const status = form.get('status') ?? '';
-    if (!/^\d{1,10}$/.test(id) || !/^\d{11}$/.test(phone) || !/^-?\d{1,2}$/.test(status)) throw new HubError('rejected', 'SMSC_REPORT_MALFORMED', 'A delivery report needs id, phone and status.');
+    if (!/^\d{1,10}$/.test(id) || !/^\d{11}$/.test(phone) || !/^-?\d{1,2}$/.test(status))
+      throw new HubError('rejected', 'SMSC_REPORT_MALFORMED', 'A delivery report needs id, phone and status.');
     const { callbackSecret, callbackHash } = ctx.config;
     if (callbackSecret !== undefined) {
-      const text = callbackHash.replace(/\{(phone|id|status|secret)\}/g, (_w, name: string) => (name === 'secret' ? callbackSecret : (form.get(name) ?? '')));
+      const text = callbackHash.replace(/\{(phone|id|status|secret)\}/g, (_w, name: string) =>
+        name === 'secret' ? callbackSecret : (form.get(name) ?? ''),
+      );
       const genuine = matches(form.get('sha1'), 'sha1', text) || matches(form.get('md5'), 'md5', text);
-      if (!genuine) throw new HubError('unauthorized', 'SMSC_REPORT_FORGED', 'The hash of a delivery report is wrong; compare callbackSecret and callbackHash with the account page.');
+      if (!genuine)
+        throw new HubError(
+          'unauthorized',
+          'SMSC_REPORT_FORGED',
+          'The hash of a delivery report is wrong; compare callbackSecret and callbackHash with the account page.',
+        );
     }
     const update = updateOf({ status, ts: form.get('ts') });
     const event: InboundEvent = {

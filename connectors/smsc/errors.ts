@@ -3,7 +3,11 @@ import { type ErrorKind, HubError } from '../../canonical/errors.ts';
 /** Errors of send.php, status.php and balance.php (vendor page «Отправка SMS»). */
 export const codes: Readonly<Record<string, readonly [ErrorKind, string, string]>> = {
   '1': ['rejected', 'SMSC_PARAMETERS', 'The gateway does not accept the parameters of the message.'],
-  '2': ['unauthorized', 'SMSC_CREDENTIALS', 'Wrong login or password, or this address is not on the account’s allow-list.'],
+  '2': [
+    'unauthorized',
+    'SMSC_CREDENTIALS',
+    'Wrong login or password, or this address is not on the account’s allow-list.',
+  ],
   '3': ['needs-operator', 'SMSC_NO_MONEY', 'The balance of the gateway account is used up; top it up.'],
   '4': ['rate-limited', 'SMSC_BLOCKED', 'The gateway blocks this address for a while after many errors.'],
   '5': ['rejected', 'SMSC_DATE', 'The gateway does not accept the date of sending.'],
@@ -18,10 +22,16 @@ const waitMs: Readonly<Record<string, number>> = { '4': 5 * 60_000, '9': 61_000 
 /** An error answer of the gateway as a hub error; a code that no table knows is `unexpected`. */
 export function smscError(code: string): HubError {
   const known = codes[code];
-  if (!known) return new HubError('unexpected', 'SMSC_UNKNOWN', `The gateway answered with an unknown error code.`, { upstream: { system: 'smsc', code } });
+  if (!known)
+    return new HubError('unexpected', 'SMSC_UNKNOWN', `The gateway answered with an unknown error code.`, {
+      upstream: { system: 'smsc', code },
+    });
   const [kind, ours, message] = known;
   const retryAfterMs = waitMs[code];
-  return new HubError(kind, ours, message, { upstream: { system: 'smsc', code }, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  return new HubError(kind, ours, message, {
+    upstream: { system: 'smsc', code },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
 /** Delivery statuses → canonical status and whether it is the last one. */

@@ -10,14 +10,14 @@ type Ctx = Context<SmscConfig>;
 
 /** Digits as the gateway wants them: 7XXXXXXXXXX. */
 function digits(op: { payload: Readonly<Record<string, unknown>> }): string {
-  return String(op.payload['to']).slice(1);
+  return String(op.payload.to).slice(1);
 }
 
 function form(ctx: Ctx, op: OperationView): Record<string, string> {
-  const sender = op.payload['sender'] ?? ctx.config.sender;
+  const sender = op.payload.sender ?? ctx.config.sender;
   return {
     phones: digits(op),
-    mes: String(op.payload['text']),
+    mes: String(op.payload.text),
     ...(op.ownId === undefined ? {} : { id: String(op.ownId) }),
     ...(typeof sender === 'string' ? { sender } : {}),
     ...(op.expiresAt === undefined ? {} : { valid: validity(op.expiresAt - ctx.clock.now()) }),
@@ -33,12 +33,13 @@ function validity(ms: number): string {
 async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
   try {
     const answer = (await call(ctx, 'send', { ...form(ctx, op), cost: '2' })) as Answer;
-    if (answer['id'] === undefined && answer['cnt'] === undefined) throw new NetworkFault('UNKNOWN_ANSWER', true);
+    if (answer.id === undefined && answer.cnt === undefined) throw new NetworkFault('UNKNOWN_ANSWER', true);
     return { status: 'done', result: resultOf(op, answer) };
   } catch (error) {
     if (error instanceof NetworkFault) throw error.asUncertain('the text-message gateway');
     // A page, an empty answer or a 5xx may hide an accepted message.
-    if (isHubError(error) && ['SMSC_NOT_JSON', 'SMSC_UNAVAILABLE'].includes(error.code)) throw new NetworkFault(error.code, true, { cause: error }).asUncertain('the text-message gateway');
+    if (isHubError(error) && ['SMSC_NOT_JSON', 'SMSC_UNAVAILABLE'].includes(error.code))
+      throw new NetworkFault(error.code, true, { cause: error }).asUncertain('the text-message gateway');
     // Error 9 guards against a repeated send: the first one is probably accepted, so look it up before anything else.
     if (isHubError(error) && error.facts.upstream?.code === '9') {
       const earlier = await lookUp(ctx, op);
@@ -49,10 +50,13 @@ async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
 }
 
 function resultOf(op: OperationView, answer: Answer): Record<string, unknown> {
-  const cost = typeof answer['cost'] === 'string' && /^\d+(\.\d{1,2})?$/.test(answer['cost']) ? Number(answer['cost']).toFixed(2) : undefined;
+  const cost =
+    typeof answer.cost === 'string' && /^\d+(\.\d{1,2})?$/.test(answer.cost)
+      ? Number(answer.cost).toFixed(2)
+      : undefined;
   return {
     upstreamId: op.ownId ?? null,
-    segments: Number(answer['cnt'] ?? segment(String(op.payload['text'])).segments),
+    segments: Number(answer.cnt ?? segment(String(op.payload.text)).segments),
     ...(cost === undefined ? {} : { cost: { amount: cost, currency: 'RUB' } }),
   };
 }
@@ -60,7 +64,7 @@ function resultOf(op: OperationView, answer: Answer): Record<string, unknown> {
 /** The message under our own id; undefined when the gateway does not know it. */
 async function lookUp(ctx: Ctx, op: OperationView): Promise<Record<string, unknown> | undefined> {
   const answer = (await call(ctx, 'status', { phone: digits(op), id: String(op.ownId), all: '1' })) as Answer;
-  if (String(answer['status']) === '-3') return undefined;
+  if (String(answer.status) === '-3') return undefined;
   return resultOf(op, answer);
 }
 
@@ -73,16 +77,23 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     return { status: 'absent' };
   } catch (error) {
     if (error instanceof NetworkFault) return { status: 'unknown', askAfterMs: 10_000 };
-    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited')) return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 10_000 };
+    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited'))
+      return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 10_000 };
     throw error;
   }
 }
 
 async function poll(ctx: Ctx, items: readonly TrackItem[]): Promise<readonly TrackUpdate[]> {
-  const answer = await call(ctx, 'status', { phone: items.map(digits).join(','), id: items.map((i) => String(i.ownId)).join(',') });
+  const answer = await call(ctx, 'status', {
+    phone: items.map(digits).join(','),
+    id: items.map((i) => String(i.ownId)).join(','),
+  });
   const answers = Array.isArray(answer) ? (answer as readonly Answer[]) : [answer as Answer];
   return items.flatMap((item, i) => {
-    const entry = answers.length === 1 && items.length === 1 ? answers[0] : (answers.find((a) => String(a['id']) === String(item.ownId)) ?? answers[i]);
+    const entry =
+      answers.length === 1 && items.length === 1
+        ? answers[0]
+        : (answers.find((a) => String(a.id) === String(item.ownId)) ?? answers[i]);
     const update = entry ? updateOf(entry) : undefined;
     return update ? [{ operationId: item.operationId, ...update }] : [];
   });
@@ -90,15 +101,17 @@ async function poll(ctx: Ctx, items: readonly TrackItem[]): Promise<readonly Tra
 
 /** Canonical change of a message for a status of the gateway; undefined for one that says nothing new. */
 export function updateOf(entry: Answer): { patch: Record<string, unknown>; final: boolean } | undefined {
-  const known = statuses[String(entry['status'])];
+  const known = statuses[String(entry.status)];
   if (!known) return undefined;
-  const stamp = Number(entry['last_timestamp'] ?? entry['ts']);
+  const stamp = Number(entry.last_timestamp ?? entry.ts);
   return {
     final: known.final,
     patch: {
       status: known.status,
       statusReason: known.reason ?? null,
-      ...((known.status === 'delivered' || known.status === 'read') && stamp > 0 ? { deliveredAt: new Date(stamp * 1000).toISOString() } : {}),
+      ...((known.status === 'delivered' || known.status === 'read') && stamp > 0
+        ? { deliveredAt: new Date(stamp * 1000).toISOString() }
+        : {}),
     },
   };
 }
@@ -115,10 +128,21 @@ export const sendMessage: Command<SmscConfig> = {
   send,
   reconcile,
   dryRun: async (ctx, op) => {
-    const parts = segment(String(op.payload['text']));
+    const parts = segment(String(op.payload.text));
     const { id: _own, ...request } = form(ctx, op);
     const price = (await call(ctx, 'send', { ...request, cost: '1' })) as Answer;
-    return { ...parts, ...(typeof price['cost'] === 'string' ? { cost: { amount: Number(price['cost']).toFixed(2), currency: 'RUB' } } : {}), request: { method: 'POST', path: '/sys/send.php', form: request } };
+    return {
+      ...parts,
+      ...(typeof price.cost === 'string' ? { cost: { amount: Number(price.cost).toFixed(2), currency: 'RUB' } } : {}),
+      request: { method: 'POST', path: '/sys/send.php', form: request },
+    };
   },
-  track: { entity: 'Message', firstAfterMs: 5_000, everyMs: 30_000, giveUpAfterMs: 3 * 24 * 3_600_000, maxItems: 100, poll },
+  track: {
+    entity: 'Message',
+    firstAfterMs: 5_000,
+    everyMs: 30_000,
+    giveUpAfterMs: 3 * 24 * 3_600_000,
+    maxItems: 100,
+    poll,
+  },
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { testContext, type TestContext } from '../../connectors/kit/testing/context.ts';
+import { type TestContext, testContext } from '../../connectors/kit/testing/context.ts';
 import { OnecConfig } from '../../connectors/onec/config.ts';
 import { onec } from '../../connectors/onec/connector.ts';
 import { codes } from '../../connectors/onec/errors.ts';
@@ -24,11 +24,26 @@ let value = 9_000_000;
 const source = { set: READINGS, write: { set: READINGS, method: 'create', mark: 'ВнешнийИдентификатор', post: true } };
 const mapper: Mapper = {
   source: () => ({ source, hash: 'h1' }),
-  write: async () => ({ source, hash: 'h1', native: { Date: '2026-11-24T10:00:00', Показания: [{ LineNumber: 1, Счетчик_Key: meter, ДатаПоказания: '2026-11-24T00:00:00', Показание: value }], ...extra } }),
+  write: async () => ({
+    source,
+    hash: 'h1',
+    native: {
+      Date: '2026-11-24T10:00:00',
+      Показания: [{ LineNumber: 1, Счетчик_Key: meter, ДатаПоказания: '2026-11-24T00:00:00', Показание: value }],
+      ...extra,
+    },
+  }),
 };
 beforeEach(async () => {
   sim = await startOnecSimulator({ port: 0, accounts: 80, buildings: 4 });
-  test_ = testContext(OnecConfig.parse({ url: `${sim.url}/uk`, timezone: 'Europe/Moscow', auth: { login: 'hub', password: 'hub-sandbox' } }), { clock: sim.clock, mapper });
+  test_ = testContext(
+    OnecConfig.parse({
+      url: `${sim.url}/uk`,
+      timezone: 'Europe/Moscow',
+      auth: { login: 'hub', password: 'hub-sandbox' },
+    }),
+    { clock: sim.clock, mapper },
+  );
   const [first] = await read({ set: 'Catalog_УПЖКХ_ПриборыУчета', select: ['Code'] }, 1);
   meter = first?.key ?? '';
   extra = {};
@@ -40,17 +55,38 @@ afterEach(async () => {
 
 async function read(spec: object, limit?: number): Promise<NativeRecord[]> {
   const out: NativeRecord[] = [];
-  for await (const page of pull.pages(test_.ctx, spec, null, limit === undefined ? {} : { limit })) out.push(...page.records);
+  for await (const page of pull.pages(test_.ctx, spec, null, limit === undefined ? {} : { limit }))
+    out.push(...page.records);
   return out;
 }
-const op = (id: string, more: Partial<OperationView> = {}): OperationView => ({ id, kind: 'meter-readings.submit', organisation: 'test', subject: null, attempt: 1, acceptedAt: 0, payload: {}, ...more });
-const kindOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'ok', (e: { kind?: string; code?: string }) => `${e.kind}/${e.code}`);
-const control = (name: string, body: unknown) => fetch(`${sim.url}/__sim/${name}`, { method: 'POST', body: JSON.stringify(body) }).then((r) => r.json() as Promise<Record<string, unknown>>);
+const op = (id: string, more: Partial<OperationView> = {}): OperationView => ({
+  id,
+  kind: 'meter-readings.submit',
+  organisation: 'test',
+  subject: null,
+  attempt: 1,
+  acceptedAt: 0,
+  payload: {},
+  ...more,
+});
+const kindOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'ok',
+    (e: { kind?: string; code?: string }) => `${e.kind}/${e.code}`,
+  );
+const control = (name: string, body: unknown) =>
+  fetch(`${sim.url}/__sim/${name}`, { method: 'POST', body: JSON.stringify(body) }).then(
+    (r) => r.json() as Promise<Record<string, unknown>>,
+  );
 const ID = '0192f0c4-7a1b-7c3d-8e4f-791612345670';
 
 describe('reading from 1C', () => {
   test('pages give every object once, with key and version', async () => {
-    const records = await read({ set: 'Catalog_КВП_ЛицевыеСчета', select: ['Code', 'Закрыт'], delta: { by: 'DataVersion' } });
+    const records = await read({
+      set: 'Catalog_КВП_ЛицевыеСчета',
+      select: ['Code', 'Закрыт'],
+      delta: { by: 'DataVersion' },
+    });
     expect(new Set(records.map((r) => r.key)).size).toBe(80);
     expect(records.length).toBe(80);
     expect(records[0]).toMatchObject({ version: expect.any(String), data: { Закрыт: expect.any(Boolean) } });
@@ -58,22 +94,41 @@ describe('reading from 1C', () => {
 
   test('a page too heavy for the application server shrinks until it passes', async () => {
     await control('settings', { memoryBytes: 100_000 });
-    const documents = await read({ set: 'Document_КВП_НачислениеУслуг', select: ['Начисления'], filter: 'Posted eq true' });
+    const documents = await read({
+      set: 'Document_КВП_НачислениеУслуг',
+      select: ['Начисления'],
+      filter: 'Posted eq true',
+    });
     expect(documents.length).toBe(8);
-    expect((documents[0]?.data['Начисления'] as unknown[]).length).toBe(240);
+    expect(documents[0]?.data.Начисления).toHaveLength(240);
   });
 
   test('a balance comes grouped by account', async () => {
-    const debts = await read({ set: 'AccumulationRegister_КВП_ВзаиморасчетыПоЛицевымСчетам', key: ['ЛицевойСчет_Key'], virtual: { function: 'Balance', dimensions: ['ЛицевойСчет', 'ВидЗадолженности'], group: ['ЛицевойСчет_Key'] } });
+    const debts = await read({
+      set: 'AccumulationRegister_КВП_ВзаиморасчетыПоЛицевымСчетам',
+      key: ['ЛицевойСчет_Key'],
+      virtual: { function: 'Balance', dimensions: ['ЛицевойСчет', 'ВидЗадолженности'], group: ['ЛицевойСчет_Key'] },
+    });
     expect(debts.length).toBe(80);
-    expect(debts[0]?.data['rows']).toEqual([expect.objectContaining({ СуммаBalance: expect.any(Number) })]);
+    expect(debts[0]?.data.rows).toEqual([expect.objectContaining({ СуммаBalance: expect.any(Number) })]);
   });
 
   test('objects by key and rows of another set come in queries within the length limit', async () => {
     const accounts = await read({ set: 'Catalog_КВП_ЛицевыеСчета', select: ['Code', 'Помещение_Key'] });
-    expect((await pull.byKeys?.(test_.ctx, { set: 'Catalog_КВП_ЛицевыеСчета', select: ['Code'] }, accounts.map((a) => a.key)))?.length).toBe(80);
-    const premises = accounts.map((a) => String(a.data['Помещение_Key']));
-    expect((await pull.lookup?.(test_.ctx, { set: 'Catalog_УПЖКХ_Помещения', key: 'Ref_Key', select: ['Номер'] }, premises))?.size).toBe(80);
+    expect(
+      (
+        await pull.byKeys?.(
+          test_.ctx,
+          { set: 'Catalog_КВП_ЛицевыеСчета', select: ['Code'] },
+          accounts.map((a) => a.key),
+        )
+      )?.length,
+    ).toBe(80);
+    const premises = accounts.map((a) => String(a.data.Помещение_Key));
+    expect(
+      (await pull.lookup?.(test_.ctx, { set: 'Catalog_УПЖКХ_Помещения', key: 'Ref_Key', select: ['Номер'] }, premises))
+        ?.size,
+    ).toBe(80);
   });
 
   test('a byte order mark before JSON is no harm', async () => {
@@ -101,7 +156,9 @@ describe('reading from 1C', () => {
   test('a check against the live base suggests the nearest published names', async () => {
     const faults = await pull.check?.(test_.ctx, { set: 'Catalog_КВП_ЛицевыеСчета' }, ['Code', 'Закрыто']);
     expect(faults).toEqual([{ field: 'Закрыто', message: expect.any(String), near: ['Закрыт'] }]);
-    expect((await pull.check?.(test_.ctx, { set: 'Catalog_КВП_ЛицевойСчет' }, []))?.[0]?.near).toContain('Catalog_КВП_ЛицевыеСчета');
+    expect((await pull.check?.(test_.ctx, { set: 'Catalog_КВП_ЛицевойСчет' }, []))?.[0]?.near).toContain(
+      'Catalog_КВП_ЛицевыеСчета',
+    );
   });
 });
 
@@ -120,7 +177,10 @@ describe('submitting a reading to 1C', () => {
   });
 
   test('creates and posts one document with the operation id', async () => {
-    expect(await submitMeterReading.send(test_.ctx, op(ID))).toMatchObject({ status: 'done', result: { number: expect.stringContaining('ХБ') } });
+    expect(await submitMeterReading.send(test_.ctx, op(ID))).toMatchObject({
+      status: 'done',
+      result: { number: expect.stringContaining('ХБ') },
+    });
     expect(sim.effects.report()['readings.posted']).toEqual({ count: 1, distinct: 1 });
   });
 
@@ -132,7 +192,9 @@ describe('submitting a reading to 1C', () => {
   ])('a cut after %s is uncertain, and the look-up finishes it with one posted document', async (_what, fault) => {
     sim.faults.add(fault);
     expect(await kindOf(submitMeterReading.send(test_.ctx, op(ID)))).toMatch(/^uncertain\//);
-    expect(await submitMeterReading.reconcile?.(test_.ctx, op(ID, { uncertainSince: sim.clock.now() }))).toMatchObject({ status: 'happened' });
+    expect(await submitMeterReading.reconcile?.(test_.ctx, op(ID, { uncertainSince: sim.clock.now() }))).toMatchObject({
+      status: 'happened',
+    });
     expect(sim.effects.report()['readings.posted']).toEqual({ count: 1, distinct: 1 });
   });
 
@@ -145,9 +207,17 @@ describe('submitting a reading to 1C', () => {
 
   test('what 1C dropped or cut without a word is a clear error, and the draft is marked for deletion', async () => {
     extra = { НетТакогоПоля: 'x' };
-    await expect(submitMeterReading.send(test_.ctx, op(ID))).rejects.toMatchObject({ kind: 'rejected', code: 'ONEC_WRITE_ALTERED', message: expect.stringContaining('НетТакогоПоля') });
+    await expect(submitMeterReading.send(test_.ctx, op(ID))).rejects.toMatchObject({
+      kind: 'rejected',
+      code: 'ONEC_WRITE_ALTERED',
+      message: expect.stringContaining('НетТакогоПоля'),
+    });
     expect(sim.effects.report()['readings.posted']).toBeUndefined();
-    const left = await read({ set: READINGS, select: ['ВнешнийИдентификатор'], filter: `ВнешнийИдентификатор eq '${ID}'` });
+    const left = await read({
+      set: READINGS,
+      select: ['ВнешнийИдентификатор'],
+      filter: `ВнешнийИдентификатор eq '${ID}'`,
+    });
     expect(left).toEqual([expect.objectContaining({ deleted: true })]);
   });
 
@@ -155,7 +225,11 @@ describe('submitting a reading to 1C', () => {
     const before = value;
     value = 0.001;
     try {
-      await expect(submitMeterReading.send(test_.ctx, op(ID))).rejects.toMatchObject({ kind: 'rejected', code: 'ONEC_CONFIGURATION', message: expect.stringContaining('Показание меньше предыдущего') });
+      await expect(submitMeterReading.send(test_.ctx, op(ID))).rejects.toMatchObject({
+        kind: 'rejected',
+        code: 'ONEC_CONFIGURATION',
+        message: expect.stringContaining('Показание меньше предыдущего'),
+      });
     } finally {
       value = before;
     }
@@ -165,11 +239,18 @@ describe('submitting a reading to 1C', () => {
     sim.faults.add({ fault: 'http-500' });
     const error: unknown = await submitMeterReading.send(test_.ctx, op(ID)).catch((e: unknown) => e);
     await onec.probe(test_.ctx as never).catch(() => undefined);
-    expect(JSON.stringify([test_.lines, String(error), (error as Error).stack])).not.toMatch(/hub-sandbox|aHViOmh1Yi1zYW5kYm94/);
+    expect(JSON.stringify([test_.lines, String(error), (error as Error).stack])).not.toMatch(
+      /hub-sandbox|aHViOmh1Yi1zYW5kYm94/,
+    );
   });
 
   test('comparison knows what 1C changes in form only', () => {
-    expect(differences({ a: 1.5, rows: [{ LineNumber: 1, k: 'AB' }] }, { a: 1.5, rows: [{ LineNumber: '1', k: 'AB', more: 1 }], Number: '1' })).toEqual([]);
+    expect(
+      differences(
+        { a: 1.5, rows: [{ LineNumber: 1, k: 'AB' }] },
+        { a: 1.5, rows: [{ LineNumber: '1', k: 'AB', more: 1 }], Number: '1' },
+      ),
+    ).toEqual([]);
     expect(differences({ t: 'long', rows: [{ x: 1 }] }, { t: 'lon', rows: [] })).toEqual(['t', 'rows', 'rows/0/x']);
   });
 });
@@ -188,11 +269,18 @@ describe('addresses and literals', () => {
 
   test('a list of conditions is split so that no query is longer than the web server takes', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ minLength: 1, maxLength: 60, unit: fc.constantFrom('я', 'a', ' ', "'") }), { maxLength: 80 }), (terms) => {
-        const groups = splitByBytes(terms, 100);
-        expect(groups.flat()).toEqual(terms);
-        for (const group of groups) if (group.length > 1) expect(100 + encode(group.join(' or ')).length).toBeLessThanOrEqual(MAX_QUERY_BYTES + 10);
-      }),
+      fc.property(
+        fc.array(fc.string({ minLength: 1, maxLength: 60, unit: fc.constantFrom('я', 'a', ' ', "'") }), {
+          maxLength: 80,
+        }),
+        (terms) => {
+          const groups = splitByBytes(terms, 100);
+          expect(groups.flat()).toEqual(terms);
+          for (const group of groups)
+            if (group.length > 1)
+              expect(100 + encode(group.join(' or ')).length).toBeLessThanOrEqual(MAX_QUERY_BYTES + 10);
+        },
+      ),
     );
     expect(encode('a b+c')).toBe('a%20b%2Bc');
   });
@@ -213,5 +301,7 @@ describe('oracles that are not ours', () => {
 
 describe('code table', () => {
   const readme = readFileSync(new URL('../../connectors/onec/README.md', import.meta.url), 'utf8');
-  test.each(Object.entries(codes))('code %s stands in the README', (code, [kind, ours]) => expect(readme).toMatch(new RegExp(`\\| ${code.replace('-', '−')} \\| \`${ours}\` \\| ${kind} \\|`)));
+  test.each(Object.entries(codes))('code %s stands in the README', (code, [kind, ours]) =>
+    expect(readme).toMatch(new RegExp(`\\| ${code.replace('-', '−')} \\| \`${ours}\` \\| ${kind} \\|`)),
+  );
 });

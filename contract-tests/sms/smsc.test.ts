@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { testContext, type TestContext } from '../../connectors/kit/testing/context.ts';
+import { type TestContext, testContext } from '../../connectors/kit/testing/context.ts';
 import type { OperationView } from '../../connectors/port.ts';
 import { SmscConfig } from '../../connectors/smsc/config.ts';
 import { smsc } from '../../connectors/smsc/connector.ts';
@@ -16,7 +16,10 @@ let sim: Simulator;
 let test_: TestContext<SmscConfig>;
 const start = async (dedupe: boolean): Promise<void> => {
   sim = await startSmsSimulator({ port: 0, dedupe });
-  test_ = testContext(SmscConfig.parse({ url: sim.url, auth: { login: 'hub', password: 'hub-sandbox' }, perSecond: 0 }), { clock: sim.clock });
+  test_ = testContext(
+    SmscConfig.parse({ url: sim.url, auth: { login: 'hub', password: 'hub-sandbox' }, perSecond: 0 }),
+    { clock: sim.clock },
+  );
 };
 beforeEach(() => start(true));
 afterEach(async () => {
@@ -24,29 +27,56 @@ afterEach(async () => {
   await sim.close();
 });
 
-const op = (ownId: number, payload: Record<string, unknown> = {}, more: Partial<OperationView> = {}): OperationView => ({
-  id: `op-${ownId}`, kind: 'messages.send', organisation: 'test', subject: null, attempt: 1, acceptedAt: 0, ownId, payload: { channel: 'sms', to: '+79160000001', text: 'Ёлка № 5 «дом» 😀', ...payload }, ...more,
+const op = (
+  ownId: number,
+  payload: Record<string, unknown> = {},
+  more: Partial<OperationView> = {},
+): OperationView => ({
+  id: `op-${ownId}`,
+  kind: 'messages.send',
+  organisation: 'test',
+  subject: null,
+  attempt: 1,
+  acceptedAt: 0,
+  ownId,
+  payload: { channel: 'sms', to: '+79160000001', text: 'Ёлка № 5 «дом» 😀', ...payload },
+  ...more,
 });
-const kindOf = async (work: Promise<unknown>): Promise<string> => work.then(() => 'ok', (e: { kind?: string; code?: string }) => `${e.kind}/${e.code}`);
+const kindOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'ok',
+    (e: { kind?: string; code?: string }) => `${e.kind}/${e.code}`,
+  );
 
 describe('SMSC against its simulator', () => {
   test('every sign arrives, and the parts that we compute are the parts that are billed', async () => {
     const outcome = await sendMessage.send(test_.ctx, op(1));
-    const text = String(op(1).payload['text']);
+    const text = String(op(1).payload.text);
     expect(outcome).toMatchObject({ status: 'done', result: { upstreamId: 1, segments: segment(text).segments } });
-    const stored = (await (await fetch(`${sim.url}/__sim/messages`, { method: 'POST', body: JSON.stringify({ id: 1, phone: '79160000001' }) })).json()) as { text: string };
+    const stored = (await (
+      await fetch(`${sim.url}/__sim/messages`, {
+        method: 'POST',
+        body: JSON.stringify({ id: 1, phone: '79160000001' }),
+      })
+    ).json()) as { text: string };
     expect(stored.text).toBe(text);
   });
 
-  test.each([true, false])('an answer lost after the gateway accepted is uncertain, then found, with one text at the phone (dedupe %s)', async (dedupe) => {
-    test_.close();
-    await sim.close();
-    await start(dedupe);
-    sim.faults.add({ fault: 'cut-after-commit', times: 1 });
-    expect(await kindOf(sendMessage.send(test_.ctx, op(1)))).toBe('uncertain/ANSWER_LOST');
-    expect(await sendMessage.reconcile?.(test_.ctx, op(1, {}, { uncertainSince: sim.clock.now() }))).toMatchObject({ status: 'happened', result: { upstreamId: 1 } });
-    expect(sim.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
-  });
+  test.each([true, false])(
+    'an answer lost after the gateway accepted is uncertain, then found, with one text at the phone (dedupe %s)',
+    async (dedupe) => {
+      test_.close();
+      await sim.close();
+      await start(dedupe);
+      sim.faults.add({ fault: 'cut-after-commit', times: 1 });
+      expect(await kindOf(sendMessage.send(test_.ctx, op(1)))).toBe('uncertain/ANSWER_LOST');
+      expect(await sendMessage.reconcile?.(test_.ctx, op(1, {}, { uncertainSince: sim.clock.now() }))).toMatchObject({
+        status: 'happened',
+        result: { upstreamId: 1 },
+      });
+      expect(sim.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
+    },
+  );
 
   test('an answer lost before the gateway accepted is not believed absent until it has settled', async () => {
     sim.faults.add({ fault: 'cut-before-commit', times: 1 });
@@ -83,16 +113,31 @@ describe('SMSC against its simulator', () => {
   });
 
   test('delivery is asked for many messages in one request', async () => {
-    const items = [['+79160000001', 1], ['+79160000020', 2], ['+79160000025', 3]] as const;
+    const items = [
+      ['+79160000001', 1],
+      ['+79160000020', 2],
+      ['+79160000025', 3],
+    ] as const;
     for (const [to, id] of items) await sendMessage.send(test_.ctx, op(id, { to, text: `t${id}` }));
     sim.clock.advance(10_000);
-    const updates = await sendMessage.track?.poll(test_.ctx, items.map(([to, id]) => ({ operationId: `op-${id}`, ownId: id, payload: { to }, result: {} })));
-    expect(updates?.map((u) => [u.operationId, u.patch['status'], u.final])).toEqual([['op-1', 'delivered', true], ['op-2', 'undelivered', true], ['op-3', 'undelivered', true]]);
+    const updates = await sendMessage.track?.poll(
+      test_.ctx,
+      items.map(([to, id]) => ({ operationId: `op-${id}`, ownId: id, payload: { to }, result: {} })),
+    );
+    expect(updates?.map((u) => [u.operationId, u.patch.status, u.final])).toEqual([
+      ['op-1', 'delivered', true],
+      ['op-2', 'undelivered', true],
+      ['op-3', 'undelivered', true],
+    ]);
   });
 
   test('a preview tells parts and price and sends nothing', async () => {
     const { ownId: _own, ...preview } = op(1, { text: 'я'.repeat(71) });
-    expect(await sendMessage.dryRun?.(test_.ctx, preview)).toMatchObject({ segments: 2, encoding: 'ucs2', cost: { amount: '9.00' } });
+    expect(await sendMessage.dryRun?.(test_.ctx, preview)).toMatchObject({
+      segments: 2,
+      encoding: 'ucs2',
+      cost: { amount: '9.00' },
+    });
     expect(sim.effects.report()).toEqual({});
   });
 
@@ -106,12 +151,17 @@ describe('SMSC against its simulator', () => {
 
 describe('delivery reports', () => {
   const receive = (config: object, form: Record<string, string>) =>
-    smsc.hook?.receive({ ...test_.ctx, config: SmscConfig.parse({ auth: { login: 'a', password: 'b' }, ...config }) } as never, { method: 'POST', path: '', query: {}, headers: {}, body: Buffer.from(new URLSearchParams(form).toString()) });
+    smsc.hook?.receive(
+      { ...test_.ctx, config: SmscConfig.parse({ auth: { login: 'a', password: 'b' }, ...config }) } as never,
+      { method: 'POST', path: '', query: {}, headers: {}, body: Buffer.from(new URLSearchParams(form).toString()) },
+    );
   const form = { id: '7', phone: '79160000001', status: '1', ts: '1790000000' };
   const md5 = '6f1ed002ab5595859014ebf0951522d9';
 
   test('a wrong hash is refused, and without a secret a report is a hint only', async () => {
-    await expect(receive({ callbackSecret: 'secret' }, { ...form, md5 })).rejects.toMatchObject({ kind: 'unauthorized' });
+    await expect(receive({ callbackSecret: 'secret' }, { ...form, md5 })).rejects.toMatchObject({
+      kind: 'unauthorized',
+    });
     await expect(receive({ callbackSecret: 'secret' }, form)).rejects.toMatchObject({ kind: 'unauthorized' });
     expect((await receive({}, form))?.events).toEqual([expect.objectContaining({ ownId: 7, hint: true })]);
   });
@@ -119,21 +169,40 @@ describe('delivery reports', () => {
   test('a right hash is believed', async () => {
     const { createHash } = await import('node:crypto');
     const sha1 = createHash('sha1').update('79160000001:7:1:secret').digest('hex');
-    expect((await receive({ callbackSecret: 'secret' }, { ...form, sha1 }))?.events).toEqual([expect.objectContaining({ patch: expect.objectContaining({ status: 'delivered' }), final: true })]);
+    expect((await receive({ callbackSecret: 'secret' }, { ...form, sha1 }))?.events).toEqual([
+      expect.objectContaining({ patch: expect.objectContaining({ status: 'delivered' }), final: true }),
+    ]);
   });
 });
 
 describe('code tables', () => {
   const readme = readFileSync(new URL('../../connectors/smsc/README.md', import.meta.url), 'utf8');
-  test.each(Object.entries(codes))('error %s stands in the README', (code, [kind, ours]) => expect(readme).toMatch(new RegExp(`\\| ${code} \\| \`${ours}\` \\| ${kind} \\|`)));
-  test.each(Object.entries(statuses))('status %s stands in the README', (code, { status }) => expect(readme).toMatch(new RegExp(`\\| ${code} \\| ${status} \\|`)));
+  test.each(Object.entries(codes))('error %s stands in the README', (code, [kind, ours]) =>
+    expect(readme).toMatch(new RegExp(`\\| ${code} \\| \`${ours}\` \\| ${kind} \\|`)),
+  );
+  test.each(Object.entries(statuses))('status %s stands in the README', (code, { status }) =>
+    expect(readme).toMatch(new RegExp(`\\| ${code} \\| ${status} \\|`)),
+  );
 });
 
 describe('segmentation', () => {
   testWithFacts('gives the published vectors', 'sms-voice/vectors/segmentation.json', (file) => {
-    const vectors = JSON.parse(readFileSync(file, 'utf8')) as { name: string; text: string; encoding: string; units: number; segments: number; segmentUnits?: number[] }[];
+    const vectors = JSON.parse(readFileSync(file, 'utf8')) as {
+      name: string;
+      text: string;
+      encoding: string;
+      units: number;
+      segments: number;
+      segmentUnits?: number[];
+    }[];
     for (const v of vectors) {
-      expect({ name: v.name, ...segment(v.text) }).toMatchObject({ name: v.name, encoding: v.encoding, units: v.units, segments: v.segments, ...(v.segmentUnits ? { segmentUnits: v.segmentUnits } : {}) });
+      expect({ name: v.name, ...segment(v.text) }).toMatchObject({
+        name: v.name,
+        encoding: v.encoding,
+        units: v.units,
+        segments: v.segments,
+        ...(v.segmentUnits ? { segmentUnits: v.segmentUnits } : {}),
+      });
     }
     expect(vectors.length).toBeGreaterThan(20);
   });

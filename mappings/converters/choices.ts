@@ -1,9 +1,10 @@
 import { normalisePhone } from '../../canonical/values/contact.ts';
-import { type Converter, ConversionFault } from '../types.ts';
+import { ConversionFault, type Converter } from '../types.ts';
 
 /** Native value ↔ canonical value by a table. Writing takes the first native value of the canonical one. */
 export function choice([table]: readonly unknown[]): Converter {
-  if (table === null || typeof table !== 'object' || Array.isArray(table)) throw new ConversionFault('enum takes a table, such as enum({ Жилое: residential })');
+  if (table === null || typeof table !== 'object' || Array.isArray(table))
+    throw new ConversionFault('enum takes a table, such as enum({ Жилое: residential })');
   const entries = Object.entries(table as Record<string, unknown>);
   const there = new Map(entries);
   const back = new Map(entries.map(([native, canonical]) => [canonical, native] as const).reverse());
@@ -20,7 +21,8 @@ export function choice([table]: readonly unknown[]): Converter {
     write: (v) => {
       if (v === null || v === undefined) return booleans ? false : '';
       const native = back.get(v as string);
-      if (native === undefined) throw new ConversionFault(`has no native value in the table of enum (${[...back.keys()].join(', ')})`);
+      if (native === undefined)
+        throw new ConversionFault(`has no native value in the table of enum (${[...back.keys()].join(', ')})`);
       return booleans ? native === 'true' : native;
     },
   };

@@ -1,4 +1,4 @@
-import { type Converter, ConversionFault, type ReadScope, type WriteScope } from '../types.ts';
+import { ConversionFault, type Converter, type ReadScope, type WriteScope } from '../types.ts';
 
 const EMPTY = '0001-01-01T00:00:00';
 const naive = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})$/;
@@ -8,7 +8,8 @@ function isEmpty(v: unknown): boolean {
 }
 
 function naiveText(v: unknown): string {
-  if (typeof v !== 'string' || !naive.test(v)) throw new ConversionFault('must be a date and time without zone, such as 2026-11-24T10:00:00');
+  if (typeof v !== 'string' || !naive.test(v))
+    throw new ConversionFault('must be a date and time without zone, such as 2026-11-24T10:00:00');
   return v;
 }
 
@@ -47,7 +48,16 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 export function localText(at: Date, timezone: string): string {
   let format = formatters.get(timezone);
   if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+    format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: timezone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    });
     formatters.set(timezone, format);
   }
   return format.format(at).replace(' ', 'T');
@@ -63,7 +73,8 @@ function offsetMinutes(local: string, timezone: string): number {
     const asUtc = Date.parse(`${local}Z`);
     // Two rounds settle days on which the clock is moved.
     let guess = asUtc;
-    for (let i = 0; i < 2; i++) guess = asUtc - (Date.parse(`${localText(new Date(guess), timezone)}Z`) - Math.trunc(guess / 1000) * 1000);
+    for (let i = 0; i < 2; i++)
+      guess = asUtc - (Date.parse(`${localText(new Date(guess), timezone)}Z`) - Math.trunc(guess / 1000) * 1000);
     offset = Math.round((asUtc - guess) / 60_000);
     if (offsets.size > 20_000) offsets.clear();
     offsets.set(key, offset);

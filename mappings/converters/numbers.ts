@@ -1,11 +1,12 @@
-import { type Converter, ConversionFault } from '../types.ts';
+import { ConversionFault, type Converter } from '../types.ts';
 
 const decimalPattern = /^-?\d+(\.\d+)?$/;
 
 /** Decimal text of a JSON number or text, without exponent. Doubles hold 15 digits exactly, which is what 1C's numbers have. */
 export function decimalText(value: unknown): string {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value) || Math.abs(value) >= 1e15) throw new ConversionFault('is beyond the 15 digits that can be exact');
+    if (!Number.isFinite(value) || Math.abs(value) >= 1e15)
+      throw new ConversionFault('is beyond the 15 digits that can be exact');
     const text = String(value);
     return text.includes('e') ? value.toFixed(12).replace(/\.?0+$/, '') : text;
   }
@@ -21,7 +22,8 @@ export function fixed(value: unknown, places: number): string {
   const text = decimalText(value);
   const negative = text.startsWith('-');
   const [whole = '0', fraction = ''] = (negative ? text.slice(1) : text).split('.');
-  if (fraction.length > places && /[1-9]/.test(fraction.slice(places))) throw new ConversionFault(`has more than ${places} digits after the point`);
+  if (fraction.length > places && /[1-9]/.test(fraction.slice(places)))
+    throw new ConversionFault(`has more than ${places} digits after the point`);
   const digits = whole.replace(/^0+(?=\d)/, '');
   const rest = fraction.slice(0, places).padEnd(places, '0');
   const zero = /^0*$/.test(digits + rest);
@@ -37,7 +39,8 @@ export function toNumber(text: string): number {
 /** number ↔ decimal text with n places. */
 export function decimal([n]: readonly unknown[]): Converter {
   const places = n ?? 2;
-  if (typeof places !== 'number' || !Number.isInteger(places) || places < 0 || places > 6) throw new ConversionFault('decimal takes 0 to 6 places, such as decimal(2)');
+  if (typeof places !== 'number' || !Number.isInteger(places) || places < 0 || places > 6)
+    throw new ConversionFault('decimal takes 0 to 6 places, such as decimal(2)');
   return {
     read: (v) => (v === null || v === undefined ? null : fixed(v, places)),
     write: (v) => (v === null || v === undefined ? 0 : toNumber(fixed(v, places))),

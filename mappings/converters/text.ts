@@ -1,4 +1,4 @@
-import { type Converter, ConversionFault } from '../types.ts';
+import { ConversionFault, type Converter } from '../types.ts';
 
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -9,18 +9,26 @@ export function asText(value: unknown): string {
 const emptyToNull = (text: string): string | null => (text === '' ? null : text);
 
 /** Text as it is; empty text ↔ null. */
-export const text = (): Converter => ({ read: (v) => (v === null || v === undefined ? null : emptyToNull(asText(v))), write: (v) => (v === null || v === undefined ? '' : asText(v)) });
+export const text = (): Converter => ({
+  read: (v) => (v === null || v === undefined ? null : emptyToNull(asText(v))),
+  write: (v) => (v === null || v === undefined ? '' : asText(v)),
+});
 
 /** Without spaces at both ends; empty ↔ null. Padding is not restored when written: 1C pads by itself. */
-export const trim = (): Converter => ({ read: (v) => (v === null || v === undefined ? null : emptyToNull(asText(v).trim())), write: (v) => (v === null || v === undefined ? '' : asText(v)) });
+export const trim = (): Converter => ({
+  read: (v) => (v === null || v === undefined ? null : emptyToNull(asText(v).trim())),
+  write: (v) => (v === null || v === undefined ? '' : asText(v)),
+});
 
 /** Text that must not be longer when written: 1C would cut it without a word. */
 export function maxLength([n]: readonly unknown[]): Converter {
-  if (typeof n !== 'number' || n < 1) throw new ConversionFault('maxLength takes a number of characters, such as maxLength(36)');
+  if (typeof n !== 'number' || n < 1)
+    throw new ConversionFault('maxLength takes a number of characters, such as maxLength(36)');
   return {
     read: (v) => v,
     write: (v) => {
-      if (typeof v === 'string' && v.length > n) throw new ConversionFault(`is ${v.length} characters long; the field takes ${n}`);
+      if (typeof v === 'string' && v.length > n)
+        throw new ConversionFault(`is ${v.length} characters long; the field takes ${n}`);
       return v;
     },
   };
@@ -29,7 +37,10 @@ export function maxLength([n]: readonly unknown[]): Converter {
 /** Padded with spaces on the left to n characters when written. */
 export function padLeft([n]: readonly unknown[]): Converter {
   if (typeof n !== 'number' || n < 1) throw new ConversionFault('padLeft takes a width, such as padLeft(9)');
-  return { read: (v) => (typeof v === 'string' ? v.trimStart() : v), write: (v) => (typeof v === 'string' ? v.padStart(n) : v) };
+  return {
+    read: (v) => (typeof v === 'string' ? v.trimStart() : v),
+    write: (v) => (typeof v === 'string' ? v.padStart(n) : v),
+  };
 }
 
 const ZERO_GUID = '00000000-0000-0000-0000-000000000000';
@@ -48,10 +59,12 @@ export const guid = (): Converter => ({
 
 /** Reference to another record; zero GUID ↔ null. */
 export function xref([entity]: readonly unknown[]): Converter {
-  if (typeof entity !== 'string') throw new ConversionFault('xref takes the name of a canonical entity, such as xref(Premises)');
+  if (typeof entity !== 'string')
+    throw new ConversionFault('xref takes the name of a canonical entity, such as xref(Premises)');
   return {
     refersTo: entity,
-    read: (v, scope) => (v === null || v === undefined || v === '' || v === ZERO_GUID ? null : scope.resolve(entity, asText(v))),
+    read: (v, scope) =>
+      v === null || v === undefined || v === '' || v === ZERO_GUID ? null : scope.resolve(entity, asText(v)),
     write: (v, scope) => {
       if (v === null || v === undefined) return ZERO_GUID;
       const key = scope.nativeKey(entity, asText(v));

@@ -14,7 +14,9 @@ export class Effects {
   }
 
   report(): Record<string, { count: number; distinct: number }> {
-    return Object.fromEntries([...this.#counts].map(([name, { count, keys }]) => [name, { count, distinct: keys.size }]));
+    return Object.fromEntries(
+      [...this.#counts].map(([name, { count, keys }]) => [name, { count, distinct: keys.size }]),
+    );
   }
 
   clear(): void {

@@ -24,7 +24,8 @@ export class Faults {
   /** @throws Error for a fault that this simulator does not know */
   add(input: unknown): void {
     const fault = input as Partial<Fault>;
-    if (typeof fault?.fault !== 'string' || !this.known.includes(fault.fault)) throw new Error(`Unknown fault; this simulator knows ${this.known.join(', ')}.`);
+    if (typeof fault?.fault !== 'string' || !this.known.includes(fault.fault))
+      throw new Error(`Unknown fault; this simulator knows ${this.known.join(', ')}.`);
     this.#active.push({ ...fault, fault: fault.fault, rate: fault.rate ?? 1 });
   }
 

@@ -55,7 +55,11 @@ export async function startSimulator(parts: SimulatorParts, port: number): Promi
   server.keepAliveTimeout = 30_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken; the ${parts.system} simulator needs another one (--sim-port).`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken; the ${parts.system} simulator needs another one (--sim-port).`)
+          : error,
+      );
     });
     server.listen(port, '127.0.0.1', resolve);
   });
@@ -81,11 +85,23 @@ async function serve(parts: SimulatorParts, req: IncomingMessage, res: ServerRes
   const [rawPath = '', rawQuery = ''] = splitQuery(req.url ?? '/');
   try {
     const body = await readBody(req);
-    const request: SimRequest = { method: req.method ?? 'GET', path: decoded(rawPath), rawPath, rawQuery, headers: req.headers, body };
-    const response = rawPath === '/__sim' || rawPath.startsWith('/__sim/') ? control(parts, request) : await parts.handle(request);
+    const request: SimRequest = {
+      method: req.method ?? 'GET',
+      path: decoded(rawPath),
+      rawPath,
+      rawQuery,
+      headers: req.headers,
+      body,
+    };
+    const response =
+      rawPath === '/__sim' || rawPath.startsWith('/__sim/') ? control(parts, request) : await parts.handle(request);
     send(res, response);
   } catch (error) {
-    send(res, { status: 500, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `simulator fault: ${error instanceof Error ? error.stack : String(error)}` });
+    send(res, {
+      status: 500,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: `simulator fault: ${error instanceof Error ? error.stack : String(error)}`,
+    });
   }
 }
 
@@ -149,7 +165,12 @@ function control(parts: SimulatorParts, request: SimRequest): SimResponse {
         effects.clear();
         return json({});
       case 'GET state':
-        return json({ system: parts.system, clock: new Date(clock.now()).toISOString(), faults: faults.list(), ...(parts.state() as object) });
+        return json({
+          system: parts.system,
+          clock: new Date(clock.now()).toISOString(),
+          faults: faults.list(),
+          ...(parts.state() as object),
+        });
       case 'GET faults':
         return json({ known: faults.known, active: faults.list() });
       case 'POST faults':
@@ -170,7 +191,10 @@ function control(parts: SimulatorParts, request: SimRequest): SimResponse {
       default: {
         const own = request.method === 'POST' ? parts.controls?.[name] : undefined;
         if (own) return json(own(input) ?? {});
-        return json({ error: `There is no ${request.method} /__sim/${name}.`, controls: Object.keys(parts.controls ?? {}) }, 404);
+        return json(
+          { error: `There is no ${request.method} /__sim/${name}.`, controls: Object.keys(parts.controls ?? {}) },
+          404,
+        );
       }
     }
   } catch (error) {
@@ -179,7 +203,8 @@ function control(parts: SimulatorParts, request: SimRequest): SimResponse {
 }
 
 function page(parts: SimulatorParts): string {
-  const show = (value: unknown): string => JSON.stringify(value, null, 2).replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
+  const show = (value: unknown): string =>
+    JSON.stringify(value, null, 2).replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${parts.system} simulator</title>
 <style>body{font:15px system-ui;margin:2rem auto;max-width:60rem}pre{background:#f3f3f3;padding:1rem;overflow:auto}</style>
 <h1>${parts.system} simulator</h1><h2>Effects</h2><pre>${show(parts.effects.report())}</pre>

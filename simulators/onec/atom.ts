@@ -1,22 +1,31 @@
 import type { WireObject } from './filter.ts';
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 
 /** A collection in the interface's default format. */
 export function feedOf(set: string, rows: readonly WireObject[], root: string): string {
   const entries = rows.map((row) => {
     const properties = Object.entries(row)
-      .map(([name, value]) => (Array.isArray(value) ? `<d:${name} m:type="Collection(StandardODATA.${set}_${name}_RowType)">${value.map((r) => `<d:element>${plain(r as WireObject)}</d:element>`).join('')}</d:${name}>` : one(name, value)))
+      .map(([name, value]) =>
+        Array.isArray(value)
+          ? `<d:${name} m:type="Collection(StandardODATA.${set}_${name}_RowType)">${value.map((r) => `<d:element>${plain(r as WireObject)}</d:element>`).join('')}</d:${name}>`
+          : one(name, value),
+      )
       .join('');
-    return `<entry><id>${escaped(`${root}/${set}(guid'${String(row['Ref_Key'] ?? '')}')`)}</id><category term="StandardODATA.${set}" scheme="http://schemas.microsoft.com/ado/2007/08/dataservices/scheme"/><title type="text"/><content type="application/xml"><m:properties>${properties}</m:properties></content></entry>`;
+    return `<entry><id>${escaped(`${root}/${set}(guid'${String(row.Ref_Key ?? '')}')`)}</id><category term="StandardODATA.${set}" scheme="http://schemas.microsoft.com/ado/2007/08/dataservices/scheme"/><title type="text"/><content type="application/xml"><m:properties>${properties}</m:properties></content></entry>`;
   });
   return `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">${entries.join('')}</feed>`;
 }
 
 function plain(row: WireObject): string {
-  return Object.entries(row).map(([name, value]) => one(name, value)).join('');
+  return Object.entries(row)
+    .map(([name, value]) => one(name, value))
+    .join('');
 }
 
 function one(name: string, value: unknown): string {
-  return value === '' || value === null || value === undefined ? `<d:${name}/>` : `<d:${name}>${escaped(String(value))}</d:${name}>`;
+  return value === '' || value === null || value === undefined
+    ? `<d:${name}/>`
+    : `<d:${name}>${escaped(String(value))}</d:${name}>`;
 }

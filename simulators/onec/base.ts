@@ -43,7 +43,7 @@ export class Base {
     for (const [name, objects] of company.sets) {
       const set = this.set(name);
       const map = this.#sets.get(name);
-      for (const object of objects) map?.set(object.fields['Ref_Key'] as string, { ...object, set });
+      for (const object of objects) map?.set(object.fields.Ref_Key as string, { ...object, set });
     }
   }
 
@@ -57,12 +57,18 @@ export class Base {
   list(set: SetModel): Loaded[] {
     let sorted = this.#sorted.get(set.name);
     if (!sorted) {
-      const key = (o: Loaded): string => (set.kind === 'Document' ? `${String(o.fields['Date'])}${String(o.fields['Number'])}` : String(o.fields[set.presentation] ?? ''));
-      sorted = [...(this.#sets.get(set.name)?.values() ?? [])].map((o) => [key(o), o] as const).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).map(([, o]) => o);
+      const key = (o: Loaded): string =>
+        set.kind === 'Document'
+          ? `${String(o.fields.Date)}${String(o.fields.Number)}`
+          : String(o.fields[set.presentation] ?? '');
+      sorted = [...(this.#sets.get(set.name)?.values() ?? [])]
+        .map((o) => [key(o), o] as const)
+        .sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+        .map(([, o]) => o);
       this.#sorted.set(set.name, sorted);
     }
     const share = this.hidden.get(set.name) ?? 0;
-    return share > 0 ? sorted.filter((o) => hash(String(o.fields['Ref_Key'])) >= share) : sorted;
+    return share > 0 ? sorted.filter((o) => hash(String(o.fields.Ref_Key)) >= share) : sorted;
   }
 
   /** Records of an independent register, or of one that documents write. */
@@ -81,18 +87,30 @@ export class Base {
   /** All attributes, tabular sections included, as the interface shows them. */
   full(object: Loaded): WireObject {
     const out: WireObject = { ...object.fields };
-    for (const part of object.set.parts.keys()) out[part] = (out[part] as WireObject[] | undefined) ?? object.lazy?.[part]?.() ?? [];
+    for (const part of object.set.parts.keys())
+      out[part] = (out[part] as WireObject[] | undefined) ?? object.lazy?.[part]?.() ?? [];
     return out;
   }
 
   create(set: SetModel, body: WireObject): Loaded {
     if (set.kind !== 'Catalog' && set.kind !== 'Document') return this.#createRecord(set, body);
-    const wanted = typeof body['Ref_Key'] === 'string' && this.keepClientKey ? body['Ref_Key'].toLowerCase() : undefined;
+    const wanted = typeof body.Ref_Key === 'string' && this.keepClientKey ? body.Ref_Key.toLowerCase() : undefined;
     if (wanted && this.#sets.get(set.name)?.has(wanted)) throw fault.exists();
     const ref = wanted ?? `77770000-8a0e-11ee-9fff-${(++this.#newRefs).toString(16).padStart(12, '0')}`;
     const fields: WireObject = { Ref_Key: ref, DataVersion: this.#nextVersion(), DeletionMark: false };
-    if (set.kind === 'Document') Object.assign(fields, { Number: `00ХБ-${String(++this.#numbers).slice(1)}`, Date: EMPTY_DATE, Posted: false });
-    else Object.assign(fields, { Code: String(++this.#numbers).padStart(set.codeLength, '0').slice(-set.codeLength), Description: '', Predefined: false, PredefinedDataName: '', ...(set.hierarchical ? { Parent_Key: ZERO_GUID, IsFolder: false } : {}), ...(set.owner ? { Owner_Key: ZERO_GUID } : {}) });
+    if (set.kind === 'Document')
+      Object.assign(fields, { Number: `00ХБ-${String(++this.#numbers).slice(1)}`, Date: EMPTY_DATE, Posted: false });
+    else
+      Object.assign(fields, {
+        Code: String(++this.#numbers)
+          .padStart(set.codeLength, '0')
+          .slice(-set.codeLength),
+        Description: '',
+        Predefined: false,
+        PredefinedDataName: '',
+        ...(set.hierarchical ? { Parent_Key: ZERO_GUID, IsFolder: false } : {}),
+        ...(set.owner ? { Owner_Key: ZERO_GUID } : {}),
+      });
     for (const field of set.fields) {
       fields[field.wire] = emptyValue(field.type);
       if (field.type.kind === 'composite') fields[`${field.wire}_Type`] = 'StandardODATA.Undefined';
@@ -102,21 +120,22 @@ export class Base {
     this.#assign(object, body);
     this.#sets.get(set.name)?.set(ref, object);
     this.#touched(object);
-    this.#effects.add('documents.created', `${set.name}\0${String(fields['ВнешнийИдентификатор'] || ref)}`);
+    this.#effects.add('documents.created', `${set.name}\0${String(fields.ВнешнийИдентификатор || ref)}`);
     return object;
   }
 
   patch(object: Loaded, body: WireObject): void {
-    if (body['DeletionMark'] === true && object.fields['Posted'] === true) throw fault.configuration('Проведенный документ нельзя пометить на удаление');
+    if (body.DeletionMark === true && object.fields.Posted === true)
+      throw fault.configuration('Проведенный документ нельзя пометить на удаление');
     this.#materialise(object);
     this.#assign(object, body);
-    object.fields['DataVersion'] = this.#nextVersion();
+    object.fields.DataVersion = this.#nextVersion();
     this.#touched(object);
   }
 
   remove(set: SetModel, ref: string): void {
     const object = this.get(set, ref);
-    this.#sets.get(set.name)?.delete(String(object.fields['Ref_Key']));
+    this.#sets.get(set.name)?.delete(String(object.fields.Ref_Key));
     this.#sorted.delete(set.name);
   }
 
@@ -124,18 +143,21 @@ export class Base {
   post(object: Loaded): void {
     const { fields, set } = object;
     if (set.kind !== 'Document') throw fault.method('Post');
-    if (fields['DeletionMark'] === true) throw fault.configuration('Помеченный на удаление документ не может быть проведен');
-    if (String(fields['Date']) < this.closedUntil) throw fault.configuration('Документ относится к закрытому периоду: дата запрета изменения данных');
-    const first = fields['Posted'] !== true;
+    if (fields.DeletionMark === true)
+      throw fault.configuration('Помеченный на удаление документ не может быть проведен');
+    if (String(fields.Date) < this.closedUntil)
+      throw fault.configuration('Документ относится к закрытому периоду: дата запрета изменения данных');
+    const first = fields.Posted !== true;
     if (set.name === READINGS) this.#checkReadings(object);
-    if (set.name === PAYMENTS && rows(object, 'Платежи').length === 0) throw fault.configuration('Не заполнена табличная часть «Платежи»');
-    fields['Posted'] = true;
-    fields['DataVersion'] = this.#nextVersion();
+    if (set.name === PAYMENTS && rows(object, 'Платежи').length === 0)
+      throw fault.configuration('Не заполнена табличная часть «Платежи»');
+    fields.Posted = true;
+    fields.DataVersion = this.#nextVersion();
     this.#touched(object);
     if (!first) return;
-    const mark = String(fields['ВнешнийИдентификатор'] || fields['Ref_Key']);
+    const mark = String(fields.ВнешнийИдентификатор || fields.Ref_Key);
     if (set.name === READINGS) {
-      for (const row of rows(object, 'Показания')) this.#readings.set(String(row['Счетчик_Key']), Number(row['Показание']));
+      for (const row of rows(object, 'Показания')) this.#readings.set(String(row.Счетчик_Key), Number(row.Показание));
       this.#effects.add('readings.posted', mark);
     }
     if (set.name === PAYMENTS) this.#effects.add('payments.posted', mark);
@@ -143,8 +165,8 @@ export class Base {
 
   unpost(object: Loaded): void {
     if (object.set.kind !== 'Document') throw fault.method('Unpost');
-    object.fields['Posted'] = false;
-    object.fields['DataVersion'] = this.#nextVersion();
+    object.fields.Posted = false;
+    object.fields.DataVersion = this.#nextVersion();
     this.#touched(object);
   }
 
@@ -156,13 +178,21 @@ export class Base {
       map.set(String(account), (map.get(String(account)) ?? 0) + Math.round(Number(roubles) * 100));
     };
     for (const object of this.#sets.get('Catalog_КВП_ЛицевыеСчета')?.values() ?? []) {
-      const ref = String(object.fields['Ref_Key']);
+      const ref = String(object.fields.Ref_Key);
       const opening = this.#company.openingKop[this.#company.accountIndex(ref) ?? 0] ?? 0;
       if (opening !== 0) sums.set(ref, opening);
     }
-    for (const object of this.#posted(CHARGES, before)) for (const row of this.#part(object, 'Начисления')) add(sums, row['ЛицевойСчет_Key'], Number(row['Сумма']) + Number(row['СуммаПерерасчета'] ?? 0) - Number(row['СуммаЛьгот'] ?? 0));
-    for (const object of this.#posted(PAYMENTS, before)) for (const row of this.#part(object, 'Платежи')) add(sums, row['ЛицевойСчет_Key'], -Number(row['Сумма']));
-    for (const object of this.#posted(PENALTIES, before)) for (const row of this.#part(object, 'Пени')) add(penalties, row['ЛицевойСчет_Key'], row['Сумма']);
+    for (const object of this.#posted(CHARGES, before))
+      for (const row of this.#part(object, 'Начисления'))
+        add(
+          sums,
+          row.ЛицевойСчет_Key,
+          Number(row.Сумма) + Number(row.СуммаПерерасчета ?? 0) - Number(row.СуммаЛьгот ?? 0),
+        );
+    for (const object of this.#posted(PAYMENTS, before))
+      for (const row of this.#part(object, 'Платежи')) add(sums, row.ЛицевойСчет_Key, -Number(row.Сумма));
+    for (const object of this.#posted(PENALTIES, before))
+      for (const row of this.#part(object, 'Пени')) add(penalties, row.ЛицевойСчет_Key, row.Сумма);
     const out: { account: string; kind: 'Основной' | 'Пени'; kop: number }[] = [];
     for (const [account, kop] of sums) if (kop !== 0) out.push({ account, kind: 'Основной', kop });
     for (const [account, kop] of penalties) if (kop !== 0) out.push({ account, kind: 'Пени', kop });
@@ -177,7 +207,8 @@ export class Base {
   }
 
   *#posted(set: string, before: string): Iterable<Loaded> {
-    for (const object of this.#sets.get(set)?.values() ?? []) if (object.fields['Posted'] === true && String(object.fields['Date']) < before) yield object;
+    for (const object of this.#sets.get(set)?.values() ?? [])
+      if (object.fields.Posted === true && String(object.fields.Date) < before) yield object;
   }
 
   #part(object: Loaded, part: string): WireObject[] {
@@ -189,18 +220,55 @@ export class Base {
     if (register === READING_REGISTER) {
       for (const object of this.#posted(READINGS, '9999')) {
         this.#part(object, 'Показания').forEach((row, i) => {
-          out.push({ Recorder_Key: object.fields['Ref_Key'], Period: row['ДатаПоказания'], LineNumber: String(i + 1), Active: true, Счетчик_Key: row['Счетчик_Key'], Показание: row['Показание'], Показание2: row['Показание2'], Показание3: row['Показание3'], Расход: 0 });
+          out.push({
+            Recorder_Key: object.fields.Ref_Key,
+            Period: row.ДатаПоказания,
+            LineNumber: String(i + 1),
+            Active: true,
+            Счетчик_Key: row.Счетчик_Key,
+            Показание: row.Показание,
+            Показание2: row.Показание2,
+            Показание3: row.Показание3,
+            Расход: 0,
+          });
         });
       }
       return out;
     }
     const balance = register === BALANCES;
-    const sources: [string, string, number][] = [[CHARGES, 'Начисления', 1], [PENALTIES, 'Пени', 1], ...(balance ? ([[PAYMENTS, 'Платежи', -1]] as [string, string, number][]) : [])];
+    const sources: [string, string, number][] = [
+      [CHARGES, 'Начисления', 1],
+      [PENALTIES, 'Пени', 1],
+      ...(balance ? ([[PAYMENTS, 'Платежи', -1]] as [string, string, number][]) : []),
+    ];
     for (const [set, part, sign] of sources) {
       for (const object of this.#posted(set, '9999')) {
         this.#part(object, part).forEach((row, i) => {
           out.push({
-            Recorder: object.fields['Ref_Key'], Recorder_Type: `StandardODATA.${set}`, Period: object.fields['Date'], LineNumber: String(i + 1), Active: true, ...(balance ? { RecordType: sign > 0 ? 'Receipt' : 'Expense', ВидЗадолженности: set === PENALTIES ? 'Пени' : 'Основной' } : { Объем: row['Объем'] ?? 0, СуммаПерерасчета: row['СуммаПерерасчета'] ?? 0, СуммаЛьгот: row['СуммаЛьгот'] ?? 0, СуммаПени: set === PENALTIES ? row['Сумма'] : 0 }), ЛицевойСчет_Key: row['ЛицевойСчет_Key'], Услуга_Key: row['Услуга_Key'] ?? ZERO_GUID, МесяцНачисления: object.fields['МесяцНачисления'] ?? EMPTY_DATE, Сумма: balance ? Math.round((Number(row['Сумма']) + Number(row['СуммаПерерасчета'] ?? 0) - Number(row['СуммаЛьгот'] ?? 0)) * 100) / 100 : row['Сумма'],
+            Recorder: object.fields.Ref_Key,
+            Recorder_Type: `StandardODATA.${set}`,
+            Period: object.fields.Date,
+            LineNumber: String(i + 1),
+            Active: true,
+            ...(balance
+              ? {
+                  RecordType: sign > 0 ? 'Receipt' : 'Expense',
+                  ВидЗадолженности: set === PENALTIES ? 'Пени' : 'Основной',
+                }
+              : {
+                  Объем: row.Объем ?? 0,
+                  СуммаПерерасчета: row.СуммаПерерасчета ?? 0,
+                  СуммаЛьгот: row.СуммаЛьгот ?? 0,
+                  СуммаПени: set === PENALTIES ? row.Сумма : 0,
+                }),
+            ЛицевойСчет_Key: row.ЛицевойСчет_Key,
+            Услуга_Key: row.Услуга_Key ?? ZERO_GUID,
+            МесяцНачисления: object.fields.МесяцНачисления ?? EMPTY_DATE,
+            Сумма: balance
+              ? Math.round(
+                  (Number(row.Сумма) + Number(row.СуммаПерерасчета ?? 0) - Number(row.СуммаЛьгот ?? 0)) * 100,
+                ) / 100
+              : row.Сумма,
           });
         });
       }
@@ -212,26 +280,33 @@ export class Base {
     const list = rows(object, 'Показания');
     if (list.length === 0) throw fault.configuration('Не заполнена табличная часть «Показания»');
     for (const row of list) {
-      const ref = String(row['Счетчик_Key']);
+      const ref = String(row.Счетчик_Key);
       const meter = this.#sets.get('Catalog_УПЖКХ_ПриборыУчета')?.get(ref);
       if (!meter) throw fault.configuration('Не указан прибор учета в строке документа');
-      if (meter.fields['Снят'] === true) throw fault.configuration(`Прибор учета снят (счетчик № ${String(meter.fields['ЗаводскойНомер'])})`);
+      if (meter.fields.Снят === true)
+        throw fault.configuration(`Прибор учета снят (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
       const index = this.#company.meterIndex(ref);
       const previous = this.#readings.get(ref) ?? (index === undefined ? 0 : this.#company.lastReading(index) / 1000);
-      if (Number(row['Показание']) < previous) throw fault.configuration(`Показание меньше предыдущего (счетчик № ${String(meter.fields['ЗаводскойНомер'])})`);
+      if (Number(row.Показание) < previous)
+        throw fault.configuration(`Показание меньше предыдущего (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
     }
   }
 
   #createRecord(set: SetModel, body: WireObject): Loaded {
     if (!set.independent) throw fault.httpMethod();
-    const record: WireObject = { Period: typeof body['Period'] === 'string' ? body['Period'] : EMPTY_DATE };
-    for (const field of [...set.dimensions, ...set.resources, ...set.fields]) record[field.wire] = settle(field.type, body[field.wire], emptyValue(field.type));
+    const record: WireObject = { Period: typeof body.Period === 'string' ? body.Period : EMPTY_DATE };
+    for (const field of [...set.dimensions, ...set.resources, ...set.fields])
+      record[field.wire] = settle(field.type, body[field.wire], emptyValue(field.type));
     const list = this.#records.get(set.name) ?? [];
-    const same = (r: WireObject): boolean => r['Period'] === record['Period'] && set.dimensions.every((d) => r[d.wire] === record[d.wire]);
+    const same = (r: WireObject): boolean =>
+      r.Period === record.Period && set.dimensions.every((d) => r[d.wire] === record[d.wire]);
     if (list.some(same)) throw fault.exists();
     list.push(record);
     this.#records.set(set.name, list);
-    this.#effects.add('records.created', `${set.name}\0${String(record['ВнешнийИдентификатор'] ?? JSON.stringify(record))}`);
+    this.#effects.add(
+      'records.created',
+      `${set.name}\0${String(record.ВнешнийИдентификатор ?? JSON.stringify(record))}`,
+    );
     return { fields: record, set };
   }
 
@@ -242,16 +317,33 @@ export class Base {
 
   #assign(object: Loaded, body: WireObject): void {
     const { set, fields } = object;
-    const standard: Record<string, FieldType> = set.kind === 'Document' ? { Date: { kind: 'date' }, Number: { kind: 'string', length: set.codeLength }, DeletionMark: { kind: 'bool' }, Posted: { kind: 'bool' } } : { Code: { kind: 'string', length: set.codeLength }, Description: { kind: 'string', length: 150 }, DeletionMark: { kind: 'bool' }, Parent_Key: { kind: 'guid' }, Owner_Key: { kind: 'guid' }, IsFolder: { kind: 'bool' } };
+    const standard: Record<string, FieldType> =
+      set.kind === 'Document'
+        ? {
+            Date: { kind: 'date' },
+            Number: { kind: 'string', length: set.codeLength },
+            DeletionMark: { kind: 'bool' },
+            Posted: { kind: 'bool' },
+          }
+        : {
+            Code: { kind: 'string', length: set.codeLength },
+            Description: { kind: 'string', length: 150 },
+            DeletionMark: { kind: 'bool' },
+            Parent_Key: { kind: 'guid' },
+            Owner_Key: { kind: 'guid' },
+            IsFolder: { kind: 'bool' },
+          };
     // Unknown names are dropped without a word, as live bases do.
-    for (const [name, type] of Object.entries(standard)) if (name in body && name in fields) fields[name] = settle(type, body[name], fields[name]);
+    for (const [name, type] of Object.entries(standard))
+      if (name in body && name in fields) fields[name] = settle(type, body[name], fields[name]);
     for (const field of set.fields) {
       if (field.wire in body) fields[field.wire] = settle(field.type, body[field.wire], fields[field.wire]);
-      if (field.type.kind === 'composite' && `${field.wire}_Type` in body) fields[`${field.wire}_Type`] = body[`${field.wire}_Type`];
+      if (field.type.kind === 'composite' && `${field.wire}_Type` in body)
+        fields[`${field.wire}_Type`] = body[`${field.wire}_Type`];
     }
     for (const [part, columns] of set.parts) {
       if (!(part in body)) continue;
-      fields[part] = tabular(body[part], columns, String(fields['Ref_Key']));
+      fields[part] = tabular(body[part], columns, String(fields.Ref_Key));
     }
   }
 
@@ -263,7 +355,7 @@ export class Base {
 
   #touched(object: Loaded): void {
     this.#sorted.delete(object.set.name);
-    this.changes.set(`${object.set.name}(${String(object.fields['Ref_Key'])})`, object.set.name);
+    this.changes.set(`${object.set.name}(${String(object.fields.Ref_Key)})`, object.set.name);
   }
 }
 
@@ -274,7 +366,8 @@ function rows(object: Stored, part: string): WireObject[] {
 function tabular(value: unknown, columns: readonly Field[], ref: string): WireObject[] {
   if (!Array.isArray(value)) throw fault.format();
   return (value as WireObject[]).map((row, i) => {
-    if (Number(row['LineNumber']) !== i + 1) throw fault.configuration('Ошибка записи табличной части: неверный номер строки');
+    if (Number(row.LineNumber) !== i + 1)
+      throw fault.configuration('Ошибка записи табличной части: неверный номер строки');
     const out: WireObject = { Ref_Key: ref, LineNumber: String(i + 1) };
     for (const column of columns) out[column.wire] = settle(column.type, row[column.wire], emptyValue(column.type));
     return out;
@@ -319,4 +412,3 @@ function hash(text: string): number {
   h = Math.imul(h, 0x5bd1e995);
   return ((h ^ (h >>> 15)) >>> 0) / 4294967296;
 }
-

@@ -8,7 +8,8 @@ interface Token {
   text: string;
 }
 
-const tokenPattern = /\s*(?:(guid'[^']*')|(datetime'[^']*')|('(?:[^']|'')*')|(-?\d+(?:\.\d+)?(?:[mMdDlLfF])?)|([\p{L}_][\p{L}\d_]*(?:\/[\p{L}_][\p{L}\d_]*)*)|([(),:]))/uy;
+const tokenPattern =
+  /\s*(?:(guid'[^']*')|(datetime'[^']*')|('(?:[^']|'')*')|(-?\d+(?:\.\d+)?(?:[mMdDlLfF])?)|([\p{L}_][\p{L}\d_]*(?:\/[\p{L}_][\p{L}\d_]*)*)|([(),:]))/uy;
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
@@ -37,7 +38,21 @@ export interface FilterSchema {
   isComposite(name: string): boolean;
 }
 
-const notSupported = new Set(['length', 'indexof', 'replace', 'tolower', 'toupper', 'trim', 'floor', 'ceiling', 'years', 'days', 'hours', 'seconds', 'contains']);
+const notSupported = new Set([
+  'length',
+  'indexof',
+  'replace',
+  'tolower',
+  'toupper',
+  'trim',
+  'floor',
+  'ceiling',
+  'years',
+  'days',
+  'hours',
+  'seconds',
+  'contains',
+]);
 
 /** `$filter` as a predicate. @throws ODataFault as the real interface answers */
 export function parseFilter(text: string, schema: FilterSchema): (object: WireObject) => boolean {
@@ -81,7 +96,8 @@ export function parseFilter(text: string, schema: FilterSchema): (object: WireOb
       const rightToken = peek();
       const right = sum();
       const field = leftToken.kind === 'name' ? leftToken.text : '';
-      if (field === 'Ref_Key' && operator !== 'eq' && operator !== 'ne') throw fault.configuration('Ошибка при выполнении запроса: операция не применима к типу');
+      if (field === 'Ref_Key' && operator !== 'eq' && operator !== 'ne')
+        throw fault.configuration('Ошибка при выполнении запроса: операция не применима к типу');
       if (schema.isComposite(field) && rightToken.kind === 'guid') return () => false;
       return (o, v) => compare(operator, left(o, v), right(o, v));
     }
@@ -130,12 +146,16 @@ export function parseFilter(text: string, schema: FilterSchema): (object: WireOb
   const named = (name: string): Evaluate => {
     if (name === 'true' || name === 'false') return () => name === 'true';
     if (name === 'null') return () => null;
-    if (peek().kind === 'sign' && peek().text === '(') return name.endsWith('/any') || name.endsWith('/all') ? lambda(name) : call(name);
+    if (peek().kind === 'sign' && peek().text === '(')
+      return name.endsWith('/any') || name.endsWith('/all') ? lambda(name) : call(name);
     const steps = name.split('/');
     const [head = ''] = steps;
     const bound = scopes.includes(head);
     if (!bound && !schema.has(head)) throw fault.property(head);
-    return (o, v) => steps.slice(bound ? 1 : 0).reduce<unknown>((value, step) => (value as WireObject | undefined)?.[step], bound ? v[head] : o);
+    return (o, v) =>
+      steps
+        .slice(bound ? 1 : 0)
+        .reduce<unknown>((value, step) => (value as WireObject | undefined)?.[step], bound ? v[head] : o);
   };
   const scopes: string[] = [];
   const lambda = (name: string): Evaluate => {
@@ -168,7 +188,11 @@ export function parseFilter(text: string, schema: FilterSchema): (object: WireOb
     sign(')');
     const run = functions[name];
     if (!run) throw fault.parse('$filter');
-    return (o, v) => run(args.map((a) => a(o, v)), o);
+    return (o, v) =>
+      run(
+        args.map((a) => a(o, v)),
+        o,
+      );
   };
 
   const evaluate = or();
@@ -178,12 +202,29 @@ export function parseFilter(text: string, schema: FilterSchema): (object: WireOb
 
 const part = (from: number, to: number) => (args: unknown[]) => Number(String(args[0]).slice(from, to));
 const functions: Readonly<Record<string, (args: unknown[], object: WireObject) => unknown>> = {
-  substringof: ([needle, hay]) => String(hay ?? '').toLowerCase().includes(String(needle ?? '').toLowerCase()),
-  startswith: ([hay, needle]) => String(hay ?? '').toLowerCase().startsWith(String(needle ?? '').toLowerCase()),
-  endswith: ([hay, needle]) => String(hay ?? '').toLowerCase().endsWith(String(needle ?? '').toLowerCase()),
+  substringof: ([needle, hay]) =>
+    String(hay ?? '')
+      .toLowerCase()
+      .includes(String(needle ?? '').toLowerCase()),
+  startswith: ([hay, needle]) =>
+    String(hay ?? '')
+      .toLowerCase()
+      .startsWith(String(needle ?? '').toLowerCase()),
+  endswith: ([hay, needle]) =>
+    String(hay ?? '')
+      .toLowerCase()
+      .endsWith(String(needle ?? '').toLowerCase()),
   concat: ([a, b]) => `${String(a ?? '')}${String(b ?? '')}`,
-  substring: ([s, from, length]) => String(s ?? '').substr(Number(from) - 1, length === undefined ? undefined : Number(length)),
-  like: ([s, pattern]) => new RegExp(`^${String(pattern).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%/g, '.*').replace(/_/g, '.')}$`, 'iu').test(String(s ?? '')),
+  substring: ([s, from, length]) =>
+    String(s ?? '').substr(Number(from) - 1, length === undefined ? undefined : Number(length)),
+  like: ([s, pattern]) =>
+    new RegExp(
+      `^${String(pattern)
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replace(/%/g, '.*')
+        .replace(/_/g, '.')}$`,
+      'iu',
+    ).test(String(s ?? '')),
   year: part(0, 4),
   month: part(5, 7),
   day: part(8, 10),
@@ -193,7 +234,10 @@ const functions: Readonly<Record<string, (args: unknown[], object: WireObject) =
   round: ([n]) => Math.round(Number(n)),
   // cast(guid'…','Document_X'): the key as it compares with a composite attribute. Attributes and types both hold.
   cast: ([value]) => value,
-  isof: ([value, type], object) => Object.keys(object).some((name) => object[name] === value && object[`${name}_Type`] === `StandardODATA.${String(type)}`),
+  isof: ([value, type], object) =>
+    Object.keys(object).some(
+      (name) => object[name] === value && object[`${name}_Type`] === `StandardODATA.${String(type)}`,
+    ),
 };
 
 function compare(operator: string, a: unknown, b: unknown): boolean {
@@ -209,7 +253,8 @@ function compare(operator: string, a: unknown, b: unknown): boolean {
 
 /** Texts compare without regard to case, as the platform's query language does. */
 function equal(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase());
+  if (typeof a === 'string' && typeof b === 'string')
+    return a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase());
   if (typeof a === 'number' || typeof b === 'number') return Number(a) === Number(b);
   return (a ?? null) === (b ?? null);
 }

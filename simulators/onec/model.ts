@@ -109,7 +109,13 @@ function typeOf(text: string, enums: Record<string, string[]>): FieldType {
     case 'enum':
       return { kind: 'enum', name: args, values: enums[args] ?? [] };
     case 'composite':
-      return { kind: 'composite', of: args.replace(/[[\]]/g, '').split(',').map((s) => s.trim()) };
+      return {
+        kind: 'composite',
+        of: args
+          .replace(/[[\]]/g, '')
+          .split(',')
+          .map((s) => s.trim()),
+      };
     default:
       throw new Error(`The model has an unknown type: ${text}`);
   }

@@ -1,7 +1,24 @@
 import { fault } from './errors.ts';
 import { type FilterSchema, parseFilter, type WireObject } from './filter.ts';
 
-const KNOWN = ['$format', '$select', '$filter', '$orderby', '$top', '$skip', '$expand', '$inlinecount', 'allowedOnly', '$allowedOnly', 'PostingModeOperational', 'Period', 'Condition', 'Dimensions', 'StartPeriod', 'EndPeriod'];
+const KNOWN = [
+  '$format',
+  '$select',
+  '$filter',
+  '$orderby',
+  '$top',
+  '$skip',
+  '$expand',
+  '$inlinecount',
+  'allowedOnly',
+  '$allowedOnly',
+  'PostingModeOperational',
+  'Period',
+  'Condition',
+  'Dimensions',
+  'StartPeriod',
+  'EndPeriod',
+];
 
 /** Options of a query string. A plus stays a plus: this interface decodes percent signs only. */
 export function parseOptions(rawQuery: string): Map<string, string> {
@@ -24,7 +41,11 @@ export function whole(options: Map<string, string>, name: string): number | unde
 }
 
 /** Filters and sorts; the default order is the one that the objects come in. */
-export function filterAndSort(objects: readonly WireObject[], options: Map<string, string>, schema: FilterSchema): readonly WireObject[] {
+export function filterAndSort(
+  objects: readonly WireObject[],
+  options: Map<string, string>,
+  schema: FilterSchema,
+): readonly WireObject[] {
   const filter = options.get('$filter');
   let list = objects;
   if (filter !== undefined && filter !== '') {
@@ -49,7 +70,12 @@ export function filterAndSort(objects: readonly WireObject[], options: Map<strin
 }
 
 /** `$select` and what the answer shows of an object. */
-export function project(object: WireObject, select: string | undefined, parts: ReadonlySet<string>, schema: FilterSchema): WireObject {
+export function project(
+  object: WireObject,
+  select: string | undefined,
+  parts: ReadonlySet<string>,
+  schema: FilterSchema,
+): WireObject {
   if (select === undefined || select === '' || select === '*') return object;
   if (select === '**') return Object.fromEntries(Object.entries(object).filter(([name]) => !parts.has(name)));
   const out: WireObject = {};

@@ -37,7 +37,21 @@ export interface OnecSimulatorOptions {
   bom?: boolean;
 }
 
-const KNOWN_FAULTS = ['latency', 'http-500', 'cut-before-commit', 'cut-after-commit', 'cut-half-way', 'throttle', 'unauthorized', 'maintenance', 'html', 'app-exception', 'truncated', 'post-breaks', 'odata-error'];
+const KNOWN_FAULTS = [
+  'latency',
+  'http-500',
+  'cut-before-commit',
+  'cut-after-commit',
+  'cut-half-way',
+  'throttle',
+  'unauthorized',
+  'maintenance',
+  'html',
+  'app-exception',
+  'truncated',
+  'post-breaks',
+  'odata-error',
+];
 const PREFIX = 'odata/standard.odata';
 
 /** The stand-in of a 1C base published by its standard OData interface (vendor manual §17.4). */
@@ -58,8 +72,14 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const random = seeded(options.seed ?? 1);
   const faults = new Faults(KNOWN_FAULTS, random);
   const model = readModel(options.modelFile);
-  const today = (): string => new Intl.DateTimeFormat('sv-SE', { timeZone: settings.timezone }).format(new Date(clock.now()));
-  const company = generateCompany({ seed: options.seed ?? 1, accounts, buildings: options.buildings ?? Math.max(1, Math.min(163, Math.round(accounts / 212))), today: today() });
+  const today = (): string =>
+    new Intl.DateTimeFormat('sv-SE', { timeZone: settings.timezone }).format(new Date(clock.now()));
+  const company = generateCompany({
+    seed: options.seed ?? 1,
+    accounts,
+    buildings: options.buildings ?? Math.max(1, Math.min(163, Math.round(accounts / 212))),
+    today: today(),
+  });
   const base = new Base(model, company, effects);
   const metadata = metadataXml(model);
   let busy = 0;
@@ -74,9 +94,18 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     if (struck.has('http-500')) return html(500, 'Internal Server Error');
     if (struck.has('throttle')) return html(503, 'Service Unavailable');
     if (struck.has('html')) return html(200, 'Вход в систему');
-    if (struck.has('maintenance') || settings.sessionsBanned) return text(500, 'Установка сеанса запрещена: начало сеанса с информационной базой запрещено. Выполняется обновление.');
-    if (struck.has('app-exception')) return json(500, { exception: { inner: null, descr: 'Ошибка сервера приложений' } });
-    if (request.headers.authorization !== settings.credentials || struck.has('unauthorized')) return { ...html(401, 'Неправильное имя или пароль пользователя'), headers: { 'www-authenticate': 'Basic realm="1C"', 'content-type': 'text/html; charset=utf-8' } };
+    if (struck.has('maintenance') || settings.sessionsBanned)
+      return text(
+        500,
+        'Установка сеанса запрещена: начало сеанса с информационной базой запрещено. Выполняется обновление.',
+      );
+    if (struck.has('app-exception'))
+      return json(500, { exception: { inner: null, descr: 'Ошибка сервера приложений' } });
+    if (request.headers.authorization !== settings.credentials || struck.has('unauthorized'))
+      return {
+        ...html(401, 'Неправильное имя или пароль пользователя'),
+        headers: { 'www-authenticate': 'Basic realm="1C"', 'content-type': 'text/html; charset=utf-8' },
+      };
     if (Buffer.byteLength(request.rawQuery) > 2048) return html(404, '404.15 - Not Found: query string too long');
     if (!request.path.startsWith(root)) return html(404, 'Not Found');
     if (busy >= settings.licences) return text(500, 'Не обнаружена лицензия для использования программы');
@@ -100,7 +129,12 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
 
   const answer = (request: SimRequest, postBreaks: boolean): SimResponse => {
     const path = request.path.slice(root.length).replace(/^\//, '');
-    if (path === '$metadata') return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8', dataserviceversion: '3.0' }, body: metadata };
+    if (path === '$metadata')
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/xml;charset=utf-8', dataserviceversion: '3.0' },
+        body: metadata,
+      };
     const queryOptions = parseOptions(request.rawQuery);
     if (path === '') return serviceDocument(queryOptions);
     const target = parsePath(path);
@@ -111,8 +145,13 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
 
   const serviceDocument = (queryOptions: Map<string, string>): SimResponse => {
     const sets = [...model.sets.keys()];
-    if (queryOptions.get('$format')?.includes('json')) return json(200, { 'odata.metadata': `${root}/$metadata`, value: sets.map((name) => ({ name, url: name })) });
-    return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: `<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom"><workspace><atom:title>Default</atom:title>${sets.map((s) => `<collection href="${s}"><atom:title>${s}</atom:title></collection>`).join('')}</workspace></service>` };
+    if (queryOptions.get('$format')?.includes('json'))
+      return json(200, { 'odata.metadata': `${root}/$metadata`, value: sets.map((name) => ({ name, url: name })) });
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/xml;charset=utf-8' },
+      body: `<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom"><workspace><atom:title>Default</atom:title>${sets.map((s) => `<collection href="${s}"><atom:title>${s}</atom:title></collection>`).join('')}</workspace></service>`,
+    };
   };
 
   interface Target {
@@ -163,7 +202,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const referential = set.kind === 'Catalog' || set.kind === 'Document';
     const plain = referential ? base.list(set).map((o) => o.fields) : base.records(set);
     let list = filterAndSort(plain, queryOptions, schema);
-    if (target.count) return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8' }, body: `\ufeff${list.length}` };
+    if (target.count)
+      return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8' }, body: `\ufeff${list.length}` };
     const total = list.length;
     // The manual: with $inlinecount=allpages both $top and $skip are ignored.
     if (queryOptions.get('$inlinecount') !== 'allpages') {
@@ -172,27 +212,36 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       list = list.slice(skip, top === undefined ? undefined : skip + top);
     }
     const select = queryOptions.get('$select');
-    const wanted = select && select !== '*' && select !== '**' ? new Set(select.split(',').map((s) => s.trim().split('/')[0])) : undefined;
+    const wanted =
+      select && select !== '*' && select !== '**'
+        ? new Set(select.split(',').map((s) => s.trim().split('/')[0]))
+        : undefined;
     const expand = (queryOptions.get('$expand') ?? '').split(',').filter(Boolean);
     const parts = new Set(set.parts.keys());
     let bytes = 0;
     const rows = list.map((fields) => {
       const needsParts = referential && [...parts].some((p) => !wanted || wanted.has(p)) && select !== '**';
-      let object = needsParts ? base.full(base.get(set, String(fields['Ref_Key']))) : fields;
+      let object = needsParts ? base.full(base.get(set, String(fields.Ref_Key))) : fields;
       if (expand.length > 0) object = expanded(set, object, expand);
       const shown = project(object, select, parts, schema);
       if (needsParts) for (const p of parts) bytes += ((shown[p] as unknown[] | undefined)?.length ?? 0) * 350;
-      if (bytes > settings.memoryBytes) throw fault.configuration('The device is full \'C:\\Temp\\v8_1F3A_2c.tmp\'');
+      if (bytes > settings.memoryBytes) throw fault.configuration("The device is full 'C:\\Temp\\v8_1F3A_2c.tmp'");
       return shown;
     });
-    return collection(set, rows, queryOptions, schema, queryOptions.get('$inlinecount') === 'allpages' ? total : undefined);
+    return collection(
+      set,
+      rows,
+      queryOptions,
+      schema,
+      queryOptions.get('$inlinecount') === 'allpages' ? total : undefined,
+    );
   };
 
   const expanded = (set: SetModel, object: WireObject, navigations: readonly string[]): WireObject => {
     const out = { ...object };
     for (const name of navigations) {
       const field = set.fields.find((f) => f.name === name && f.type.kind === 'ref');
-      if (!field || field.type.kind !== 'ref') throw fault.property(name);
+      if (field?.type.kind !== 'ref') throw fault.property(name);
       const to = base.set(field.type.to);
       const ref = String(object[field.wire]);
       out[name] = ref.startsWith('00000000') ? null : base.full(base.get(to, ref));
@@ -200,24 +249,54 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     return out;
   };
 
-  const collection = (set: SetModel, rows: readonly WireObject[], queryOptions: Map<string, string>, schema: FilterSchema, total?: number): SimResponse => {
+  const collection = (
+    set: SetModel,
+    rows: readonly WireObject[],
+    queryOptions: Map<string, string>,
+    schema: FilterSchema,
+    total?: number,
+  ): SimResponse => {
     void schema;
     const format = queryOptions.get('$format') ?? 'atom';
-    if (!format.includes('json')) return { status: 200, headers: { 'content-type': 'application/atom+xml;type=feed;charset=utf-8' }, body: feedOf(set.name, rows, root) };
+    if (!format.includes('json'))
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/atom+xml;type=feed;charset=utf-8' },
+        body: feedOf(set.name, rows, root),
+      };
     const navigation = format.includes('nometadata') ? [] : set.fields.filter((f) => f.type.kind === 'ref');
     const value = navigation.length === 0 ? rows : rows.map((row) => withLinks(set, row, navigation));
-    return json(200, { ...(format.includes('nometadata') ? {} : { 'odata.metadata': `${root}/$metadata#${set.name}` }), ...(total === undefined ? {} : { 'odata.count': String(total) }), value });
+    return json(200, {
+      ...(format.includes('nometadata') ? {} : { 'odata.metadata': `${root}/$metadata#${set.name}` }),
+      ...(total === undefined ? {} : { 'odata.count': String(total) }),
+      value,
+    });
   };
 
-  const withLinks = (set: SetModel, row: WireObject, navigation: readonly { name: string; wire: string }[]): WireObject => {
+  const withLinks = (
+    set: SetModel,
+    row: WireObject,
+    navigation: readonly { name: string; wire: string }[],
+  ): WireObject => {
     const out = { ...row };
-    for (const { name, wire } of navigation) if (wire in row) out[`${name}@navigationLinkUrl`] = `${set.name}(guid'${String(row['Ref_Key'])}')/${name}`;
+    for (const { name, wire } of navigation)
+      if (wire in row) out[`${name}@navigationLinkUrl`] = `${set.name}(guid'${String(row.Ref_Key)}')/${name}`;
     return out;
   };
 
-  const write = (request: SimRequest, target: Target, queryOptions: Map<string, string>, postBreaks: boolean): SimResponse => {
+  const write = (
+    request: SimRequest,
+    target: Target,
+    queryOptions: Map<string, string>,
+    postBreaks: boolean,
+  ): SimResponse => {
     const set = base.set(target.set);
-    const shown = (object: { fields: WireObject }): WireObject => ({ 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...(set.kind === 'Document' || set.kind === 'Catalog' ? base.full(base.get(set, String(object.fields['Ref_Key']))) : object.fields) });
+    const shown = (object: { fields: WireObject }): WireObject => ({
+      'odata.metadata': `${root}/$metadata#${set.name}/@Element`,
+      ...(set.kind === 'Document' || set.kind === 'Catalog'
+        ? base.full(base.get(set, String(object.fields.Ref_Key)))
+        : object.fields),
+    });
     if (request.method === 'POST' && target.action) {
       if (!target.key) throw fault.httpMethod();
       const object = base.get(set, target.key);
@@ -233,8 +312,13 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       const object = base.create(set, parseBody(request));
       const referential = set.kind === 'Catalog' || set.kind === 'Document';
       // Raw UTF-8 in a header, as the real server sends it.
-      const location = Buffer.from(`http://1c.local${root}/${set.name}(guid'${String(object.fields['Ref_Key'])}')`).toString('latin1');
-      return { ...json(referential ? 201 : 200, shown(object)), headers: { 'content-type': 'application/json;charset=utf-8', ...(referential ? { location } : {}) } };
+      const location = Buffer.from(
+        `http://1c.local${root}/${set.name}(guid'${String(object.fields.Ref_Key)}')`,
+      ).toString('latin1');
+      return {
+        ...json(referential ? 201 : 200, shown(object)),
+        headers: { 'content-type': 'application/json;charset=utf-8', ...(referential ? { location } : {}) },
+      };
     }
     if (!target.key) throw fault.httpMethod();
     if (request.method === 'PATCH' || request.method === 'MERGE') {
@@ -250,7 +334,15 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     throw fault.httpMethod();
   };
 
-  const json = (status: number, value: unknown): SimResponse => ({ status, headers: { 'content-type': 'application/json;charset=utf-8', dataserviceversion: '3.0', date: new Date(clock.now()).toUTCString() }, body: `${settings.bom ? '\ufeff' : ''}${JSON.stringify(value)}` });
+  const json = (status: number, value: unknown): SimResponse => ({
+    status,
+    headers: {
+      'content-type': 'application/json;charset=utf-8',
+      dataserviceversion: '3.0',
+      date: new Date(clock.now()).toUTCString(),
+    },
+    body: `${settings.bom ? '\ufeff' : ''}${JSON.stringify(value)}`,
+  });
 
   return startSimulator(
     {
@@ -259,10 +351,26 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       faults,
       clock,
       handle,
-      state: () => ({ base: `/${settings.base}`, timezone: settings.timezone, accounts, requests, objects: base.counts(), hidden: Object.fromEntries(base.hidden), closedUntil: base.closedUntil }),
+      state: () => ({
+        base: `/${settings.base}`,
+        timezone: settings.timezone,
+        accounts,
+        requests,
+        objects: base.counts(),
+        hidden: Object.fromEntries(base.hidden),
+        closedUntil: base.closedUntil,
+      }),
       controls: {
         settings: (input) => {
-          const s = input as { keepClientKey?: boolean; bom?: boolean; sessionsBanned?: boolean; deny?: string[]; memoryBytes?: number; closedUntil?: string; licences?: number };
+          const s = input as {
+            keepClientKey?: boolean;
+            bom?: boolean;
+            sessionsBanned?: boolean;
+            deny?: string[];
+            memoryBytes?: number;
+            closedUntil?: string;
+            licences?: number;
+          };
           if (s.keepClientKey !== undefined) base.keepClientKey = s.keepClientKey;
           if (s.bom !== undefined) settings.bom = s.bom;
           if (s.sessionsBanned !== undefined) settings.sessionsBanned = s.sessionsBanned;
@@ -282,11 +390,16 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
           const { action, set, key, body } = input as { action: string; set: string; key?: string; body?: WireObject };
           const model_ = base.set(set);
           if (action === 'create') return base.create(model_, body ?? {}).fields;
-          if (action === 'find') return base.list(model_).slice(0, 5).map((o) => o.fields);
+          if (action === 'find')
+            return base
+              .list(model_)
+              .slice(0, 5)
+              .map((o) => o.fields);
           const object = base.get(model_, key ?? '');
           if (action === 'patch') base.patch(object, body ?? {});
-          /** Bypasses the platform's checks: a value that no well-behaved base would hold. */
-          else if (action === 'corrupt') {
+          /** Bypasses the platform's checks: a value that no well-behaved base would hold. */ else if (
+            action === 'corrupt'
+          ) {
             Object.assign(object.fields, body);
             base.patch(object, {});
           } else if (action === 'post') base.post(object);
@@ -304,15 +417,44 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
 
 function argumentsOf(inner: string): Map<string, string> {
   const out = new Map<string, string>();
-  for (const match of inner.matchAll(/([A-Za-z]+)\s*=\s*((?:datetime|guid)?'(?:[^']|'')*(?:''[^']*''(?:[^']|'')*)*'|[^,]+)/gu)) out.set(match[1] ?? '', match[2] ?? '');
+  for (const match of inner.matchAll(
+    /([A-Za-z]+)\s*=\s*((?:datetime|guid)?'(?:[^']|'')*(?:''[^']*''(?:[^']|'')*)*'|[^,]+)/gu,
+  ))
+    out.set(match[1] ?? '', match[2] ?? '');
   return out;
 }
 
 /** Attributes of a set, for checks of names in options. */
 function schemaOfSet(set: SetModel): FilterSchema {
-  const standard = ['Ref_Key', 'DataVersion', 'DeletionMark', 'Code', 'Description', 'Parent_Key', 'Owner_Key', 'IsFolder', 'Predefined', 'PredefinedDataName', 'Number', 'Date', 'Posted', 'Period', 'Recorder', 'Recorder_Type', 'Recorder_Key', 'LineNumber', 'Active', 'RecordType', 'Presentation'];
+  const standard = [
+    'Ref_Key',
+    'DataVersion',
+    'DeletionMark',
+    'Code',
+    'Description',
+    'Parent_Key',
+    'Owner_Key',
+    'IsFolder',
+    'Predefined',
+    'PredefinedDataName',
+    'Number',
+    'Date',
+    'Posted',
+    'Period',
+    'Recorder',
+    'Recorder_Type',
+    'Recorder_Key',
+    'LineNumber',
+    'Active',
+    'RecordType',
+    'Presentation',
+  ];
   const fields = [...set.fields, ...set.dimensions, ...set.resources];
-  const names = new Set([...standard, ...set.parts.keys(), ...fields.flatMap((f) => [f.wire, f.name, `${f.wire}_Type`])]);
+  const names = new Set([
+    ...standard,
+    ...set.parts.keys(),
+    ...fields.flatMap((f) => [f.wire, f.name, `${f.wire}_Type`]),
+  ]);
   const composite = new Set([...fields.filter((f) => f.type.kind === 'composite').map((f) => f.wire), 'Recorder']);
   return { has: (name) => names.has(name), isComposite: (name) => composite.has(name) };
 }
@@ -333,14 +475,29 @@ function parseBody(request: SimRequest): WireObject {
 }
 
 function errorAnswer(request: SimRequest, error: ODataFault): SimResponse {
-  const wantsJson = /format=(?:application%2F|application\/)?json/i.test(request.rawQuery) || String(request.headers.accept ?? '').includes('json');
-  if (wantsJson) return { status: error.status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: JSON.stringify({ 'odata.error': { code: error.code, message: { lang: 'ru', value: error.message } } }) };
+  const wantsJson =
+    /format=(?:application%2F|application\/)?json/i.test(request.rawQuery) ||
+    String(request.headers.accept ?? '').includes('json');
+  if (wantsJson)
+    return {
+      status: error.status,
+      headers: { 'content-type': 'application/json;charset=utf-8' },
+      body: JSON.stringify({ 'odata.error': { code: error.code, message: { lang: 'ru', value: error.message } } }),
+    };
   const escaped = error.message.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
-  return { status: error.status, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: `<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${error.code}</m:code><m:message>${escaped}</m:message></m:error>` };
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/xml;charset=utf-8' },
+    body: `<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${error.code}</m:code><m:message>${escaped}</m:message></m:error>`,
+  };
 }
 
 function html(status: number, title: string): SimResponse {
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>` };
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`,
+  };
 }
 
 function text(status: number, body: string): SimResponse {

@@ -10,23 +10,40 @@ beforeEach(async () => {
 afterEach(() => sim.close());
 
 const call = async (page: string, form: Record<string, string>): Promise<Record<string, unknown>> => {
-  const response = await fetch(`${sim.url}/sys/${page}.php`, { method: 'POST', body: new URLSearchParams({ login: 'l', psw: 'p', fmt: '3', charset: 'utf-8', ...form }) });
+  const response = await fetch(`${sim.url}/sys/${page}.php`, {
+    method: 'POST',
+    body: new URLSearchParams({ login: 'l', psw: 'p', fmt: '3', charset: 'utf-8', ...form }),
+  });
   return (await response.json()) as Record<string, unknown>;
 };
-const control = (name: string, body: unknown, method = 'POST') => fetch(`${sim.url}/__sim/${name}`, { method, body: JSON.stringify(body) }).then((r) => r.json() as Promise<Record<string, unknown>>);
+const control = (name: string, body: unknown, method = 'POST') =>
+  fetch(`${sim.url}/__sim/${name}`, { method, body: JSON.stringify(body) }).then(
+    (r) => r.json() as Promise<Record<string, unknown>>,
+  );
 
 describe('the stand-in of SMSC', () => {
   test('accepts a text under our id, counts it, and delivers it by its clock', async () => {
-    expect(await call('send', { phones: '79160000001', mes: 'Привет', id: '7', cost: '2' })).toEqual({ id: 7, cnt: 1, cost: '4.50' });
+    expect(await call('send', { phones: '79160000001', mes: 'Привет', id: '7', cost: '2' })).toEqual({
+      id: 7,
+      cnt: 1,
+      cost: '4.50',
+    });
     expect(await call('status', { phone: '79160000001', id: '7' })).toMatchObject({ status: -1 });
     sim.clock.advance(5_000);
-    expect(await call('status', { phone: '79160000001', id: '7', all: '1' })).toMatchObject({ status: 1, message: 'Привет' });
+    expect(await call('status', { phone: '79160000001', id: '7', all: '1' })).toMatchObject({
+      status: 1,
+      message: 'Привет',
+    });
     expect(sim.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
   });
 
   test('reads windows-1251 unless the charset is named', async () => {
     const body = 'login=l&psw=p&fmt=3&phones=79160000001&id=8&mes=%CF%F0%E8%E2%E5%F2';
-    await fetch(`${sim.url}/sys/send.php`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+    await fetch(`${sim.url}/sys/send.php`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    });
     expect(await control('messages', { id: 8, phone: '79160000001' })).toMatchObject({ text: 'Привет' });
   });
 
@@ -75,9 +92,17 @@ describe('the stand-in of SMSC', () => {
 
   test('an unknown id is status -3, and magic numbers end as they say', async () => {
     expect(await call('status', { phone: '79160000001', id: '99' })).toMatchObject({ status: -3 });
-    for (const [tail, status] of [['0020', 20], ['0022', 22], ['0025', 25]] as const) await call('send', { phones: `7916000${tail}`, mes: 'a', id: String(status) });
+    for (const [tail, status] of [
+      ['0020', 20],
+      ['0022', 22],
+      ['0025', 25],
+    ] as const)
+      await call('send', { phones: `7916000${tail}`, mes: 'a', id: String(status) });
     sim.clock.advance(10_000);
-    const answer = (await call('status', { phone: '79160000020,79160000022,79160000025', id: '20,22,25' })) as unknown as { status: number }[];
+    const answer = (await call('status', {
+      phone: '79160000020,79160000022,79160000025',
+      id: '20,22,25',
+    })) as unknown as { status: number }[];
     expect(answer.map((a) => a.status)).toEqual([20, 22, 25]);
   });
 });

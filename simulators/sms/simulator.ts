@@ -63,7 +63,22 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
   };
   const clock = new SimClock();
   const effects = new Effects();
-  const faults = new Faults(['latency', 'http-500', 'cut-before-commit', 'cut-after-commit', 'cut-half-way', 'throttle', 'unauthorized', 'maintenance', 'no-money', 'empty-answer', 'html'], seeded(options.seed ?? 1));
+  const faults = new Faults(
+    [
+      'latency',
+      'http-500',
+      'cut-before-commit',
+      'cut-after-commit',
+      'cut-half-way',
+      'throttle',
+      'unauthorized',
+      'maintenance',
+      'no-money',
+      'empty-answer',
+      'html',
+    ],
+    seeded(options.seed ?? 1),
+  );
   const messages = new Map<string, Stored>();
   const recent = new Map<string, number>();
   const errorTimes: number[] = [];
@@ -85,7 +100,10 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
   const authorised = (p: Params): boolean => {
     if (account.apikey !== undefined && p.get('apikey') === account.apikey) return true;
     const psw = p.get('psw');
-    return p.get('login') === account.login && (psw === account.password || psw === createHash('md5').update(account.password).digest('hex'));
+    return (
+      p.get('login') === account.login &&
+      (psw === account.password || psw === createHash('md5').update(account.password).digest('hex'))
+    );
   };
 
   const failure = (p: Params, code: number, text: string, id?: string): SimResponse => {
@@ -94,7 +112,8 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     const fmt = p.get('fmt') ?? '0';
     if (fmt === '3') return json({ error: text, error_code: code, ...(id ? { id: Number(id) } : {}) });
     if (fmt === '1') return plain(`${id ?? 0},-${code}`);
-    if (fmt === '2') return plain(`<result><error>${text}</error><error_code>${code}</error_code></result>`, 'text/xml');
+    if (fmt === '2')
+      return plain(`<result><error>${text}</error><error_code>${code}</error_code></result>`, 'text/xml');
     return plain(`ERROR = ${code} (${text})`);
   };
 
@@ -103,20 +122,29 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
   const send = (p: Params): SimResponse => {
     const ownId = p.get('id');
     if (ownId !== undefined && !/^\d{1,10}$/.test(ownId)) return failure(p, 1, 'parameters error');
-    if (ownId !== undefined && (Number(ownId) < 1 || Number(ownId) > 2_147_483_647)) return failure(p, 1, 'parameters error');
+    if (ownId !== undefined && (Number(ownId) < 1 || Number(ownId) > 2_147_483_647))
+      return failure(p, 1, 'parameters error');
     const list = p.get('list');
     const targets = list
-      ? list.split(/\r?\n/).filter(Boolean).map((line) => ({ phone: line.slice(0, line.indexOf(':')), text: line.slice(line.indexOf(':') + 1) }))
-      : (p.get('phones') ?? '').split(/[,;]/).filter(Boolean).map((phone) => ({ phone, text: p.get('mes') ?? '' }));
+      ? list
+          .split(/\r?\n/)
+          .filter(Boolean)
+          .map((line) => ({ phone: line.slice(0, line.indexOf(':')), text: line.slice(line.indexOf(':') + 1) }))
+      : (p.get('phones') ?? '')
+          .split(/[,;]/)
+          .filter(Boolean)
+          .map((phone) => ({ phone, text: p.get('mes') ?? '' }));
     if (targets.length === 0 || targets.length > 20_000) return failure(p, 1, 'parameters error', ownId);
-    if (targets.some((t) => t.text === '' || [...t.text].length > 1000)) return failure(p, 1, 'parameters error', ownId);
+    if (targets.some((t) => t.text === '' || [...t.text].length > 1000))
+      return failure(p, 1, 'parameters error', ownId);
     const phones = targets.map((t) => t.phone.replace(/[\s()+-]/g, '').replace(/^8(?=\d{10}$)/, '7'));
     if (phones.some((phone) => !/^7\d{10}$/.test(phone))) return failure(p, 7, 'invalid number', ownId);
     if (phones.some((phone) => !phone.startsWith('79'))) return failure(p, 8, "message can't be delivered", ownId);
     const sender = p.get('sender') ?? 'SMSC.RU';
     if (!account.senders.has(sender)) return failure(p, 6, 'message is denied', ownId);
     const time = p.get('time');
-    if (time !== undefined && !/^(\d{10}|\d{1,2}-\d{1,2}|0\d{9,10}|\+\d{1,5})$/.test(time)) return failure(p, 5, 'invalid date', ownId);
+    if (time !== undefined && !/^(\d{10}|\d{1,2}-\d{1,2}|0\d{9,10}|\+\d{1,5})$/.test(time))
+      return failure(p, 5, 'invalid date', ownId);
     const valid = validity(p.get('valid'));
     if (valid === undefined) return failure(p, 1, 'parameters error', ownId);
     const parts = targets.map((t) => partsOf(t.text));
@@ -138,11 +166,26 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     targets.forEach((target, i) => {
       const phone = phones[i] ?? '';
       recent.set(`${phone}\0${target.text}`, now);
-      messages.set(`${id}/${phone}`, { id, phone, text: target.text, sender, acceptedAt: now, validMs: valid, parts: parts[i] ?? 1, cost: ((parts[i] ?? 1) * account.priceKop) / 100, reported: undefined });
+      messages.set(`${id}/${phone}`, {
+        id,
+        phone,
+        text: target.text,
+        sender,
+        acceptedAt: now,
+        validMs: valid,
+        parts: parts[i] ?? 1,
+        cost: ((parts[i] ?? 1) * account.priceKop) / 100,
+        reported: undefined,
+      });
       // Doubles of one message share phone and text; what differs on purpose differs in one of them or in the caller's id.
       effects.add('sms.sent', ownId === undefined ? `${phone}\0${target.text}` : `${phone}\0${target.text}\0${ownId}`);
     });
-    return answer(p, { id, cnt: total, ...(cost === '2' || cost === '3' ? { cost: (costKop / 100).toFixed(2) } : {}), ...(cost === '3' ? { balance: (account.balanceKop / 100).toFixed(2) } : {}) });
+    return answer(p, {
+      id,
+      cnt: total,
+      ...(cost === '2' || cost === '3' ? { cost: (costKop / 100).toFixed(2) } : {}),
+      ...(cost === '3' ? { balance: (account.balanceKop / 100).toFixed(2) } : {}),
+    });
   };
 
   const statusEntry = (p: Params, phone: string, id: string): Record<string, unknown> => {
@@ -150,8 +193,21 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     if (!m) return { status: -3, last_date: '', last_timestamp: 0, err: 0 };
     const status = statusOf(m);
     const at = new Date(clock.now());
-    const entry: Record<string, unknown> = { status, last_date: moscow(at), last_timestamp: Math.floor(at.getTime() / 1000), err: status === 25 ? 6 : status === 20 ? 11 : status === 22 ? 1 : 0 };
-    if (p.get('all') === '1' || p.get('all') === '2') Object.assign(entry, { send_date: moscow(new Date(m.acceptedAt)), phone: m.phone, cost: m.cost.toFixed(2), sender_id: m.sender, status_name: String(status), message: m.text });
+    const entry: Record<string, unknown> = {
+      status,
+      last_date: moscow(at),
+      last_timestamp: Math.floor(at.getTime() / 1000),
+      err: status === 25 ? 6 : status === 20 ? 11 : status === 22 ? 1 : 0,
+    };
+    if (p.get('all') === '1' || p.get('all') === '2')
+      Object.assign(entry, {
+        send_date: moscow(new Date(m.acceptedAt)),
+        phone: m.phone,
+        cost: m.cost.toFixed(2),
+        sender_id: m.sender,
+        status_name: String(status),
+        message: m.text,
+      });
     if (p.get('all') === '2') Object.assign(entry, { country: 'Россия', operator: 'МТС', region: 'Москва' });
     return entry;
   };
@@ -160,7 +216,10 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     const phones = (p.get('phone') ?? '').split(',').filter(Boolean);
     const ids = (p.get('id') ?? '').split(',').filter(Boolean);
     if (phones.length === 0 || phones.length !== ids.length) return failure(p, 1, 'parameters error');
-    const entries = phones.map((phone, i) => ({ ...statusEntry(p, phone, ids[i] ?? ''), ...(phones.length > 1 ? { id: Number(ids[i]), phone } : {}) }));
+    const entries = phones.map((phone, i) => ({
+      ...statusEntry(p, phone, ids[i] ?? ''),
+      ...(phones.length > 1 ? { id: Number(ids[i]), phone } : {}),
+    }));
     return json(phones.length === 1 ? entries[0] : entries);
   };
 
@@ -190,22 +249,39 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
   };
 
   const route = (path: string, p: Params): SimResponse => {
-    if (!['/sys/send.php', '/sys/status.php', '/sys/balance.php'].includes(path)) return plain('Not Found', 'text/plain', 404);
+    if (!['/sys/send.php', '/sys/status.php', '/sys/balance.php'].includes(path))
+      return plain('Not Found', 'text/plain', 404);
     if (blocked()) return failure(p, 4, 'ip is blocked');
     if (!authorised(p)) return failure(p, 2, 'authorise error');
     if (path === '/sys/send.php') return send(p);
     if (path === '/sys/status.php') return status(p);
-    return json({ balance: (account.balanceKop / 100).toFixed(2), ...(p.get('cur') === '1' ? { currency: 'RUR' } : {}) });
+    return json({
+      balance: (account.balanceKop / 100).toFixed(2),
+      ...(p.get('cur') === '1' ? { currency: 'RUR' } : {}),
+    });
   };
 
   const report = async (m: Stored, status: number): Promise<void> => {
     const text = `${m.phone}:${m.id}:${status}:${account.callbackSecret}`;
     const form = new URLSearchParams({
-      id: String(m.id), phone: m.phone, status: String(status), time: moscow(new Date(clock.now())), ts: String(Math.floor(clock.now() / 1000)), err: '0', cnt: String(m.parts), type: '0', cost: m.cost.toFixed(2),
-      md5: createHash('md5').update(text).digest('hex'), sha1: createHash('sha1').update(text).digest('hex'),
+      id: String(m.id),
+      phone: m.phone,
+      status: String(status),
+      time: moscow(new Date(clock.now())),
+      ts: String(Math.floor(clock.now() / 1000)),
+      err: '0',
+      cnt: String(m.parts),
+      type: '0',
+      cost: m.cost.toFixed(2),
+      md5: createHash('md5').update(text).digest('hex'),
+      sha1: createHash('sha1').update(text).digest('hex'),
     });
     try {
-      const response = await fetch(account.callbackUrl ?? '', { method: 'POST', body: form, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(account.callbackUrl ?? '', {
+        method: 'POST',
+        body: form,
+        signal: AbortSignal.timeout(5_000),
+      });
       if (response.status === 200) m.reported = status;
     } catch {
       // Not answered 200: told again at the next round, as the real gateway does.
@@ -236,12 +312,19 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
           byStatus,
           balance: (account.balanceKop / 100).toFixed(2),
           dedupe: account.dedupe,
-          last: [...messages.values()].slice(-5).map((m) => ({ id: m.id, phone: `7***${m.phone.slice(-4)}`, parts: m.parts, status: statusOf(m) })),
+          last: [...messages.values()]
+            .slice(-5)
+            .map((m) => ({ id: m.id, phone: `7***${m.phone.slice(-4)}`, parts: m.parts, status: statusOf(m) })),
         };
       },
       controls: {
         settings: (input) => {
-          const { dedupe, balance, callbackUrl, callbackSecret } = input as { dedupe?: boolean; balance?: number; callbackUrl?: string; callbackSecret?: string };
+          const { dedupe, balance, callbackUrl, callbackSecret } = input as {
+            dedupe?: boolean;
+            balance?: number;
+            callbackUrl?: string;
+            callbackSecret?: string;
+          };
           if (dedupe !== undefined) account.dedupe = dedupe;
           if (balance !== undefined) account.balanceKop = Math.round(balance * 100);
           if (callbackUrl !== undefined) account.callbackUrl = callbackUrl;
@@ -270,7 +353,10 @@ function validity(text: string | undefined): number | undefined {
 
 /** Query and form, percent-decoded as bytes and read in the account's charset: windows-1251 unless the call says otherwise. */
 function parametersOf(request: SimRequest): Params {
-  const pairs = [...request.rawQuery.split('&'), ...(request.method === 'POST' ? request.body.toString('latin1').split('&') : [])].filter(Boolean);
+  const pairs = [
+    ...request.rawQuery.split('&'),
+    ...(request.method === 'POST' ? request.body.toString('latin1').split('&') : []),
+  ].filter(Boolean);
   const raw = pairs.map((pair) => {
     const at = pair.indexOf('=');
     return at < 0 ? ([pair, ''] as const) : ([pair.slice(0, at), pair.slice(at + 1)] as const);
@@ -297,12 +383,24 @@ function answer(p: Params, fields: Record<string, string | number>): SimResponse
   const fmt = p.get('fmt') ?? '0';
   if (fmt === '3') return json(fields);
   if (fmt === '1') return plain(Object.values(fields).join(','));
-  if (fmt === '2') return plain(`<result>${Object.entries(fields).map(([k, v]) => `<${k}>${v}</${k}>`).join('')}</result>`, 'text/xml');
-  return plain(`OK - ${fields['cnt']} SMS${fields['id'] === undefined ? '' : `, ID - ${fields['id']}`}`);
+  if (fmt === '2')
+    return plain(
+      `<result>${Object.entries(fields)
+        .map(([k, v]) => `<${k}>${v}</${k}>`)
+        .join('')}</result>`,
+      'text/xml',
+    );
+  return plain(`OK - ${fields.cnt} SMS${fields.id === undefined ? '' : `, ID - ${fields.id}`}`);
 }
 
 function moscow(at: Date): string {
-  const [date = '', time = ''] = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Moscow', dateStyle: 'short', timeStyle: 'medium' }).format(at).split(' ');
+  const [date = '', time = ''] = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Europe/Moscow',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+    .format(at)
+    .split(' ');
   return `${date.split('-').reverse().join('.')} ${time}`;
 }
 

@@ -2,7 +2,16 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { encodeCopy, encodeParameter } from '../encode.ts';
-import { type Database, ExpectationFailed, type Result, type Row, type SqlValue, type Statement, StoreFull, StoreInDoubt } from '../port.ts';
+import {
+  type Database,
+  ExpectationFailed,
+  type Result,
+  type Row,
+  type SqlValue,
+  type Statement,
+  StoreFull,
+  StoreInDoubt,
+} from '../port.ts';
 import { type DirectoryLock, lockDirectory } from './lock.ts';
 import type { EncodedStatement, Ready, Reply, Request } from './protocol.ts';
 import { spawnWorker } from './spawn.ts';
@@ -71,12 +80,16 @@ interface Thread {
 
 async function startThread(dataDir: string, durability: 'fsync' | 'none'): Promise<Thread> {
   const worker = spawnWorker({ dataDir, durability });
-  const waiting = new Map<number, { resolve: (reply: Extract<Reply, { ok: true }>) => void; reject: (error: unknown) => void }>();
+  const waiting = new Map<
+    number,
+    { resolve: (reply: Extract<Reply, { ok: true }>) => void; reject: (error: unknown) => void }
+  >();
   let next = 1;
   let dead: string | undefined;
   const fail = (reason: string): void => {
     dead ??= reason;
-    for (const { reject } of waiting.values()) reject(new StoreInDoubt(`The embedded store stopped while a statement was under way (${dead}).`));
+    for (const { reject } of waiting.values())
+      reject(new StoreInDoubt(`The embedded store stopped while a statement was under way (${dead}).`));
     waiting.clear();
   };
   await new Promise<void>((ready, failed) => {
@@ -141,10 +154,15 @@ class PgliteDatabase implements EmbeddedDatabase {
     return reply.results;
   }
 
-  async copy(table: string, columns: readonly string[], rows: readonly (readonly SqlValue[])[], then: readonly Statement[] = []): Promise<void> {
+  async copy(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly SqlValue[])[],
+    then: readonly Statement[] = [],
+  ): Promise<void> {
     const chunks: string[] = [];
     for (let i = 0; i < rows.length; i += COPY_ROWS) chunks.push(encodeCopy(rows.slice(i, i + COPY_ROWS)));
-    await this.#call({ op: 'copy', table, columns, chunks, then: then.map(encode) });
+    await this.#call({ op: 'copy', table, columns, chunks, closing: then.map(encode) });
   }
 
   async syncs(): Promise<number> {
@@ -171,7 +189,9 @@ class PgliteDatabase implements EmbeddedDatabase {
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         thread.kill(`no answer within ${this.#timeoutMs} ms`);
-        reject(new StoreInDoubt(`The embedded store did not answer within ${this.#timeoutMs} ms and is being restarted.`));
+        reject(
+          new StoreInDoubt(`The embedded store did not answer within ${this.#timeoutMs} ms and is being restarted.`),
+        );
       }, this.#timeoutMs);
     });
     try {
@@ -180,7 +200,9 @@ class PgliteDatabase implements EmbeddedDatabase {
       // Without an SQLSTATE the session itself broke: start over from the log, and let the caller read back.
       if (error instanceof BrokenSession) {
         thread.kill(error.message);
-        throw new StoreInDoubt('The embedded store failed inside a statement and is being restarted.', { cause: error });
+        throw new StoreInDoubt('The embedded store failed inside a statement and is being restarted.', {
+          cause: error,
+        });
       }
       throw error;
     } finally {
@@ -209,8 +231,12 @@ class BrokenSession extends Error {}
 function errorOf(error: Extract<Reply, { ok: false }>['error']): Error {
   if (error.expectation !== undefined) return new ExpectationFailed(error.expectation);
   if (error.code === undefined) return storeError(error.message);
-  if (error.code === '53100' || error.code === '53200' || /no space left|ENOSPC/i.test(error.message)) return full(error.message);
-  return Object.assign(new Error(error.message), { code: error.code, ...(error.detail ? { detail: error.detail } : {}) });
+  if (error.code === '53100' || error.code === '53200' || /no space left|ENOSPC/i.test(error.message))
+    return full(error.message);
+  return Object.assign(new Error(error.message), {
+    code: error.code,
+    ...(error.detail ? { detail: error.detail } : {}),
+  });
 }
 
 function storeError(message: string): Error {

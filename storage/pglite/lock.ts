@@ -7,7 +7,9 @@ import { join } from 'node:path';
 export class DataDirectoryLocked extends Error {
   readonly directory: string;
   constructor(directory: string) {
-    super(`The data directory ${directory} is in use by another hub. Stop that process, or give this one its own directory with --data.`);
+    super(
+      `The data directory ${directory} is in use by another hub. Stop that process, or give this one its own directory with --data.`,
+    );
     this.name = 'DataDirectoryLocked';
     this.directory = directory;
   }

@@ -12,7 +12,14 @@ export interface EncodedStatement {
 
 export type Request =
   | { id: number; op: 'transact'; statements: readonly EncodedStatement[]; single: boolean }
-  | { id: number; op: 'copy'; table: string; columns: readonly string[]; chunks: readonly string[]; then: readonly EncodedStatement[] }
+  | {
+      id: number;
+      op: 'copy';
+      table: string;
+      columns: readonly string[];
+      chunks: readonly string[];
+      closing: readonly EncodedStatement[];
+    }
   | { id: number; op: 'syncs' }
   | { id: number; op: 'close' };
 

@@ -39,7 +39,7 @@ export class SyncedNodeFS extends NodeFS {
 
   #patch(module: NodeFsModule): void {
     const { NODEFS } = module;
-    NODEFS.stream_ops['fsync'] = (stream: NodeFsStream): number => {
+    NODEFS.stream_ops.fsync = (stream: NodeFsStream): number => {
       if (stream.nfd !== undefined) fsyncSync(stream.nfd);
       else syncDirectory(NODEFS.realPath(stream.node));
       this.#onSync();

@@ -10,7 +10,8 @@ const port = parentPort;
 if (!port) throw new Error('This file runs as a worker thread only.');
 
 let syncs = 0;
-const fs = settings.durability === 'fsync' ? new SyncedNodeFS(settings.dataDir, () => syncs++) : new NodeFS(settings.dataDir);
+const fs =
+  settings.durability === 'fsync' ? new SyncedNodeFS(settings.dataDir, () => syncs++) : new NodeFS(settings.dataDir);
 // The defaults of PGlite 0.5.16 without -F (no fsync), with room for deeply nested JSON within the thread's stack.
 const startParams = PGlite.defaultStartParams
   .filter((parameter) => parameter !== '-F' || settings.durability === 'none')
@@ -40,16 +41,20 @@ async function answer(db: PGlite, request: Request): Promise<Reply> {
   try {
     switch (request.op) {
       case 'transact': {
-        const results = request.single ? [await run(db, request.statements[0] as EncodedStatement)] : await db.transaction((tx) => runAll(tx, request.statements));
+        const results = request.single
+          ? [await run(db, request.statements[0] as EncodedStatement)]
+          : await db.transaction((tx) => runAll(tx, request.statements));
         return { id: request.id, ok: true, results };
       }
       case 'copy': {
-        const { table, columns, chunks, then } = request;
+        const { table, columns, chunks, closing } = request;
         const results = await db.transaction(async (tx) => {
           for (const chunk of chunks) {
-            await tx.query(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from '/dev/blob'`, [], { blob: new Blob([chunk]) });
+            await tx.query(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from '/dev/blob'`, [], {
+              blob: new Blob([chunk]),
+            });
           }
-          return runAll(tx, then);
+          return runAll(tx, closing);
         });
         return { id: request.id, ok: true, results };
       }
@@ -91,5 +96,9 @@ class Expectation extends Error {
 function describe(error: unknown): Extract<Reply, { ok: false }>['error'] {
   if (error instanceof Expectation) return { message: 'expectation', expectation: error.expectation };
   const e = error as { message?: string; code?: string; detail?: string };
-  return { message: e.message ?? String(error), ...(e.code ? { code: e.code } : {}), ...(e.detail ? { detail: e.detail } : {}) };
+  return {
+    message: e.message ?? String(error),
+    ...(e.code ? { code: e.code } : {}),
+    ...(e.detail ? { detail: e.detail } : {}),
+  };
 }

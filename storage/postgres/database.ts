@@ -4,7 +4,16 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { encodeCopy, encodeParameter, identifier } from '../encode.ts';
-import { type Database, ExpectationFailed, type Result, type Row, type SqlValue, type Statement, StoreFull, StoreInDoubt } from '../port.ts';
+import {
+  type Database,
+  ExpectationFailed,
+  type Result,
+  type Row,
+  type SqlValue,
+  type Statement,
+  StoreFull,
+  StoreInDoubt,
+} from '../port.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -64,10 +73,17 @@ class PostgresDatabase implements Database {
     return this.#inTransaction((client) => runAll(client, statements));
   }
 
-  async copy(table: string, columns: readonly string[], rows: readonly (readonly SqlValue[])[], then: readonly Statement[] = []): Promise<void> {
+  async copy(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly SqlValue[])[],
+    then: readonly Statement[] = [],
+  ): Promise<void> {
     await this.#inTransaction(async (client) => {
       if (rows.length > 0) {
-        const stream = client.query(copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`));
+        const stream = client.query(
+          copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`),
+        );
         await pipeline(Readable.from(chunks(rows)), stream);
       }
       return runAll(client, then);
@@ -147,7 +163,8 @@ function isConflict(error: unknown): boolean {
 function classify(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ExpectationFailed) return error;
   const code = (error as { code?: string }).code;
-  if (code === '53100' || code === '53200' || code === '25006') return new StoreFull('PostgreSQL takes no more writes (disk full, out of memory or read-only).', { cause: error });
+  if (code === '53100' || code === '53200' || code === '25006')
+    return new StoreFull('PostgreSQL takes no more writes (disk full, out of memory or read-only).', { cause: error });
   if (code === undefined || code.startsWith('08') || code.startsWith('57P0') || /^E[A-Z]+$/.test(code)) {
     return new StoreInDoubt('The connection to PostgreSQL was lost while a statement was under way.', { cause: error });
   }
@@ -157,7 +174,7 @@ function classify(error: unknown): unknown {
 /** libpq falls back to the system user when the address names none; the driver needs it spelt out. */
 function withUser(url: string): string {
   const parsed = new URL(url);
-  if (parsed.username === '') parsed.username = process.env['PGUSER'] ?? userInfo().username;
+  if (parsed.username === '') parsed.username = process.env.PGUSER ?? userInfo().username;
   return parsed.href;
 }
 

@@ -22,8 +22,14 @@ export function eventsStatement(events: readonly NewEvent[]): Statement {
     sql: `insert into event (org, id, type, entity, entity_id, operation, data, at)
           select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::timestamptz[])`,
     params: [
-      events.map((e) => e.org), events.map((e) => e.id), events.map((e) => e.type), events.map((e) => e.entity ?? null), events.map((e) => e.entityId ?? null),
-      events.map((e) => e.operation ?? null), events.map((e) => JSON.stringify(e.data)), events.map((e) => e.at),
+      events.map((e) => e.org),
+      events.map((e) => e.id),
+      events.map((e) => e.type),
+      events.map((e) => e.entity ?? null),
+      events.map((e) => e.entityId ?? null),
+      events.map((e) => e.operation ?? null),
+      events.map((e) => JSON.stringify(e.data)),
+      events.map((e) => e.at),
     ],
   };
 }
@@ -49,9 +55,19 @@ export async function numberEvents(db: Database): Promise<number> {
 
 /** Published events of an organisation after a number, in order. */
 export async function readEvents(db: Database, org: string, after: number, limit: number): Promise<FeedEvent[]> {
-  const { rows } = await db.query('select no, id, type, entity, entity_id, operation, data, at from event where org = $1 and no > $2 order by no limit $3', [org, after, limit]);
+  const { rows } = await db.query(
+    'select no, id, type, entity, entity_id, operation, data, at from event where org = $1 and no > $2 order by no limit $3',
+    [org, after, limit],
+  );
   return rows.map((r) => ({
-    org, no: Number(r['no']), id: r['id'] as string, type: r['type'] as string, entity: r['entity'] as string | null, entityId: r['entity_id'] as string | null,
-    operation: r['operation'] as string | null, data: r['data'] as Record<string, unknown>, at: r['at'] as Date,
+    org,
+    no: Number(r.no),
+    id: r.id as string,
+    type: r.type as string,
+    entity: r.entity as string | null,
+    entityId: r.entity_id as string | null,
+    operation: r.operation as string | null,
+    data: r.data as Record<string, unknown>,
+    at: r.at as Date,
   }));
 }

@@ -43,7 +43,18 @@ export class KeyRepository {
     const at = new Date(this.#now());
     const { rows } = await this.#db.query(
       `insert into api_key (org, id, name, prefix, hash, scopes, accounts, rate_per_minute, created_at, expires_at) values ($1, $2, $3, $4, $5, $6::text[], $7::uuid[], $8, $9, $10) returning *`,
-      [input.org, uuidv7(at.getTime()), input.name, key.slice(0, 10), hashOf(key), input.scopes, input.accounts ?? null, input.ratePerMinute ?? null, at, input.expiresAt ?? null],
+      [
+        input.org,
+        uuidv7(at.getTime()),
+        input.name,
+        key.slice(0, 10),
+        hashOf(key),
+        input.scopes,
+        input.accounts ?? null,
+        input.ratePerMinute ?? null,
+        at,
+        input.expiresAt ?? null,
+      ],
     );
     return { key, record: keyOf(rows[0] ?? {}) };
   }
@@ -61,7 +72,10 @@ export class KeyRepository {
 
   /** Returns false for a key of another organisation or none. */
   async revoke(org: string, id: string): Promise<boolean> {
-    const { count } = await this.#db.query('update api_key set revoked_at = coalesce(revoked_at, $3) where org = $1 and id = $2', [org, id, new Date(this.#now())]);
+    const { count } = await this.#db.query(
+      'update api_key set revoked_at = coalesce(revoked_at, $3) where org = $1 and id = $2',
+      [org, id, new Date(this.#now())],
+    );
     return count > 0;
   }
 
@@ -76,7 +90,16 @@ function hashOf(key: string): Uint8Array {
 
 function keyOf(r: Row): ApiKey {
   return {
-    org: r['org'] as string, id: r['id'] as string, name: r['name'] as string, prefix: r['prefix'] as string, scopes: r['scopes'] as string[], accounts: r['accounts'] as string[] | null, ratePerMinute: r['rate_per_minute'] as number | null,
-    createdAt: r['created_at'] as Date, expiresAt: r['expires_at'] as Date | null, revokedAt: r['revoked_at'] as Date | null, lastUsedAt: r['last_used_at'] as Date | null,
+    org: r.org as string,
+    id: r.id as string,
+    name: r.name as string,
+    prefix: r.prefix as string,
+    scopes: r.scopes as string[],
+    accounts: r.accounts as string[] | null,
+    ratePerMinute: r.rate_per_minute as number | null,
+    createdAt: r.created_at as Date,
+    expiresAt: r.expires_at as Date | null,
+    revokedAt: r.revoked_at as Date | null,
+    lastUsedAt: r.last_used_at as Date | null,
   };
 }

@@ -51,7 +51,12 @@ export class RecordRepository {
   }
 
   /** Encrypted and searchable parts of a canonical object, ready to be stored. */
-  seal(org: string, definition: EntityDefinition, id: string, canonical: Readonly<Record<string, unknown>>): { open: Record<string, unknown>; personal: Uint8Array | null; blind: Record<string, unknown> | null } {
+  seal(
+    org: string,
+    definition: EntityDefinition,
+    id: string,
+    canonical: Readonly<Record<string, unknown>>,
+  ): { open: Record<string, unknown>; personal: Uint8Array | null; blind: Record<string, unknown> | null } {
     const { open, personal } = splitPersonal(definition.schema, canonical);
     const blind: Record<string, unknown> = {};
     for (const filter of Object.values(definition.filters)) {
@@ -75,7 +80,15 @@ export class RecordRepository {
    * Statement that brings a page of pulled records in: new ones are inserted, changed ones updated, equal ones cost a
    * comparison. What was written by the hub itself after `runStarted` is left alone. Returns the ids that were new or changed.
    */
-  upsertStatement(org: string, definition: EntityDefinition, instance: string, mappingHash: string, records: readonly NewRecord[], runStarted: Date, now: Date): Statement {
+  upsertStatement(
+    org: string,
+    definition: EntityDefinition,
+    instance: string,
+    mappingHash: string,
+    records: readonly NewRecord[],
+    runStarted: Date,
+    now: Date,
+  ): Statement {
     const hidden = records.map((r) => this.seal(org, definition, r.id, r.canonical));
     const secret = hidden.some((h) => h.personal !== null);
     return {
@@ -88,17 +101,39 @@ export class RecordRepository {
               and (r.version is distinct from excluded.version or r.native_hash is distinct from excluded.native_hash or r.mapping_hash is distinct from excluded.mapping_hash or r.deleted_at is not null)
             returning r.id`,
       params: [
-        org, definition.name, instance, mappingHash, now, records.map((r) => r.id), records.map((r) => r.nativeKey), records.map((r) => r.version), records.map((r) => r.nativeHash),
-        hidden.map((h) => JSON.stringify(h.open)), hidden.map((h) => h.personal), hidden.map((h) => (h.blind ? JSON.stringify(h.blind) : null)),
-        records.map((r) => (secret ? null : JSON.stringify(r.native))), records.map((r) => (secret ? this.#cipher.seal(JSON.stringify(r.native), recordContext(org, definition.name, r.id)) : null)), runStarted,
+        org,
+        definition.name,
+        instance,
+        mappingHash,
+        now,
+        records.map((r) => r.id),
+        records.map((r) => r.nativeKey),
+        records.map((r) => r.version),
+        records.map((r) => r.nativeHash),
+        hidden.map((h) => JSON.stringify(h.open)),
+        hidden.map((h) => h.personal),
+        hidden.map((h) => (h.blind ? JSON.stringify(h.blind) : null)),
+        records.map((r) => (secret ? null : JSON.stringify(r.native))),
+        records.map((r) =>
+          secret ? this.#cipher.seal(JSON.stringify(r.native), recordContext(org, definition.name, r.id)) : null,
+        ),
+        runStarted,
       ],
     };
   }
 
   /** One record; a tombstone too. Undefined when there is none, or not for these accounts. */
-  async get(org: string, definition: EntityDefinition, id: string, accounts?: readonly string[]): Promise<StoredRecord | undefined> {
+  async get(
+    org: string,
+    definition: EntityDefinition,
+    id: string,
+    accounts?: readonly string[],
+  ): Promise<StoredRecord | undefined> {
     const limited = this.#accountCondition(definition, accounts, 4);
-    const { rows } = await this.#db.query(`select * from record where org = $1 and entity = $2 and id = $3 ${limited.sql}`, [org, definition.name, id, ...limited.params]);
+    const { rows } = await this.#db.query(
+      `select * from record where org = $1 and entity = $2 and id = $3 ${limited.sql}`,
+      [org, definition.name, id, ...limited.params],
+    );
     const [row] = rows;
     return row ? this.#recordOf(org, definition, row) : undefined;
   }
@@ -107,7 +142,10 @@ export class RecordRepository {
   async list(org: string, definition: EntityDefinition, query: ListQuery): Promise<StoredRecord[]> {
     const { sql, params } = this.#where(org, definition, query);
     params.push(query.limit);
-    const { rows } = await this.#db.query(`select * from record where ${sql} order by id limit $${params.length}`, params);
+    const { rows } = await this.#db.query(
+      `select * from record where ${sql} order by id limit $${params.length}`,
+      params,
+    );
     return rows.map((row) => this.#recordOf(org, definition, row));
   }
 
@@ -119,7 +157,10 @@ export class RecordRepository {
 
   /** When the records of an entity were last confirmed by their upstream. */
   async asOf(org: string, entity: string): Promise<Date | null> {
-    const { rows } = await this.#db.query<{ at: Date | null }>('select max(greatest(full_at, delta_at)) as at from sync_state where org = $1 and entity = $2', [org, entity]);
+    const { rows } = await this.#db.query<{ at: Date | null }>(
+      'select max(greatest(full_at, delta_at)) as at from sync_state where org = $1 and entity = $2',
+      [org, entity],
+    );
     return rows[0]?.at ?? null;
   }
 
@@ -136,7 +177,8 @@ export class RecordRepository {
       }
       if (filter.blind) {
         const digest = this.#blind(definition, filter, value);
-        const isList = definition.schema.shape[filter.path] !== undefined && Array.isArray(sample(definition, filter.path));
+        const isList =
+          definition.schema.shape[filter.path] !== undefined && Array.isArray(sample(definition, filter.path));
         params.push(JSON.stringify({ [filter.path]: isList ? [digest] : digest }));
         conditions.push(`blind @> $${params.length}::jsonb`);
       } else if (filter.path === 'id') {
@@ -144,7 +186,9 @@ export class RecordRepository {
         conditions.push(`id = $${params.length}::uuid`);
       } else {
         params.push(value);
-        conditions.push(`${filterExpression(filter.path)} ${filter.match === 'exact' ? '=' : filter.match === 'from' ? '>=' : '<='} $${params.length}`);
+        conditions.push(
+          `${filterExpression(filter.path)} ${filter.match === 'exact' ? '=' : filter.match === 'from' ? '>=' : '<='} $${params.length}`,
+        );
       }
     }
     const limited = this.#accountCondition(definition, query.accounts, params.length + 1);
@@ -156,7 +200,11 @@ export class RecordRepository {
     return { sql: `${conditions.join(' and ')} ${limited.sql}`, params };
   }
 
-  #accountCondition(definition: EntityDefinition, accounts: readonly string[] | undefined, index: number): { sql: string; params: SqlValue[] } {
+  #accountCondition(
+    definition: EntityDefinition,
+    accounts: readonly string[] | undefined,
+    index: number,
+  ): { sql: string; params: SqlValue[] } {
     if (!accounts) return { sql: '', params: [] };
     if (!definition.accountPath) return { sql: 'and false', params: [] };
     if (definition.accountPath === 'id') return { sql: `and id = any($${index}::uuid[])`, params: [accounts] };
@@ -164,28 +212,50 @@ export class RecordRepository {
   }
 
   #recordOf(org: string, definition: EntityDefinition, row: Row): StoredRecord {
-    const id = row['id'] as string;
-    const sealed = row['personal'] as Uint8Array | null;
-    const personal = sealed ? (JSON.parse(this.#cipher.openText(sealed, recordContext(org, definition.name, id))) as Record<string, unknown>) : null;
+    const id = row.id as string;
+    const sealed = row.personal as Uint8Array | null;
+    const personal = sealed
+      ? (JSON.parse(this.#cipher.openText(sealed, recordContext(org, definition.name, id))) as Record<string, unknown>)
+      : null;
     return {
-      id, canonical: joinPersonal(row['canonical'] as Record<string, unknown>, personal), revision: row['revision'] as number, instance: row['instance'] as string, nativeKey: row['native_key'] as string,
-      changedAt: row['changed_at'] as Date, asOf: row['pulled_at'] as Date, deletedAt: row['deleted_at'] as Date | null,
+      id,
+      canonical: joinPersonal(row.canonical as Record<string, unknown>, personal),
+      revision: row.revision as number,
+      instance: row.instance as string,
+      nativeKey: row.native_key as string,
+      changedAt: row.changed_at as Date,
+      asOf: row.pulled_at as Date,
+      deletedAt: row.deleted_at as Date | null,
     };
   }
 
   /** Native forms of stored records, a page at a time: for previews of a changed mapping. */
-  async *natives(org: string, definition: EntityDefinition, instance: string): AsyncIterable<{ id: string; nativeKey: string; native: Record<string, unknown>; canonical: Record<string, unknown> }[]> {
+  async *natives(
+    org: string,
+    definition: EntityDefinition,
+    instance: string,
+  ): AsyncIterable<
+    { id: string; nativeKey: string; native: Record<string, unknown>; canonical: Record<string, unknown> }[]
+  > {
     let after = '00000000-0000-0000-0000-000000000000';
     for (;;) {
-      const { rows } = await this.#db.query('select * from record where org = $1 and entity = $2 and instance = $3 and id > $4 and deleted_at is null order by id limit 1000', [org, definition.name, instance, after]);
+      const { rows } = await this.#db.query(
+        'select * from record where org = $1 and entity = $2 and instance = $3 and id > $4 and deleted_at is null order by id limit 1000',
+        [org, definition.name, instance, after],
+      );
       if (rows.length === 0) return;
       yield rows.map((row) => {
         const record = this.#recordOf(org, definition, row);
-        const sealed = row['native_enc'] as Uint8Array | null;
-        const native = sealed ? (JSON.parse(this.#cipher.openText(sealed, recordContext(org, definition.name, record.id))) as Record<string, unknown>) : (row['native'] as Record<string, unknown>);
+        const sealed = row.native_enc as Uint8Array | null;
+        const native = sealed
+          ? (JSON.parse(this.#cipher.openText(sealed, recordContext(org, definition.name, record.id))) as Record<
+              string,
+              unknown
+            >)
+          : (row.native as Record<string, unknown>);
         return { id: record.id, nativeKey: record.nativeKey, native, canonical: record.canonical };
       });
-      after = rows.at(-1)?.['id'] as string;
+      after = rows.at(-1)?.id as string;
     }
   }
 }

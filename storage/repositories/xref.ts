@@ -33,27 +33,48 @@ export class XrefRepository {
       else missing.set(name, reference);
     }
     const list = [...missing.values()];
-    for (let i = 0; i < list.length; i += 5_000) await this.#resolveChunk(org, instance, list.slice(i, i + 5_000), found);
+    for (let i = 0; i < list.length; i += 5_000)
+      await this.#resolveChunk(org, instance, list.slice(i, i + 5_000), found);
     return found;
   }
 
-  async #resolveChunk(org: string, instance: string, chunk: readonly Reference[], found: Map<string, string>): Promise<void> {
-    const params = [org, instance, chunk.map((r) => r.entity), chunk.map((r) => r.key), chunk.map(() => uuidv7(this.#now()))];
+  async #resolveChunk(
+    org: string,
+    instance: string,
+    chunk: readonly Reference[],
+    found: Map<string, string>,
+  ): Promise<void> {
+    const params = [
+      org,
+      instance,
+      chunk.map((r) => r.entity),
+      chunk.map((r) => r.key),
+      chunk.map(() => uuidv7(this.#now())),
+    ];
     const [, result] = await this.#db.transact([
-      { sql: 'insert into xref (org, entity, instance, native_key, id) select $1, u.entity, $2, u.key, u.id from unnest($3::text[], $4::text[], $5::uuid[]) as u(entity, key, id) on conflict do nothing', params },
-      { sql: 'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2', params: params.slice(0, 4) },
+      {
+        sql: 'insert into xref (org, entity, instance, native_key, id) select $1, u.entity, $2, u.key, u.id from unnest($3::text[], $4::text[], $5::uuid[]) as u(entity, key, id) on conflict do nothing',
+        params,
+      },
+      {
+        sql: 'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2',
+        params: params.slice(0, 4),
+      },
     ]);
     if (this.#cache.size > this.#cacheLimit) this.#cache.clear();
     for (const row of result?.rows ?? []) {
-      const name = `${row['entity'] as string}\0${row['native_key'] as string}`;
-      found.set(name, row['id'] as string);
-      this.#cache.set(`${org}\0${instance}\0${name}`, row['id'] as string);
+      const name = `${row.entity as string}\0${row.native_key as string}`;
+      found.set(name, row.id as string);
+      this.#cache.set(`${org}\0${instance}\0${name}`, row.id as string);
     }
   }
 
   /** Native keys in an instance of canonical ids; ids that it doesn't know are left out. */
   async nativeKeys(org: string, instance: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.#db.query('select entity, id, native_key from xref where org = $1 and instance = $2 and id = any($3::uuid[])', [org, instance, ids]);
-    return new Map(rows.map((r) => [`${r['entity'] as string}\0${r['id'] as string}`, r['native_key'] as string]));
+    const { rows } = await this.#db.query(
+      'select entity, id, native_key from xref where org = $1 and instance = $2 and id = any($3::uuid[])',
+      [org, instance, ids],
+    );
+    return new Map(rows.map((r) => [`${r.entity as string}\0${r.id as string}`, r.native_key as string]));
   }
 }

@@ -11,9 +11,9 @@ import type { Database } from '../port.ts';
 import { answers, openPostgres } from '../postgres/database.ts';
 
 export const testCipher = createCipher([{ version: 1, key: new Uint8Array(32).fill(7) }]);
-export const serverUrl = process.env['HUB_TEST_DATABASE_URL'] ?? 'postgres://127.0.0.1:5432/test';
+export const serverUrl = process.env.HUB_TEST_DATABASE_URL ?? 'postgres://127.0.0.1:5432/test';
 const serverThere = await answers(serverUrl);
-const mandatory = process.env['HUB_REQUIRE_SERVERS'] === '1';
+const mandatory = process.env.HUB_REQUIRE_SERVERS === '1';
 
 export interface TestStore {
   readonly db: Database;
@@ -23,8 +23,16 @@ export interface TestStore {
  * Runs a suite on both back ends, each with a migrated store of its own that disappears afterwards. Without a server
  * the second run is skipped visibly, or fails where HUB_REQUIRE_SERVERS=1.
  */
-export function onEachDatabase(title: string, entities: readonly StoredEntity[], suite: (store: TestStore, kind: 'pglite' | 'postgres') => void): void {
-  describe(`${title} (embedded)`, () => suite(openBefore(() => openTestPglite(), entities), 'pglite'));
+export function onEachDatabase(
+  title: string,
+  entities: readonly StoredEntity[],
+  suite: (store: TestStore, kind: 'pglite' | 'postgres') => void,
+): void {
+  describe(`${title} (embedded)`, () =>
+    suite(
+      openBefore(() => openTestPglite(), entities),
+      'pglite',
+    ));
   onServer(title, (open) => suite(openBefore(open, entities), 'postgres'));
 }
 

@@ -19,9 +19,11 @@ export function testContext<Config>(config: Config, overrides: Partial<Context<C
   const lines: LogLine[] = [];
   const traffic: Traffic[] = [];
   const transport = new HttpTransport();
-  const write = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-    lines.push({ level, message, fields });
-  };
+  const write =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      lines.push({ level, message, fields });
+    };
   const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const clock = overrides.clock ?? { now: () => Date.now() };
   const ctx: Context<Config> = {

@@ -1,13 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HubError } from './canonical/errors.ts';
-import { personalFields } from './canonical/personal.ts';
-import { type CompiledMapping, compileMapping, type Vocabulary } from './mappings/compile.ts';
-import { MappingError, RecordFault } from './mappings/faults.ts';
-import type { MappingSet } from './mappings/load.ts';
-import { exampleId, testMapping } from './mappings/test-mapping.ts';
-import type { Instances } from './queues/instances.ts';
-import type { MappingTools } from './routes/deps.ts';
-import type { RecordRepository } from './storage/repositories/records.ts';
+import { HubError } from '../canonical/errors.ts';
+import { personalFields } from '../canonical/personal.ts';
+import { type CompiledMapping, compileMapping, type Vocabulary } from '../mappings/compile.ts';
+import { MappingError, RecordFault } from '../mappings/faults.ts';
+import type { MappingSet } from '../mappings/load.ts';
+import { exampleId, testMapping } from '../mappings/test-mapping.ts';
+import type { Instances } from '../queues/instances.ts';
+import type { RecordRepository } from '../storage/repositories/records.ts';
+
+/** Tools of the integration engineer. @throws HubError that names what is wrong with the given file */
+export interface MappingTools {
+  preview(instance: string, entity: string, limit: number, yaml?: string): Promise<unknown>;
+  diff(instance: string, yaml: string): Promise<unknown>;
+  check(instance: string): Promise<unknown>;
+}
 
 interface Options {
   mappingSets: ReadonlyMap<string, MappingSet>;
@@ -23,7 +29,12 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
   const setOf = (name: string) => {
     const set = mappingSets.get(name);
     const instance = instances.find(name);
-    if (!set || !instance?.connector.pull) throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${name.slice(0, 60)}' that is read through mappings.`);
+    if (!set || !instance?.connector.pull)
+      throw new HubError(
+        'rejected',
+        'UNKNOWN_INSTANCE',
+        `There is no connector '${name.slice(0, 60)}' that is read through mappings.`,
+      );
     return { set, instance, pull: instance.connector.pull };
   };
   const compiled = (yaml: string): CompiledMapping => {
@@ -31,12 +42,21 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
       return compileMapping(yaml, '(given file)', vocabulary);
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
-      throw new HubError('rejected', 'INVALID_BODY', error.message, { errors: error.faults.map((f) => ({ pointer: `line ${f.line}: ${f.field}`, message: f.message })) });
+      throw new HubError('rejected', 'INVALID_BODY', error.message, {
+        errors: error.faults.map((f) => ({ pointer: `line ${f.line}: ${f.field}`, message: f.message })),
+      });
     }
   };
   const scope = (timezone: string) => ({ timezone, asOf: new Date(), resolve: exampleId });
-  const zone = (name: string): string => (instances.find(name)?.context({ signal: AbortSignal.timeout(1) }).config as { timezone?: string } | undefined)?.timezone ?? 'Europe/Moscow';
-  const translate = async (mapping: CompiledMapping, native: Readonly<Record<string, unknown>>, timezone: string, lookup?: (name: string, key: string) => Readonly<Record<string, unknown>> | undefined) => {
+  const zone = (name: string): string =>
+    (instances.find(name)?.context({ signal: AbortSignal.timeout(1) }).config as { timezone?: string } | undefined)
+      ?.timezone ?? 'Europe/Moscow';
+  const translate = async (
+    mapping: CompiledMapping,
+    native: Readonly<Record<string, unknown>>,
+    timezone: string,
+    lookup?: (name: string, key: string) => Readonly<Record<string, unknown>> | undefined,
+  ) => {
     try {
       if (mapping.asynchronous) await mapping.prepare(native);
       return { canonical: mapping.read(native, { ...scope(timezone), ...(lookup ? { lookup } : {}) }) };
@@ -49,13 +69,19 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
     preview: async (name, entity, limit, yaml) => {
       const { set, instance, pull } = setOf(name);
       const mapping = yaml === undefined ? set.get(entity) : compiled(yaml);
-      if (!mapping) throw new HubError('rejected', 'NOTHING_TO_SYNC', `'${entity.slice(0, 60)}' is not mapped for ${name}.`);
+      if (!mapping)
+        throw new HubError('rejected', 'NOTHING_TO_SYNC', `'${entity.slice(0, 60)}' is not mapped for ${name}.`);
       const ctx = instance.context({ signal: AbortSignal.timeout(60_000) });
       const items = [];
       for await (const page of pull.pages(ctx, mapping.source, null, { limit })) {
         for (const record of page.records) {
           for (const part of mapping.parts(record.key, record.data).slice(0, limit)) {
-            if (items.length < limit) items.push({ key: part.key, native: part.native, ...(await translate(mapping, part.native, zone(name))) });
+            if (items.length < limit)
+              items.push({
+                key: part.key,
+                native: part.native,
+                ...(await translate(mapping, part.native, zone(name))),
+              });
           }
         }
         break;
@@ -68,7 +94,12 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
       const failed = (await testMapping(edited)).flatMap((o) => o.differences.map((d) => `${o.example}: ${d}`));
       const current = set.get(edited.entity);
       const definition = vocabulary.entities.get(edited.entity);
-      if (!current || !definition) throw new HubError('rejected', 'NOTHING_TO_SYNC', `${edited.entity} is not mapped for ${name} yet; there is nothing to compare with.`);
+      if (!current || !definition)
+        throw new HubError(
+          'rejected',
+          'NOTHING_TO_SYNC',
+          `${edited.entity} is not mapped for ${name} yet; there is nothing to compare with.`,
+        );
       const hidden = personalFields(definition.schema);
       const counts = { records: 0, same: 0, changed: 0, faults: 0 };
       const fields: Record<string, number> = {};
@@ -84,13 +115,17 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
             continue;
           }
           const old = 'canonical' in before ? before.canonical : {};
-          const names = Object.keys({ ...old, ...after.canonical }).filter((f) => !isDeepStrictEqual(old?.[f], after.canonical?.[f]));
+          const names = Object.keys({ ...old, ...after.canonical }).filter(
+            (f) => !isDeepStrictEqual(old?.[f], after.canonical?.[f]),
+          );
           if (names.length === 0) counts.same++;
           else {
             counts.changed++;
             for (const f of names) fields[f] = (fields[f] ?? 0) + 1;
-            const shown = (value: Record<string, unknown> | undefined) => Object.fromEntries(names.map((f) => [f, hidden.includes(f) ? '(hidden)' : (value?.[f] ?? null)]));
-            if (samples.length < SAMPLES) samples.push({ key: nativeKey, before: shown(old), after: shown(after.canonical) });
+            const shown = (value: Record<string, unknown> | undefined) =>
+              Object.fromEntries(names.map((f) => [f, hidden.includes(f) ? '(hidden)' : (value?.[f] ?? null)]));
+            if (samples.length < SAMPLES)
+              samples.push({ key: nativeKey, before: shown(old), after: shown(after.canonical) });
           }
         }
       }
@@ -100,7 +135,9 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
       const { set, instance, pull } = setOf(name);
       const items = [];
       for (const mapping of set.all()) {
-        const faults = pull.check ? await pull.check(instance.context({ signal: AbortSignal.timeout(150_000) }), mapping.source, mapping.uses) : [];
+        const faults = pull.check
+          ? await pull.check(instance.context({ signal: AbortSignal.timeout(150_000) }), mapping.source, mapping.uses)
+          : [];
         items.push({ mapping: mapping.name, file: mapping.file, faults });
       }
       return { items };

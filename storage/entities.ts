@@ -27,7 +27,7 @@ export async function ensureEntities(db: Database, entities: readonly StoredEnti
         `create table if not exists ${identifier(table)} partition of record for values in ('${entity.name}')`,
       );
       statements.push(
-        `create index if not exists ${identifier(`${table}_native`)} on ${identifier(table)} (org, instance, native_key)`,
+        `create index if not exists ${identifier(`${table}_native`)} on ${identifier(table)} (org, instance, native_key collate "C")`,
       );
     }
     if (entity.filters.some((f) => f.blind) && !existing.has(`${table}_blind`)) {

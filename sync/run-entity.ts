@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityDefinition } from '../canonical/entity.ts';
-import { isHubError, toHubError, toProblem } from '../canonical/errors.ts';
+import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Context, Logger, NativeObject, NativeRecord, Pull } from '../connectors/port.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
@@ -93,6 +93,7 @@ export async function runEntity(r: EntityRun): Promise<Progress> {
     r.onProgress(progress);
     return progress;
   } catch (error) {
+    if (r.signal.aborted) throw new HubError('transient', 'SYNC_STOPPED', 'The pull was stopped; the next one goes on from its checkpoint.', {}, { cause: error });
     const known = toHubError(error, 'SYNC_FAULT');
     if (!isHubError(error))
       r.log.error('a sync run failed', { instance: r.instance, entity: r.definition.name, error });
@@ -164,7 +165,8 @@ async function store(
   for (const n of alive)
     for (const p of r.mapping.parts(n.key, n.data)) byKey.set(p.key, { ...p, version: n.version ?? null });
   const parts = [...byKey.values()];
-  const replaced = r.mapping.source.each === undefined ? [] : alive.map((n) => n.key);
+  // In a first load there is nothing that could have gone.
+  const replaced = r.mapping.source.each === undefined || !state.firstLoadDone ? [] : alive.map((n) => n.key);
   const lookups = await fetchLookups(
     r,
     parts.map((p) => p.native),
@@ -323,11 +325,14 @@ function tombstones(r: EntityRun, state: State, keys: readonly string[]): Statem
   ];
 }
 
-/** Rows that a document does not have any more. */
+/** Rows that a document does not have any more; found by the range of keys that begin with the document's. */
 function rowsGone(r: EntityRun, state: State, parents: readonly string[], present: readonly string[]): Statement {
   return {
-    sql: `update record set deleted_at = $5, changed_at = $5, revision = revision + 1 where org = $1 and entity = $2 and instance = $3 and split_part(native_key, ':', 1) = any($4::text[]) and not native_key = any($6::text[])
-          and deleted_at is null and (written_at is null or written_at < $7)`,
+    sql: `update record r set deleted_at = $5, changed_at = $5, revision = revision + 1
+          from unnest($4::text[]) as p(parent)
+          where r.org = $1 and r.entity = $2 and r.instance = $3 and r.native_key collate "C" >= p.parent || ':' and r.native_key collate "C" < p.parent || ';'
+            and not exists (select 1 from unnest($6::text[]) as k(key) where k.key = r.native_key)
+            and r.deleted_at is null and (r.written_at is null or r.written_at < $7)`,
     params: [r.org, r.definition.name, r.instance, parents, now(r), present, state.runStarted],
   };
 }

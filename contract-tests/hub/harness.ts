@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../config/load.ts';
+import { connectorSchemas } from '../../connectors/registry.ts';
+import type { Logger } from '../../connectors/port.ts';
+import { type Hub, startHub } from '../../hub.ts';
+import type { Simulator } from '../../simulators/kit/server.ts';
+import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
+import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+
+export const CONTROL_KEY = 'hub_control_for_tests_only_0123456789';
+
+export interface TestHub {
+  hub: Hub;
+  onec: Simulator;
+  sms: Simulator;
+  lines: string[];
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of any shape
+  body: any;
+  text: string;
+}
+
+/** hub.yaml of two organisations on two simulators; settle times are short so that tests needn't wait. */
+export function configText(onecUrl: string, smsUrl: string, extra = ''): string {
+  return `
+organisations:
+  - { id: uk, name: УК, timezone: Europe/Moscow }
+  - { id: other, name: Другая, timezone: Europe/Samara }
+connectors:
+  onec-main: { system: onec, organisation: uk, url: "${onecUrl}/uk", timezone: Europe/Moscow, auth: { login: hub, password: hub-sandbox }, settleAfterMs: 500, concurrency: 4 }
+  sms-main: { system: smsc, organisation: uk, url: "${smsUrl}", auth: { login: hub, password: hub-sandbox }, settleAfterMs: 1000, pollEveryMs: 1000, perSecond: 0, concurrency: 16, callbackSecret: callback-secret }
+${extra || 'limits: { quietHours: off }'}
+`;
+}
+
+/** A whole hub in this process, on simulators of a small company. */
+export async function startTestHub(options: { accounts?: number; extra?: string } = {}): Promise<TestHub> {
+  const onec = await startOnecSimulator({ port: 0, accounts: options.accounts ?? 40, buildings: 2 });
+  const sms = await startSmsSimulator({ port: 0 });
+  const dataDir = mkdtempSync(join(tmpdir(), 'hub-e2e-'));
+  const lines: string[] = [];
+  const write = (message: string, fields?: object): void => {
+    lines.push(`${message} ${JSON.stringify(fields ?? {}, (_k, v: unknown) => (v instanceof Error ? `${v.name}: ${v.message}` : v))}`);
+  };
+  const log: Logger = { debug: write, info: write, warn: write, error: write };
+  const config = parseConfig(configText(onec.url, sms.url, options.extra), 'hub.yaml', connectorSchemas(), {});
+  const hub = await startHub({ config, dataDir, port: 0, host: '127.0.0.1', active: true, controlKey: CONTROL_KEY, log, durability: 'none' });
+  return {
+    hub,
+    onec,
+    sms,
+    lines,
+    call: async (method, path, body, headers = {}) => {
+      const response = await fetch(`${hub.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${CONTROL_KEY}`, 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined };
+    },
+    stop: async () => {
+      await hub.close();
+      await onec.close();
+      await sms.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Asks again and again until the answer is wanted; fails after the limit. */
+export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, limitMs = 20_000): Promise<T> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    const value = await ask();
+    if (wanted(value)) return value;
+    if (Date.now() > until) throw new Error(`Not in ${limitMs} ms; the last answer was ${JSON.stringify(value).slice(0, 500)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
@@ -51,6 +52,8 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#o = options;
+    // Each running attempt listens; there are as many as the instances allow.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   start(): void {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
-import { connectorSchemas } from '../../connectors/registry.ts';
 import type { Logger } from '../../connectors/port.ts';
+import { connectorSchemas } from '../../connectors/registry.ts';
 import { type Hub, startHub } from '../../hub.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
@@ -48,11 +48,22 @@ export async function startTestHub(options: { accounts?: number; extra?: string 
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-e2e-'));
   const lines: string[] = [];
   const write = (message: string, fields?: object): void => {
-    lines.push(`${message} ${JSON.stringify(fields ?? {}, (_k, v: unknown) => (v instanceof Error ? `${v.name}: ${v.message}` : v))}`);
+    lines.push(
+      `${message} ${JSON.stringify(fields ?? {}, (_k, v: unknown) => (v instanceof Error ? `${v.name}: ${v.message}` : v))}`,
+    );
   };
   const log: Logger = { debug: write, info: write, warn: write, error: write };
   const config = parseConfig(configText(onec.url, sms.url, options.extra), 'hub.yaml', connectorSchemas(), {});
-  const hub = await startHub({ config, dataDir, port: 0, host: '127.0.0.1', active: true, controlKey: CONTROL_KEY, log, durability: 'none' });
+  const hub = await startHub({
+    config,
+    dataDir,
+    port: 0,
+    host: '127.0.0.1',
+    active: true,
+    controlKey: CONTROL_KEY,
+    log,
+    durability: 'none',
+  });
   return {
     hub,
     onec,
@@ -65,7 +76,12 @@ export async function startTestHub(options: { accounts?: number; extra?: string 
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined,
+      };
     },
     stop: async () => {
       await hub.close();
@@ -77,12 +93,17 @@ export async function startTestHub(options: { accounts?: number; extra?: string 
 }
 
 /** Asks again and again until the answer is wanted; fails after the limit. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, limitMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  wanted: (value: T) => boolean,
+  limitMs = 20_000,
+): Promise<T> {
   const until = Date.now() + limitMs;
   for (;;) {
     const value = await ask();
     if (wanted(value)) return value;
-    if (Date.now() > until) throw new Error(`Not in ${limitMs} ms; the last answer was ${JSON.stringify(value).slice(0, 500)}`);
+    if (Date.now() > until)
+      throw new Error(`Not in ${limitMs} ms; the last answer was ${JSON.stringify(value).slice(0, 500)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -13,14 +13,36 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.
 let child;
 try {
   execFileSync('npm', ['init', '-y'], { cwd: folder, stdio: 'ignore' });
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev', pack], { cwd: folder, stdio: 'ignore' });
-  child = spawn(process.execPath, [join(folder, 'node_modules/.bin/hub'), 'serve', '--json-banner', '--port', String(port), '--sim-port', String(port + 1), '--sim-accounts', '200'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev', pack], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  child = spawn(
+    process.execPath,
+    [
+      join(folder, 'node_modules/.bin/hub'),
+      'serve',
+      '--json-banner',
+      '--port',
+      String(port),
+      '--sim-port',
+      String(port + 1),
+      '--sim-accounts',
+      '200',
+    ],
+    { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const banner = await firstLine(child);
   const { url, key, simulators } = JSON.parse(banner);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=20' };
-  const sent = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: JSON.stringify({ channel: 'sms', to: '+79161230001', text: 'Проверка' }) });
+  const sent = await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ channel: 'sms', to: '+79161230001', text: 'Проверка' }),
+  });
   const operation = await sent.json();
-  if (sent.status !== 200 || operation.status !== 'succeeded') throw new Error(`the message ended as ${JSON.stringify(operation)}`);
+  if (sent.status !== 200 || operation.status !== 'succeeded')
+    throw new Error(`the message ended as ${JSON.stringify(operation)}`);
   const effects = await (await fetch(`${simulators.sms}/__sim/effects`)).json();
   if (effects['sms.sent']?.count !== 1) throw new Error(`the gateway counted ${JSON.stringify(effects)}`);
   const until = Date.now() + 60_000;

@@ -93,7 +93,14 @@ export async function runEntity(r: EntityRun): Promise<Progress> {
     r.onProgress(progress);
     return progress;
   } catch (error) {
-    if (r.signal.aborted) throw new HubError('transient', 'SYNC_STOPPED', 'The pull was stopped; the next one goes on from its checkpoint.', {}, { cause: error });
+    if (r.signal.aborted)
+      throw new HubError(
+        'transient',
+        'SYNC_STOPPED',
+        'The pull was stopped; the next one goes on from its checkpoint.',
+        {},
+        { cause: error },
+      );
     const known = toHubError(error, 'SYNC_FAULT');
     if (!isHubError(error))
       r.log.error('a sync run failed', { instance: r.instance, entity: r.definition.name, error });

@@ -115,14 +115,12 @@ test(`${MESSAGES} messages and ${READINGS} readings take effect exactly once alt
     text: `Сообщение ${i}`,
     idempotencyKey: `m-${i}`,
   }));
-  const readings = meters
-    .slice(0, READINGS)
-    .map(({ id }, i) => ({
-      meter: id,
-      readAt: '2026-11-24T10:00:00+03:00',
-      values: ['91000'],
-      idempotencyKey: `r-${i}`,
-    }));
+  const readings = meters.slice(0, READINGS).map(({ id }, i) => ({
+    meter: id,
+    readAt: '2026-11-24T10:00:00+03:00',
+    values: ['91000'],
+    idempotencyKey: `r-${i}`,
+  }));
   const submitted = Promise.all([
     submit(() => hub, '/v1/messages/bulk', messages),
     submit(() => hub, '/v1/meter-readings/bulk', readings),

@@ -126,9 +126,9 @@ export function differences(sent: Json, kept: Json): string[] {
     if (Array.isArray(value)) {
       const rows = Array.isArray(there) ? (there as Json[]) : [];
       if (rows.length !== value.length) out.push(name);
-      (value as Json[]).forEach((row, i) =>
-        out.push(...differences(row, rows[i] ?? {}).map((column) => `${name}/${i}/${column}`)),
-      );
+      for (const [i, row] of (value as Json[]).entries()) {
+        out.push(...differences(row, rows[i] ?? {}).map((column) => `${name}/${i}/${column}`));
+      }
     } else if (!same(value, there)) out.push(name);
   }
   return out;

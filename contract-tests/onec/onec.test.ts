@@ -302,6 +302,6 @@ describe('oracles that are not ours', () => {
 describe('code table', () => {
   const readme = readFileSync(new URL('../../connectors/onec/README.md', import.meta.url), 'utf8');
   test.each(Object.entries(codes))('code %s stands in the README', (code, [kind, ours]) =>
-    expect(readme).toMatch(new RegExp(`\\| ${code.replace('-', '−')} \\| \`${ours}\` \\| ${kind} \\|`)),
+    expect(readme).toMatch(new RegExp(`\\| ${code.replace('-', '−')} +\\| \`${ours}\` +\\| ${kind} +\\|`)),
   );
 });

@@ -72,7 +72,11 @@ describe('a fault in a mapping file', () => {
   });
 
   test('an example that does not come true is reported', async () => {
-    const mapping = compileMapping(accountYaml.replace(/number: ["']000012345["']/, "number: '12345'"), 'm.yaml', vocabulary);
+    const mapping = compileMapping(
+      accountYaml.replace(/number: ["']000012345["']/, "number: '12345'"),
+      'm.yaml',
+      vocabulary,
+    );
     expect((await testMapping(mapping))[0]?.differences[0]).toContain('number');
   });
 });

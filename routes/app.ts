@@ -39,7 +39,7 @@ export function createApp(deps: RouteDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.set('query parser', (text: string) => Object.fromEntries(new URLSearchParams(text)));
+  app.set('query parser', (text: string | null) => Object.fromEntries(new URLSearchParams(text ?? '')));
   app.use((req, res, next) => {
     res.locals.requestId = randomUUID();
     res.set({

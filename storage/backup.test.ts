@@ -7,7 +7,7 @@ import { BackupError, backupStore, restoreStore } from './backup.ts';
 import { ensureEntities } from './entities.ts';
 import { migrate } from './migrate.ts';
 import type { Database } from './port.ts';
-import { onEachDatabase, type OpenedTestDatabase, openTestPglite } from './testing/databases.ts';
+import { type OpenedTestDatabase, onEachDatabase, openTestPglite } from './testing/databases.ts';
 
 const entities = [{ name: 'Building', filters: [] }];
 let folder: string;
@@ -33,7 +33,10 @@ async function fill(db: Database): Promise<void> {
       [id(n), JSON.stringify({ text: 'ёлка "x"\n\t\\' }), Uint8Array.of(0, 255, 10), status, at],
     );
   }
-  await db.query(`insert into record (org, entity, id, canonical, changed_at, pulled_at) select 'uk', 'Building', ('0192f0c4-7a1b-7c3d-8e4f-' || lpad(n::text, 12, '0'))::uuid, jsonb_build_object('n', n), $1::timestamptz, $1::timestamptz from generate_series(1, 4500) n on conflict do nothing`, [at]);
+  await db.query(
+    `insert into record (org, entity, id, canonical, changed_at, pulled_at) select 'uk', 'Building', ('0192f0c4-7a1b-7c3d-8e4f-' || lpad(n::text, 12, '0'))::uuid, jsonb_build_object('n', n), $1::timestamptz, $1::timestamptz from generate_series(1, 4500) n on conflict do nothing`,
+    [at],
+  );
 }
 
 onEachDatabase('a backup', entities, (store) => {
@@ -43,12 +46,18 @@ onEachDatabase('a backup', entities, (store) => {
     const rows = await backupStore(store.db, file, at);
     expect(rows).toMatchObject({ operation: 3, record: 4500 });
     await restoreStore(target.db, file, at);
-    const read = (db: Database) => db.query(`select id, payload, personal, canonical from operation full join (select id as r, canonical from record where entity = 'Building') b on false order by id, canonical->>'n' limit 50`);
+    const read = (db: Database) =>
+      db.query(
+        `select id, payload, personal, canonical from operation full join (select id as r, canonical from record where entity = 'Building') b on false order by id, canonical->>'n' limit 50`,
+      );
     expect((await read(target.db)).rows).toEqual((await read(store.db)).rows);
     const { rows: states } = await target.db.query('select status, uncertain_since from operation order by id');
     expect(states.map((s) => s.status)).toEqual(['succeeded', 'uncertain', 'uncertain']);
     // New rows get numbers above the restored ones.
-    await target.db.query(`insert into operation (org, id, kind, client, instance, payload, status, accepted_at, updated_at) values ('uk', $1, 'k', 'c', 'i', '{}', 'accepted', $2, $2)`, [id(99), at]);
+    await target.db.query(
+      `insert into operation (org, id, kind, client, instance, payload, status, accepted_at, updated_at) values ('uk', $1, 'k', 'c', 'i', '{}', 'accepted', $2, $2)`,
+      [id(99), at],
+    );
     const { rows: seq } = await target.db.query('select count(distinct seq) as n from operation');
     expect(seq[0]?.n).toBe(4);
     await expect(restoreStore(target.db, file, at)).rejects.toThrow('holds data already');

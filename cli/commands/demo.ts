@@ -46,7 +46,11 @@ const jobs: Readonly<Record<string, (api: Api, out: Output, count: number) => Pr
       channel: 'sms',
       to: `+7916${String(1_000_000 + i)}`,
       template: 'payment-due',
-      variables: { account: String(100000001 + i), amount: `${1000 + i},00`, dueDate: '10.12.2026' },
+      variables: {
+        account: String(100000001 + i + (Date.now() % 100_000) * 1_000),
+        amount: `${1000 + i},00`,
+        dueDate: '10.12.2026',
+      },
       reference: `demo-${run}`,
       idempotencyKey: `demo-${run}-${i}`,
     }));
@@ -87,9 +91,14 @@ async function follow(api: Api, out: Output, path: string, items: readonly unkno
   const counts: Record<string, number> = {};
   let told = 0;
   while (open.size > 0) {
-    for (const id of [...open]) {
+    for (const id of [...open].slice(0, 50)) {
       const op = await api.get<{ status: string }>(`/v1/operations/${id}`);
-      if (!['succeeded', 'failed', 'dead', 'cancelled'].includes(op.status)) break;
+      if (!['succeeded', 'failed', 'dead', 'cancelled'].includes(op.status)) {
+        // Looked at again in a later round, after the others.
+        open.delete(id);
+        open.add(id);
+        continue;
+      }
       open.delete(id);
       counts[op.status] = (counts[op.status] ?? 0) + 1;
     }

@@ -219,8 +219,8 @@ async function lookup(ctx: Ctx, spec: LookupSpec, keys: readonly string[]): Prom
 async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise<readonly SourceFault[]> {
   const source = parseSource(raw);
   const metadata = await readMetadata(ctx);
-  const known = metadata.get(source.set);
-  if (!known)
+  const own = metadata.get(source.set);
+  if (!own)
     return [
       {
         field: 'source.set',
@@ -228,6 +228,8 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
         near: nearestFew(source.set, [...metadata.keys()], 3),
       },
     ];
+  // The columns of a register stand in the type of its records.
+  const known = new Set([...own, ...(metadata.get(`${source.set}_RecordType`) ?? [])]);
   const faults: SourceFault[] = [];
   const tops = new Set(fields.filter((f) => f !== '*').map((f) => f.split('.')[0] ?? ''));
   for (const field of tops) {

@@ -11,6 +11,7 @@ import { pull } from '../../connectors/onec/pull.ts';
 import { differences, submitMeterReading } from '../../connectors/onec/submit-meter-reading.ts';
 import { encode, MAX_QUERY_BYTES, splitByBytes } from '../../connectors/onec/url.ts';
 import type { Mapper, NativeRecord, OperationView } from '../../connectors/port.ts';
+import { builtInFolder, loadMappings } from '../../mappings/load.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { testWithFacts } from '../facts.ts';
@@ -159,6 +160,12 @@ describe('reading from 1C', () => {
     expect((await pull.check?.(test_.ctx, { set: 'Catalog_КВП_ЛицевойСчет' }, []))?.[0]?.near).toContain(
       'Catalog_КВП_ЛицевыеСчета',
     );
+  });
+
+  test('the shipped mappings agree with what the simulated base publishes', async () => {
+    const set = await loadMappings(builtInFolder('onec'), { entities, commands });
+    const faults = await Promise.all(set.all().map((m) => pull.check?.(test_.ctx, m.source, m.uses)));
+    expect(faults.flat()).toEqual([]);
   });
 });
 

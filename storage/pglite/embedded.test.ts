@@ -38,7 +38,10 @@ describe('the embedded store', () => {
       const db = await openPglite({ dataDir: ${JSON.stringify(dataDir)} });
       await db.query('create table t (n int)');
       for (let n = 0; ; n++) { await db.query('insert into t values ($1)', [n]); process.stdout.write(n + '\\n'); }`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     let last = -1;
     await new Promise<void>((resolve) => {
       child.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { commands } from '../../canonical/commands/registry.ts';
+import { entities } from '../../canonical/registry.ts';
 import { type TestContext, testContext } from '../../connectors/kit/testing/context.ts';
 import { OnecConfig } from '../../connectors/onec/config.ts';
 import { onec } from '../../connectors/onec/connector.ts';

@@ -21,12 +21,18 @@ export class Faults {
     this.#random = random;
   }
 
-  /** @throws Error for a fault that this simulator does not know */
+  /** @throws Error for a fault that this simulator does not know, or a rate, count or delay that is not one */
   add(input: unknown): void {
     const fault = input as Partial<Fault>;
     if (typeof fault?.fault !== 'string' || !this.known.includes(fault.fault))
       throw new Error(`Unknown fault; this simulator knows ${this.known.join(', ')}.`);
-    this.#active.push({ ...fault, fault: fault.fault, rate: fault.rate ?? 1 });
+    const { rate = 1, times, delayMs } = fault;
+    // A mistyped number would compare as false for ever, and the test would pass without its fault.
+    if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) throw new Error('rate is a number from 0 to 1.');
+    if (times !== undefined && !(Number.isInteger(times) && times >= 0)) throw new Error('times is a whole number.');
+    if (delayMs !== undefined && !(Number.isInteger(delayMs) && delayMs >= 0))
+      throw new Error('delayMs is a whole number of milliseconds.');
+    this.#active.push({ ...fault, fault: fault.fault, rate });
   }
 
   clear(): void {

@@ -138,7 +138,7 @@ function readBody(req: IncomingMessage): Promise<Buffer> {
     let size = 0;
     req.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_BODY) req.destroy();
+      if (size > MAX_BODY) req.destroy(new Error(`The body is over ${MAX_BODY} bytes.`));
       else chunks.push(chunk);
     });
     req.on('end', () => resolve(Buffer.concat(chunks)));

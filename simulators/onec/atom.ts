@@ -29,3 +29,25 @@ function one(name: string, value: unknown): string {
     ? `<d:${name}/>`
     : `<d:${name}>${escaped(String(value))}</d:${name}>`;
 }
+
+export interface Changed {
+  set: string;
+  /** Key in brackets of the entity's address. */
+  key: string;
+  row: WireObject;
+}
+
+/** Packet of SelectChanges, with the elements that recorded packets of live bases have. */
+export function changesFeed(changes: readonly Changed[], root: string, at: string): string {
+  const entries = changes.map(({ set, key, row }) => {
+    const properties = Object.entries(row).map(([name, value]) => {
+      if (!Array.isArray(value)) return one(name, value);
+      const type = `StandardODATA.${set}${name === 'RecordSet' ? '' : `_${name}`}_RowType`;
+      const elements = value.map((r) => `<d:element m:type="${type}">${plain(r as WireObject)}</d:element>`).join('');
+      return `<d:${name} m:type="Collection(${type})"${elements === '' ? '/>' : `>${elements}</d:${name}>`}`;
+    });
+    const address = escaped(`${set}(${key})`);
+    return `<entry><id>${escaped(root)}${address}</id><category term="StandardODATA.${set}" scheme="http://schemas.microsoft.com/ado/2007/08/dataservices/scheme"/><title type="text"/><updated>${at}</updated><author/><summary/><link rel="edit" href="${address}" title="edit-link"/><content type="application/xml"><m:properties>${properties.join('')}</m:properties></content></entry>`;
+  });
+  return `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" xml:base="${escaped(root)}">${entries.join('')}</feed>`;
+}

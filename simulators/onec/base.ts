@@ -3,17 +3,7 @@ import type { Company, Stored } from './company.ts';
 import { fault } from './errors.ts';
 import type { WireObject } from './filter.ts';
 import { EMPTY_DATE, emptyValue, type Field, type FieldType, type Model, type SetModel, ZERO_GUID } from './model.ts';
-
-const READINGS = 'Document_УПЖКХ_ВводПоказанийСчетчиков';
-const CHARGES = 'Document_КВП_НачислениеУслуг';
-const PENALTIES = 'Document_УПЖКХ_НачислениеПени';
-const PAYMENTS = 'Document_УПЖКХ_ОплатаЛицевыхСчетов';
-const BALANCES = 'AccumulationRegister_КВП_ВзаиморасчетыПоЛицевымСчетам';
-const READING_REGISTER = 'InformationRegister_УПЖКХ_ПоказанияПриборовУчета';
-
-interface Loaded extends Stored {
-  set: SetModel;
-}
+import { CHARGES, type Loaded, movement, PAYMENTS, PENALTIES, READINGS } from './movements.ts';
 
 /** The data of a simulated base and the rules of its configuration. */
 export class Base {
@@ -27,23 +17,46 @@ export class Base {
   #numbers = 1_000_000;
   #newRefs = 0;
   #readings = new Map<string, number>();
+  readonly #readingsOf = new Map<string, Set<Loaded>>();
+  readonly #meters = new WeakMap<Loaded, Set<string>>();
   /** First moment that may be written to; earlier documents are refused. */
   closedUntil = EMPTY_DATE;
   /** Share of objects of a set that this login suddenly no longer sees. */
   readonly hidden = new Map<string, number>();
   keepClientKey = true;
-  readonly changes = new Map<string, string>();
+  readonly changes = new Map<string, { set: string; key: string; message?: number }>();
 
   constructor(model: Model, company: Company, effects: Effects) {
     this.model = model;
     this.#company = company;
     this.#effects = effects;
     this.#records = new Map(company.records);
-    for (const set of model.sets.values()) this.#sets.set(set.name, new Map());
+    for (const set of model.sets.values()) {
+      this.#sets.set(set.name, new Map());
+      set.nodes.forEach((node, i) => {
+        const fields = {
+          Ref_Key: `a9bc23c5-3689-11f1-926c-${String(i + 1).padStart(12, '0')}`,
+          DataVersion: 'AAAAAAAAAAA=',
+          DeletionMark: false,
+          Code: node.Code,
+          Description: node.Code,
+          SentNo: '0',
+          ReceivedNo: '0',
+          ThisNode: node.thisNode === true,
+        };
+        this.#sets.get(set.name)?.set(fields.Ref_Key, { fields, set });
+      });
+    }
     for (const [name, objects] of company.sets) {
       const set = this.set(name);
       const map = this.#sets.get(name);
-      for (const object of objects) map?.set(object.fields.Ref_Key as string, { ...object, set });
+      for (const object of objects) {
+        const rows = Object.values(object.lazy ?? {})[0];
+        const loaded: Loaded = { ...object, set };
+        if (rows && object.fields.Posted === true)
+          loaded.moved = { date: String(object.fields.Date), count: object.rowCount ?? rows().length, rows };
+        map?.set(object.fields.Ref_Key as string, loaded);
+      }
     }
   }
 
@@ -75,7 +88,7 @@ export class Base {
   records(set: SetModel): WireObject[] {
     const own = this.#records.get(set.name);
     if (own) return own;
-    return this.#movements(set.name);
+    return [...this.stream(set)];
   }
 
   get(set: SetModel, ref: string): Loaded {
@@ -137,6 +150,7 @@ export class Base {
     const object = this.get(set, ref);
     this.#sets.get(set.name)?.delete(String(object.fields.Ref_Key));
     this.#sorted.delete(set.name);
+    this.#recallReadings(object);
   }
 
   /** Posting with the checks and movements of the configuration. */
@@ -147,27 +161,31 @@ export class Base {
       throw fault.configuration('Помеченный на удаление документ не может быть проведен');
     if (String(fields.Date) < this.closedUntil)
       throw fault.configuration('Документ относится к закрытому периоду: дата запрета изменения данных');
-    const first = fields.Posted !== true;
+    // A document whose flag alone was set has no movements, so this is its first posting.
+    const first = object.moved === undefined;
     if (set.name === READINGS) this.#checkReadings(object);
     if (set.name === PAYMENTS && rows(object, 'Платежи').length === 0)
       throw fault.configuration('Не заполнена табличная часть «Платежи»');
     fields.Posted = true;
     fields.DataVersion = this.#nextVersion();
+    const [part] = set.parts.keys();
+    const written = part === undefined ? [] : rows(object, part);
+    object.moved = { date: String(fields.Date), count: written.length, rows: () => written };
     this.#touched(object);
+    this.#recallReadings(object);
     if (!first) return;
     const mark = String(fields.ВнешнийИдентификатор || fields.Ref_Key);
-    if (set.name === READINGS) {
-      for (const row of rows(object, 'Показания')) this.#readings.set(String(row.Счетчик_Key), Number(row.Показание));
-      this.#effects.add('readings.posted', mark);
-    }
+    if (set.name === READINGS) this.#effects.add('readings.posted', mark);
     if (set.name === PAYMENTS) this.#effects.add('payments.posted', mark);
   }
 
   unpost(object: Loaded): void {
     if (object.set.kind !== 'Document') throw fault.method('Unpost');
     object.fields.Posted = false;
+    delete object.moved;
     object.fields.DataVersion = this.#nextVersion();
     this.#touched(object);
+    this.#recallReadings(object);
   }
 
   /** Balance of every account at a moment (movements before it), roubles; penalties are kept apart. */
@@ -183,16 +201,16 @@ export class Base {
       if (opening !== 0) sums.set(ref, opening);
     }
     for (const object of this.#posted(CHARGES, before))
-      for (const row of this.#part(object, 'Начисления'))
+      for (const row of object.moved?.rows() ?? [])
         add(
           sums,
           row.ЛицевойСчет_Key,
           Number(row.Сумма) + Number(row.СуммаПерерасчета ?? 0) - Number(row.СуммаЛьгот ?? 0),
         );
     for (const object of this.#posted(PAYMENTS, before))
-      for (const row of this.#part(object, 'Платежи')) add(sums, row.ЛицевойСчет_Key, -Number(row.Сумма));
+      for (const row of object.moved?.rows() ?? []) add(sums, row.ЛицевойСчет_Key, -Number(row.Сумма));
     for (const object of this.#posted(PENALTIES, before))
-      for (const row of this.#part(object, 'Пени')) add(penalties, row.ЛицевойСчет_Key, row.Сумма);
+      for (const row of object.moved?.rows() ?? []) add(penalties, row.ЛицевойСчет_Key, row.Сумма);
     const out: { account: string; kind: 'Основной' | 'Пени'; kop: number }[] = [];
     for (const [account, kop] of sums) if (kop !== 0) out.push({ account, kind: 'Основной', kop });
     for (const [account, kop] of penalties) if (kop !== 0) out.push({ account, kind: 'Пени', kop });
@@ -208,72 +226,81 @@ export class Base {
 
   *#posted(set: string, before: string): Iterable<Loaded> {
     for (const object of this.#sets.get(set)?.values() ?? [])
-      if (object.fields.Posted === true && String(object.fields.Date) < before) yield object;
+      if (object.moved && object.moved.date < before) yield object;
   }
 
-  #part(object: Loaded, part: string): WireObject[] {
-    return (object.fields[part] as WireObject[] | undefined) ?? object.lazy?.[part]?.() ?? [];
+  /** Documents that have movements in a register, in the order of their keys. */
+  recorders(register: SetModel): Loaded[] {
+    const all = register.recorders.flatMap((name) => [...this.#posted(name, '9999')]);
+    return all
+      .map((o) => [String(o.fields.Ref_Key), o] as const)
+      .sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+      .map(([, o]) => o);
   }
 
-  #movements(register: string): WireObject[] {
+  recordCount(register: SetModel): number {
+    return this.recorders(register).reduce((sum, o) => sum + (o.moved?.count ?? 0), 0);
+  }
+
+  /** Records of one document in one register; empty when it is not posted. */
+  recordSet(register: SetModel, object: Loaded): WireObject[] {
+    return (object.moved?.rows() ?? []).map((row, i) => movement(register, object, row, i));
+  }
+
+  /** All records, document by document, so that a whole register never lies in memory. */
+  *stream(register: SetModel): Iterable<WireObject> {
+    const own = this.#records.get(register.name);
+    if (own) yield* own;
+    else for (const object of this.recorders(register)) yield* this.recordSet(register, object);
+  }
+
+  /** A page in key order; only the documents it touches are generated. */
+  recordPage(register: SetModel, skip: number, top: number): WireObject[] {
     const out: WireObject[] = [];
-    if (register === READING_REGISTER) {
-      for (const object of this.#posted(READINGS, '9999')) {
-        this.#part(object, 'Показания').forEach((row, i) => {
-          out.push({
-            Recorder_Key: object.fields.Ref_Key,
-            Period: row.ДатаПоказания,
-            LineNumber: String(i + 1),
-            Active: true,
-            Счетчик_Key: row.Счетчик_Key,
-            Показание: row.Показание,
-            Показание2: row.Показание2,
-            Показание3: row.Показание3,
-            Расход: 0,
-          });
-        });
-      }
-      return out;
-    }
-    const balance = register === BALANCES;
-    const sources: [string, string, number][] = [
-      [CHARGES, 'Начисления', 1],
-      [PENALTIES, 'Пени', 1],
-      ...(balance ? ([[PAYMENTS, 'Платежи', -1]] as [string, string, number][]) : []),
-    ];
-    for (const [set, part, sign] of sources) {
-      for (const object of this.#posted(set, '9999')) {
-        this.#part(object, part).forEach((row, i) => {
-          out.push({
-            Recorder: object.fields.Ref_Key,
-            Recorder_Type: `StandardODATA.${set}`,
-            Period: object.fields.Date,
-            LineNumber: String(i + 1),
-            Active: true,
-            ...(balance
-              ? {
-                  RecordType: sign > 0 ? 'Receipt' : 'Expense',
-                  ВидЗадолженности: set === PENALTIES ? 'Пени' : 'Основной',
-                }
-              : {
-                  Объем: row.Объем ?? 0,
-                  СуммаПерерасчета: row.СуммаПерерасчета ?? 0,
-                  СуммаЛьгот: row.СуммаЛьгот ?? 0,
-                  СуммаПени: set === PENALTIES ? row.Сумма : 0,
-                }),
-            ЛицевойСчет_Key: row.ЛицевойСчет_Key,
-            Услуга_Key: row.Услуга_Key ?? ZERO_GUID,
-            МесяцНачисления: object.fields.МесяцНачисления ?? EMPTY_DATE,
-            Сумма: balance
-              ? Math.round(
-                  (Number(row.Сумма) + Number(row.СуммаПерерасчета ?? 0) - Number(row.СуммаЛьгот ?? 0)) * 100,
-                ) / 100
-              : row.Сумма,
-          });
-        });
-      }
+    let at = 0;
+    for (const object of this.recorders(register)) {
+      const count = object.moved?.count ?? 0;
+      const from = Math.max(0, skip - at);
+      at += count;
+      if (from >= count) continue;
+      out.push(...this.recordSet(register, object).slice(from, from + top - out.length));
+      if (out.length >= top) break;
     }
     return out;
+  }
+
+  /** Debts from before the first generated month, as records of the balance register. */
+  *opening(): Iterable<WireObject> {
+    for (const object of this.#sets.get('Catalog_КВП_ЛицевыеСчета')?.values() ?? []) {
+      const kop = this.#company.openingKop[this.#company.accountIndex(String(object.fields.Ref_Key)) ?? 0] ?? 0;
+      if (kop === 0) continue;
+      yield {
+        Period: EMPTY_DATE,
+        RecordType: 'Receipt',
+        ЛицевойСчет_Key: object.fields.Ref_Key,
+        Услуга_Key: ZERO_GUID,
+        МесяцНачисления: EMPTY_DATE,
+        ВидЗадолженности: 'Основной',
+        Сумма: kop / 100,
+      };
+    }
+  }
+
+  /** Changes for the node, the same packet until it is acknowledged. */
+  selectChanges(message: number): { set: SetModel; key: string }[] {
+    const entries = [...this.changes.values()];
+    if (!entries.some((c) => c.message === message)) for (const c of entries) c.message = message;
+    return entries.filter((c) => c.message === message).map((c) => ({ set: this.set(c.set), key: c.key }));
+  }
+
+  notifyReceived(message: number): void {
+    for (const [id, change] of this.changes) if ((change.message ?? Infinity) <= message) this.changes.delete(id);
+    for (const node of this.#sets.get('ExchangePlan_ХабОбмен')?.values() ?? [])
+      if (node.fields.ThisNode !== true) node.fields.ReceivedNo = String(message);
+  }
+
+  find(set: SetModel, key: string): Loaded | undefined {
+    return this.#sets.get(set.name)?.get(key);
   }
 
   #checkReadings(object: Loaded): void {
@@ -290,6 +317,25 @@ export class Base {
       if (Number(row.Показание) < previous)
         throw fault.configuration(`Показание меньше предыдущего (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
     }
+  }
+
+  /** Last posted reading by meter, after the movements of a document of readings changed. */
+  #recallReadings(object: Loaded): void {
+    if (object.set.name !== READINGS) return;
+    const now = new Set((object.moved?.rows() ?? []).map((row) => String(row.Счетчик_Key)));
+    const before = this.#meters.get(object) ?? new Set<string>();
+    for (const ref of new Set([...now, ...before])) {
+      const documents = this.#readingsOf.get(ref) ?? new Set<Loaded>();
+      if (now.has(ref)) documents.add(object);
+      if (!now.has(ref) || !this.#sets.get(READINGS)?.has(String(object.fields.Ref_Key))) documents.delete(object);
+      this.#readingsOf.set(ref, documents);
+      const values = [...documents].flatMap((d) =>
+        (d.moved?.rows() ?? []).filter((r) => r.Счетчик_Key === ref).map((r) => Number(r.Показание)),
+      );
+      if (values.length > 0) this.#readings.set(ref, Math.max(...values));
+      else this.#readings.delete(ref);
+    }
+    this.#meters.set(object, now);
   }
 
   #createRecord(set: SetModel, body: WireObject): Loaded {
@@ -355,7 +401,8 @@ export class Base {
 
   #touched(object: Loaded): void {
     this.#sorted.delete(object.set.name);
-    this.changes.set(`${object.set.name}(${String(object.fields.Ref_Key)})`, object.set.name);
+    const key = String(object.fields.Ref_Key);
+    for (const set of [object.set.name, ...object.set.movements]) this.changes.set(`${set}(${key})`, { set, key });
   }
 }
 

@@ -6,6 +6,8 @@ import { EMPTY_DATE, ZERO_GUID } from './model.ts';
 export interface Stored {
   fields: WireObject;
   lazy?: Readonly<Record<string, () => WireObject[]>>;
+  /** Rows that the generated tabular section will have. */
+  rowCount?: number;
 }
 
 export interface CompanyOptions {
@@ -364,6 +366,7 @@ export function generateCompany(options: CompanyOptions): Company {
           Комментарий: '',
         },
         lazy: { Начисления: () => chargeRows(options.seed, m, list) },
+        rowCount: list.length * SERVICES,
       });
       const meters = metersOf[house] ?? [];
       readings.push({
@@ -377,6 +380,7 @@ export function generateCompany(options: CompanyOptions): Company {
           ВнешнийИдентификатор: '',
           Комментарий: '',
         },
+        rowCount: meters.length,
         lazy: {
           Показания: () =>
             meters.map((meter, i) => ({
@@ -403,6 +407,7 @@ export function generateCompany(options: CompanyOptions): Company {
           Комментарий: '',
         },
         lazy: { Платежи: () => paymentRows(options.seed, k, date, n) },
+        rowCount: paymentCount(n),
       });
     }
   });
@@ -479,10 +484,14 @@ function chargeRows(seed: number, month: number, accounts: readonly number[]): W
   return rows;
 }
 
+/** Payments of one registry: 35,000 a month of the whole company, in 25 registries. */
+function paymentCount(accounts: number): number {
+  return Math.max(1, Math.round((accounts * 35_000) / 34_588 / 25));
+}
+
 function paymentRows(seed: number, k: number, date: string, accounts: number): WireObject[] {
   const random = seeded(seed * 17 + k * 101);
-  const rows = Math.max(1, Math.round((accounts * 35_000) / 34_588 / 25));
-  return Array.from({ length: rows }, (_, i) => ({
+  return Array.from({ length: paymentCount(accounts) }, (_, i) => ({
     LineNumber: String(i + 1),
     ЛицевойСчет_Key: guidOf('account', 1 + Math.floor(random() * accounts)),
     Сумма: (Math.round(random() * 900_000) + 10_000) / 100,

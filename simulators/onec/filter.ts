@@ -94,22 +94,30 @@ export function parseFilter(text: string, schema: FilterSchema): (object: WireOb
     for (const operator of ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const) {
       if (!word(operator)) continue;
       const rightToken = peek();
+      const type = tokens[at + 4]?.text ?? '';
       const right = sum();
       const field = leftToken.kind === 'name' ? leftToken.text : '';
       if (field === 'Ref_Key' && operator !== 'eq' && operator !== 'ne')
         throw fault.configuration('Ошибка при выполнении запроса: операция не применима к типу');
       if (schema.isComposite(field) && rightToken.kind === 'guid') return () => false;
+      // cast(guid'…','Document_X') holds for objects of that type only.
+      if (schema.isComposite(field) && rightToken.text === 'cast')
+        return (o, v) => {
+          const same = o[`${field}_Type`] === `StandardODATA.${type}` && equal(left(o, v), right(o, v));
+          return operator === 'ne' ? !same : same;
+        };
       return (o, v) => compare(operator, left(o, v), right(o, v));
     }
     return left;
   };
-  const sum = (): Evaluate => {
-    let left = unary();
+  const sum = (): Evaluate => chain(['add', 'sub'], () => chain(['mul', 'div', 'mod'], unary));
+  const chain = (operators: readonly string[], operand: () => Evaluate): Evaluate => {
+    let left = operand();
     for (;;) {
-      const operator = ['add', 'sub', 'mul', 'div', 'mod'].find((w) => word(w));
+      const operator = operators.find((w) => word(w));
       if (!operator) return left;
       const a = left;
-      const b = unary();
+      const b = operand();
       left = (o, v) => arithmetic(operator, Number(a(o, v)), Number(b(o, v)));
     }
   };

@@ -62,6 +62,11 @@ function columns(fields: readonly Field[]): string[] {
   ]);
 }
 
+function results(set: SetModel, type: string, suffixes: readonly string[]): string {
+  const sums = set.resources.flatMap((r) => suffixes.map((suffix) => property(`${r.wire}${suffix}`, 'Edm.Double')));
+  return `<ComplexType Name="${set.name}_${type}">${[...columns(set.dimensions), ...sums].join('')}</ComplexType>`;
+}
+
 function entityTypes(set: SetModel, associations: string[]): string[] {
   const refs = set.fields.filter((f) => f.type.kind === 'ref');
   const navigation = refs.map((f) => {
@@ -134,9 +139,13 @@ function entityTypes(set: SetModel, associations: string[]): string[] {
     ...body,
   ].join('');
   return [
+    ...(set.kind === 'AccumulationRegister'
+      ? [results(set, 'Turnover', ['Turnover', ...(set.balance ? ['Receipt', 'Expense'] : [])])]
+      : []),
     `<ComplexType Name="${set.name}_RowType">${record}</ComplexType>`,
     ...(set.balance
       ? [
+          results(set, 'BalanceAndTurnover', ['OpeningBalance', 'Turnover', 'Receipt', 'Expense', 'ClosingBalance']),
           `<ComplexType Name="${set.name}_Balance">${[...columns(set.dimensions), ...set.resources.map((r) => property(`${r.wire}Balance`, 'Edm.Double'))].join('')}</ComplexType>`,
         ]
       : []),
@@ -144,6 +153,8 @@ function entityTypes(set: SetModel, associations: string[]): string[] {
     `<EntityType Name="${set.name}_RecordType">${key(...recorder, 'LineNumber')}${record}</EntityType>`,
   ];
 }
+
+const PERIODS = ['Condition', 'Dimensions', 'StartPeriod', 'EndPeriod'];
 
 function functionImports(set: SetModel): string[] {
   const make = (name: string, parameters: readonly string[], returns: string, sideEffects: boolean): string =>
@@ -159,11 +170,9 @@ function functionImports(set: SetModel): string[] {
     ...(set.balance
       ? [make('Balance', ['Condition', 'Dimensions', 'Period'], `Collection(StandardODATA.${set.name}_Balance)`, false)]
       : []),
-    make(
-      'Turnovers',
-      ['Condition', 'Dimensions', 'StartPeriod', 'EndPeriod'],
-      `Collection(StandardODATA.${set.name}_RowType)`,
-      false,
-    ),
+    make('Turnovers', PERIODS, `Collection(StandardODATA.${set.name}_Turnover)`, false),
+    ...(set.balance
+      ? [make('BalanceAndTurnovers', PERIODS, `Collection(StandardODATA.${set.name}_BalanceAndTurnover)`, false)]
+      : []),
   ];
 }

@@ -34,6 +34,8 @@ export interface SetModel {
   resources: readonly Field[];
   recorders: readonly string[];
   balance: boolean;
+  /** Nodes of an exchange plan. */
+  nodes: readonly { Code: string; thisNode?: boolean }[];
 }
 
 export interface Model {
@@ -56,6 +58,7 @@ interface RawSet {
   recorders?: string[];
   kind?: string;
   value?: string;
+  nodes?: { Code: string; thisNode?: boolean }[];
 }
 
 /** Reads the metadata of a simulated base. */
@@ -84,6 +87,7 @@ export function readModel(file = fileURLToPath(new URL('./model.yaml', import.me
       resources: fieldsOf(set.resources),
       recorders: set.recorders ?? [],
       balance: set.kind === 'balance',
+      nodes: set.nodes ?? [],
     });
   }
   return { sets, enums: raw.enums };

@@ -18,6 +18,8 @@ const KNOWN = [
   'Dimensions',
   'StartPeriod',
   'EndPeriod',
+  'DataExchangePoint',
+  'MessageNo',
 ];
 
 /** Options of a query string. A plus stays a plus: this interface decodes percent signs only. */
@@ -40,6 +42,12 @@ export function whole(options: Map<string, string>, name: string): number | unde
   return Number(text);
 }
 
+/** `$filter` as a predicate; a plus that stayed a plus breaks it. */
+export function filterOf(filter: string, schema: FilterSchema): (object: WireObject) => boolean {
+  if (filter.includes('+')) throw fault.parse('$filter');
+  return parseFilter(filter, schema);
+}
+
 /** Filters and sorts; the default order is the one that the objects come in. */
 export function filterAndSort(
   objects: readonly WireObject[],
@@ -49,9 +57,7 @@ export function filterAndSort(
   const filter = options.get('$filter');
   let list = objects;
   if (filter !== undefined && filter !== '') {
-    if (filter.includes('+')) throw fault.parse('$filter');
-    const matches = parseFilter(filter, schema);
-    list = list.filter(matches);
+    list = list.filter(filterOf(filter, schema));
   }
   const orderby = options.get('$orderby');
   if (orderby && orderby.trim() !== 'Ref_Key' && orderby.trim() !== 'Ref_Key asc') {

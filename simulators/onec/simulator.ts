@@ -4,14 +4,17 @@ import { Effects } from '../kit/effects.ts';
 import { Faults } from '../kit/faults.ts';
 import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
-import { feedOf } from './atom.ts';
+import { argumentsOf, countAnswer, errorAnswer, html, parseBody, schemaOf, schemaOfSet, text } from './answers.ts';
+import { type Changed, changesFeed, feedOf } from './atom.ts';
 import { Base } from './base.ts';
 import { generateCompany, monthBefore } from './company.ts';
 import { fault, ODataFault } from './errors.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
 import { metadataXml } from './metadata.ts';
 import { readModel, type SetModel } from './model.ts';
-import { filterAndSort, parseOptions, project, whole } from './query.ts';
+import type { Loaded } from './movements.ts';
+import { filterAndSort, filterOf, parseOptions, project, whole } from './query.ts';
+import { Sessions } from './sessions.ts';
 import { virtualTable } from './virtual-table.ts';
 
 export interface OnecSimulatorOptions {
@@ -29,6 +32,10 @@ export interface OnecSimulatorOptions {
   timezone?: string;
   /** Another model file: a configuration with other names. */
   modelFile?: string;
+  /** Sessions that clients may keep open by header. */
+  sessions?: number;
+  /** Idle time after which such a session is gone. */
+  sessionMaxAgeMs?: number;
   /** Simultaneous requests that find a licence. */
   licences?: number;
   /** Bytes of an answer after which the application server runs out of memory. */
@@ -82,6 +89,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   });
   const base = new Base(model, company, effects);
   const metadata = metadataXml(model);
+  const sessions = new Sessions(options.sessions ?? 10, options.sessionMaxAgeMs ?? 20_000);
   let busy = 0;
   let requests = 0;
 
@@ -108,12 +116,18 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       };
     if (Buffer.byteLength(request.rawQuery) > 2048) return html(404, '404.15 - Not Found: query string too long');
     if (!request.path.startsWith(root)) return html(404, 'Not Found');
+    const session = sessions.open(request.headers, clock.now());
+    if (session === 'refused') return text(406, 'Истекло время ожидания сеанса');
     if (busy >= settings.licences) return text(500, 'Не обнаружена лицензия для использования программы');
     busy++;
     try {
       // A real base answers from another process: let requests overlap here too.
       await new Promise((resolve) => setImmediate(resolve));
-      const response = answer(request, struck.has('post-breaks'));
+      const plain = answer(request, struck.has('post-breaks'));
+      const response =
+        session === undefined
+          ? plain
+          : { ...plain, headers: { ...plain.headers, 'set-cookie': `ibsession=${session}` } };
       if (struck.has('odata-error')) throw fault.configuration('Конфликт блокировок при выполнении транзакции');
       if (struck.has('cut-after-commit')) return { ...response, cut: 'before-answer' };
       if (struck.has('cut-half-way')) return { ...response, cut: 'half-way' };
@@ -137,10 +151,52 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       };
     const queryOptions = parseOptions(request.rawQuery);
     if (path === '') return serviceDocument(queryOptions);
+    if (path === 'SelectChanges' || path === 'NotifyChangesReceived')
+      return exchange(request.method, path, queryOptions);
     const target = parsePath(path);
     if (settings.denied.has(target.set)) throw fault.rights();
     if (request.method === 'GET') return read(target, queryOptions);
     return write(request, target, queryOptions, postBreaks);
+  };
+
+  const exchange = (method: string, name: string, queryOptions: Map<string, string>): SimResponse => {
+    if (method !== 'POST') throw fault.httpMethod();
+    const [, plan = '', node = ''] =
+      /(ExchangePlan_[^(/']+)\(guid'+([0-9a-fA-F-]{36})/.exec(queryOptions.get('DataExchangePoint') ?? '') ?? [];
+    const message = whole(queryOptions, 'MessageNo');
+    if (message === undefined) throw fault.type('MessageNo');
+    if (base.get(base.set(plan), node).fields.ThisNode === true)
+      throw fault.configuration('Узел обмена совпадает с узлом этой информационной базы');
+    if (name === 'NotifyChangesReceived') {
+      base.notifyReceived(message);
+      return { status: 200, headers: { 'content-type': 'application/json;charset=utf-8' }, body: '' };
+    }
+    const entries: Changed[] = [];
+    for (const { set, key } of base.selectChanges(message)) {
+      if (set.recorders.length === 0) {
+        const object = base.find(set, key);
+        // A physically deleted object leaves no trace in the packet.
+        if (object) entries.push({ set: set.name, key: `guid'${key}'`, row: base.full(object) });
+        continue;
+      }
+      const document = set.recorders.map((r) => base.find(base.set(r), key)).find((d) => d !== undefined);
+      if (document) entries.push({ set: set.name, key: `Recorder='${key}'`, row: recordSetOf(set, document) });
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/atom+xml;type=feed;charset=utf-8' },
+      body: changesFeed(entries, `http://1c.local${root}/`, new Date(clock.now()).toISOString().slice(0, 19)),
+    };
+  };
+
+  const recordSetOf = (set: SetModel, document: Loaded): WireObject => {
+    const key = String(document.fields.Ref_Key);
+    return {
+      ...(set.recorders.length > 1
+        ? { Recorder: key, Recorder_Type: `StandardODATA.${document.set.name}` }
+        : { Recorder_Key: key }),
+      RecordSet: base.recordSet(set, document),
+    };
   };
 
   const serviceDocument = (queryOptions: Map<string, string>): SimResponse => {
@@ -183,6 +239,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const keyOf = (inner: string): string => {
     const [, guid] = /^guid'([0-9a-fA-F-]{36})'$/.exec(inner.trim()) ?? [];
     if (guid) return guid.toLowerCase();
+    const [, recorder] = /^Recorder(?:_Key)?=(?:guid)?'([0-9a-fA-F-]{36})'/.exec(inner.trim()) ?? [];
+    if (recorder) return recorder.toLowerCase();
     if (inner.includes('=')) return inner;
     throw fault.type(inner.slice(0, 50));
   };
@@ -191,7 +249,16 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const set = base.set(target.set);
     if (target.action) {
       const rows = virtualTable(base, set, target.action, new Map([...queryOptions, ...(target.call ?? [])]), today());
-      return collection(set, rows, queryOptions, schemaOf(rows[0] ?? {}));
+      // $top shortens the answer, not the computation.
+      const skip = whole(queryOptions, '$skip') ?? 0;
+      const top = whole(queryOptions, '$top') ?? rows.length;
+      return collection(set, rows.slice(skip, skip + top), queryOptions, schemaOf(rows[0] ?? {}));
+    }
+    const subordinate = set.recorders.length > 0;
+    if (target.key && subordinate && !target.recordType) {
+      const document = base.recorders(set).find((o) => o.fields.Ref_Key === target.key);
+      if (!document) throw fault.instance();
+      return json(200, { 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...recordSetOf(set, document) });
     }
     if (target.key) {
       const object = base.full(base.get(set, target.key));
@@ -200,10 +267,43 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     }
     const schema = schemaOfSet(set);
     const referential = set.kind === 'Catalog' || set.kind === 'Document';
-    const plain = referential ? base.list(set).map((o) => o.fields) : base.records(set);
+    const filter = queryOptions.get('$filter');
+    // A set of record sets has no use for its key in a filter: a GUID breaks it, a text finds nothing.
+    if (subordinate && !target.recordType && /Recorder\s+eq\s+guid'/.test(filter ?? ''))
+      throw fault.configuration('Ошибка при выполнении запроса: несовместимые типы');
+    const byKey = /^(Recorder|Recorder_Key|Recorder_Type|LineNumber|[,\s])*$/.test(queryOptions.get('$orderby') ?? '');
+    if (target.recordType && byKey && queryOptions.get('$inlinecount') !== 'allpages') {
+      const skip = whole(queryOptions, '$skip') ?? 0;
+      const top = whole(queryOptions, '$top') ?? Number.MAX_SAFE_INTEGER;
+      let count = 0;
+      let page: WireObject[] = [];
+      if (!filter) {
+        count = base.recordCount(set);
+        if (!target.count) page = base.recordPage(set, skip, top);
+      } else {
+        const matches = filterOf(filter, schema);
+        for (const row of base.stream(set)) {
+          if (!matches(row)) continue;
+          if (++count > skip && !target.count) page.push(row);
+          if (page.length >= top) break;
+        }
+      }
+      if (target.count) return countAnswer(count);
+      const shown = page.map((row) => project(row, queryOptions.get('$select'), new Set(), schema));
+      return collection(set, shown, queryOptions, schema);
+    }
+    const plain =
+      set.kind === 'Constant'
+        ? [{ SurrogateKey: 1, Value: base.closedUntil }]
+        : referential || set.kind === 'ExchangePlan'
+          ? base.list(set).map((o) => o.fields)
+          : subordinate && !target.recordType
+            ? base
+                .recorders(set)
+                .map((o) => ({ ...recordSetOf(set, { ...o, moved: { date: '', count: 0, rows: () => [] } }) }))
+            : base.records(set);
     let list = filterAndSort(plain, queryOptions, schema);
-    if (target.count)
-      return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8' }, body: `\ufeff${list.length}` };
+    if (target.count) return countAnswer(list.length);
     const total = list.length;
     // The manual: with $inlinecount=allpages both $top and $skip are ignored.
     if (queryOptions.get('$inlinecount') !== 'allpages') {
@@ -220,6 +320,10 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const parts = new Set(set.parts.keys());
     let bytes = 0;
     const rows = list.map((fields) => {
+      if (subordinate && !target.recordType) {
+        const document = base.recorders(set).find((o) => o.fields.Ref_Key === (fields.Recorder ?? fields.Recorder_Key));
+        return document ? recordSetOf(set, document) : fields;
+      }
       const needsParts = referential && [...parts].some((p) => !wanted || wanted.has(p)) && select !== '**';
       let object = needsParts ? base.full(base.get(set, String(fields.Ref_Key))) : fields;
       if (expand.length > 0) object = expanded(set, object, expand);
@@ -413,93 +517,4 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     },
     options.port,
   );
-}
-
-function argumentsOf(inner: string): Map<string, string> {
-  const out = new Map<string, string>();
-  for (const match of inner.matchAll(
-    /([A-Za-z]+)\s*=\s*((?:datetime|guid)?'(?:[^']|'')*(?:''[^']*''(?:[^']|'')*)*'|[^,]+)/gu,
-  ))
-    out.set(match[1] ?? '', match[2] ?? '');
-  return out;
-}
-
-/** Attributes of a set, for checks of names in options. */
-function schemaOfSet(set: SetModel): FilterSchema {
-  const standard = [
-    'Ref_Key',
-    'DataVersion',
-    'DeletionMark',
-    'Code',
-    'Description',
-    'Parent_Key',
-    'Owner_Key',
-    'IsFolder',
-    'Predefined',
-    'PredefinedDataName',
-    'Number',
-    'Date',
-    'Posted',
-    'Period',
-    'Recorder',
-    'Recorder_Type',
-    'Recorder_Key',
-    'LineNumber',
-    'Active',
-    'RecordType',
-    'Presentation',
-  ];
-  const fields = [...set.fields, ...set.dimensions, ...set.resources];
-  const names = new Set([
-    ...standard,
-    ...set.parts.keys(),
-    ...fields.flatMap((f) => [f.wire, f.name, `${f.wire}_Type`]),
-  ]);
-  const composite = new Set([...fields.filter((f) => f.type.kind === 'composite').map((f) => f.wire), 'Recorder']);
-  return { has: (name) => names.has(name), isComposite: (name) => composite.has(name) };
-}
-
-function schemaOf(example: WireObject): FilterSchema {
-  return { has: (name) => name in example, isComposite: () => false };
-}
-
-function parseBody(request: SimRequest): WireObject {
-  let body: unknown;
-  try {
-    body = JSON.parse(request.body.toString('utf8'));
-  } catch {
-    throw fault.format();
-  }
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw fault.format();
-  return body as WireObject;
-}
-
-function errorAnswer(request: SimRequest, error: ODataFault): SimResponse {
-  const wantsJson =
-    /format=(?:application%2F|application\/)?json/i.test(request.rawQuery) ||
-    String(request.headers.accept ?? '').includes('json');
-  if (wantsJson)
-    return {
-      status: error.status,
-      headers: { 'content-type': 'application/json;charset=utf-8' },
-      body: JSON.stringify({ 'odata.error': { code: error.code, message: { lang: 'ru', value: error.message } } }),
-    };
-  const escaped = error.message.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
-  return {
-    status: error.status,
-    headers: { 'content-type': 'application/xml;charset=utf-8' },
-    body: `<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>${error.code}</m:code><m:message>${escaped}</m:message></m:error>`,
-  };
-}
-
-function html(status: number, title: string): SimResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/html; charset=utf-8' },
-    body: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`,
-  };
-}
-
-function text(status: number, body: string): SimResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

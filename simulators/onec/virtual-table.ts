@@ -1,7 +1,7 @@
 import type { Base } from './base.ts';
 import { fault } from './errors.ts';
 import { parseFilter, type WireObject } from './filter.ts';
-import type { SetModel } from './model.ts';
+import { EMPTY_DATE, type SetModel } from './model.ts';
 
 /** Answers of a register's functions; arguments come in brackets or in the query string. */
 export function virtualTable(
@@ -16,27 +16,65 @@ export function virtualTable(
     if (set.kind !== 'InformationRegister') throw fault.method(name);
     return slice(base.records(set), set, momentOf(args.get('Period')), name === 'SliceLast', condition);
   }
-  if (set.kind !== 'AccumulationRegister') throw fault.method(name);
+  if (set.kind !== 'AccumulationRegister' || (!set.balance && name !== 'Turnovers')) throw fault.method(name);
+  const wanted = dimensionsOf(args.get('Dimensions'));
+  const resources = set.resources.map((r) => r.wire);
+  const sign = (row: WireObject): number => (row.RecordType === 'Expense' ? -1 : 1);
   if (name === 'Balance') {
-    if (!set.balance) throw fault.method(name);
     const before = momentOf(args.get('Period')) ?? '9999-12-31T00:00:00';
-    const wanted = dimensionsOf(args.get('Dimensions'));
-    const rows = base
-      .balances(before)
-      .map(({ account, kind, kop }) => ({ ЛицевойСчет_Key: account, ВидЗадолженности: kind, СуммаBalance: kop / 100 }));
-    return summed(rows.filter(condition), wanted, 'СуммаBalance');
+    const narrow =
+      wanted?.every((d) => /^(ЛицевойСчет(_Key)?|ВидЗадолженности)$/.test(d)) &&
+      !/Услуга|МесяцНачисления/.test(args.get('Condition') ?? '');
+    const rows = narrow
+      ? base.balances(before).map((b) => ({ ЛицевойСчет_Key: b.account, ВидЗадолженности: b.kind, Сумма: b.kop / 100 }))
+      : earlier(base, set, before);
+    return summed(filtered(rows, condition), set, wanted, ['СуммаBalance'], (row) => [sign(row) * kopecks(row.Сумма)]);
   }
+  const from = momentOf(args.get('StartPeriod')) ?? EMPTY_DATE;
+  const to = momentOf(args.get('EndPeriod')) ?? `${today}T23:59:59`;
   if (name === 'Turnovers') {
-    const from = momentOf(args.get('StartPeriod')) ?? '0001-01-01T00:00:00';
-    const to = momentOf(args.get('EndPeriod')) ?? `${today}T23:59:59`;
-    const wanted = dimensionsOf(args.get('Dimensions'));
-    const rows = base
-      .records(set)
-      .filter((r) => String(r.Period) >= from && String(r.Period) <= to && condition(r))
-      .map((r) => ({ ...r, СуммаTurnover: Number(r.Сумма) * (r.RecordType === 'Expense' ? -1 : 1) }));
-    return summed(rows, wanted, 'СуммаTurnover');
+    const inside = filtered(
+      base.stream(set),
+      (r) => String(r.Period) >= from && String(r.Period) <= to && condition(r),
+    );
+    if (!set.balance)
+      return summed(
+        inside,
+        set,
+        wanted,
+        resources.map((r) => `${r}Turnover`),
+        (row) => resources.map((r) => kopecks(row[r])),
+      );
+    const columns = ['СуммаTurnover', 'СуммаReceipt', 'СуммаExpense'];
+    return summed(inside, set, wanted, columns, (row) => turnover(sign(row), kopecks(row.Сумма)));
   }
-  throw fault.method(name);
+  if (name !== 'BalanceAndTurnovers') throw fault.method(name);
+  const columns = ['СуммаOpeningBalance', 'СуммаTurnover', 'СуммаReceipt', 'СуммаExpense', 'СуммаClosingBalance'];
+  const until = filtered(earlier(base, set, '9999'), (r) => String(r.Period) <= to && condition(r));
+  return summed(until, set, wanted, columns, (row) => {
+    const amount = kopecks(row.Сумма);
+    const signed = sign(row) * amount;
+    return String(row.Period) < from || row.Recorder === undefined
+      ? [signed, 0, 0, 0, signed]
+      : [0, ...turnover(sign(row), amount), signed];
+  });
+}
+
+const kopecks = (roubles: unknown): number => Math.round(Number(roubles ?? 0) * 100);
+const turnover = (sign: number, amount: number): number[] => [
+  sign * amount,
+  sign > 0 ? amount : 0,
+  sign < 0 ? amount : 0,
+];
+
+/** Records before a moment, the debts from before the first generated month included. */
+function* earlier(base: Base, set: SetModel, before: string): Iterable<WireObject> {
+  yield* base.opening();
+  for (const row of base.stream(set)) if (String(row.Period) < before) yield row;
+}
+
+function* filtered(rows: Iterable<WireObject>, wanted: (row: WireObject) => boolean): Iterable<WireObject> {
+  for (const row of rows) if (wanted(row)) yield row;
 }
 
 function slice(
@@ -57,27 +95,33 @@ function slice(
   return [...newest.values()].filter(condition);
 }
 
-/** Rows per set of dimensions, with the sum in whole kopecks; zero sums are left out, as the platform does. */
+/** Rows per set of dimensions, with sums in whole kopecks; rows of nothing but zeros are left out, as the platform does. */
 function summed(
-  rows: readonly WireObject[],
+  rows: Iterable<WireObject>,
+  set: SetModel,
   dimensions: readonly string[] | undefined,
-  resource: string,
+  columns: readonly string[],
+  amounts: (row: WireObject) => number[],
 ): WireObject[] {
-  const sums = new Map<string, { row: WireObject; kop: number }>();
+  for (const name of dimensions ?? [])
+    if (!set.dimensions.some((d) => d.name === name || d.wire === name)) throw fault.property(name);
+  const kept = set.dimensions.filter((d) => !dimensions || dimensions.includes(d.name) || dimensions.includes(d.wire));
+  const groups = new Map<string, { row: WireObject; sums: number[] }>();
   for (const row of rows) {
-    const kept: WireObject = {};
-    for (const name of Object.keys(row))
-      if (
-        name !== resource &&
-        (!dimensions || dimensions.includes(name) || dimensions.includes(name.replace(/_Key$/, '')))
-      )
-        kept[name] = row[name];
-    const key = JSON.stringify(kept);
-    const entry = sums.get(key) ?? { row: kept, kop: 0 };
-    entry.kop += Math.round(Number(row[resource]) * 100);
-    sums.set(key, entry);
+    const key = kept.map((d) => String(row[d.wire])).join('|');
+    let group = groups.get(key);
+    if (!group) {
+      group = { row: Object.fromEntries(kept.map((d) => [d.wire, row[d.wire]])), sums: columns.map(() => 0) };
+      groups.set(key, group);
+    }
+    const { sums } = group;
+    amounts(row).forEach((amount, i) => {
+      sums[i] = (sums[i] ?? 0) + amount;
+    });
   }
-  return [...sums.values()].filter(({ kop }) => kop !== 0).map(({ row, kop }) => ({ ...row, [resource]: kop / 100 }));
+  return [...groups.values()]
+    .filter(({ sums }) => sums.some((sum) => sum !== 0))
+    .map(({ row, sums }) => ({ ...row, ...Object.fromEntries(columns.map((c, i) => [c, (sums[i] ?? 0) / 100])) }));
 }
 
 function unquoted(text: string | undefined): string {

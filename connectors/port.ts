@@ -170,6 +170,8 @@ export interface OperationView {
   readonly expiresAt?: number;
   /** Epoch milliseconds when the last attempt that may have acted started. */
   readonly uncertainSince?: number;
+  /** The upstream call that carried the last attempt together with others, or whose answer was to come later. */
+  readonly exchange?: { readonly id: string; readonly elementKey: string; readonly ticket?: string };
 }
 
 export type Outcome =
@@ -197,15 +199,18 @@ export interface Command<Config = unknown> {
   readonly ownId?: { readonly min: number; readonly max: number };
   /** Attempt deadline, milliseconds; default of the hub 60,000. Leases are longer. */
   readonly attemptTimeoutMs?: number;
-  /** Grouping of several operations into one upstream call. When present the hub calls `sendBatch` instead of `send`. */
-  readonly batch?: Batch;
+  /** Grouping of several operations into one upstream call. When present the hub calls its `send` and never the single one. */
+  readonly batch?: Batch<Config>;
 
   /** One attempt. Throws HubError; after the first request byte of a `once` effect every failure without a definite "not executed" is `uncertain`. */
   send(ctx: Context<Config>, op: OperationView): Promise<Outcome>;
-  /** Outcome per operation id; an operation left out counts as uncertain. A thrown error concerns the whole call. */
-  sendBatch?(ctx: Context<Config>, ops: readonly OperationView[]): Promise<BatchOutcome>;
-  /** Asks for the answer to an accepted call. `operations` are the elements that still wait. */
-  poll?(ctx: Context<Config>, ticket: string, ops: readonly OperationView[]): Promise<PollOutcome>;
+  /**
+   * Asks for the answer to a call that was taken; `ops` are the elements that still wait. Required when `send` or
+   * `batch.send` can answer with a ticket. Throws HubError: not-found = the upstream no longer knows the ticket (its
+   * elements become uncertain); rejected or conflict = the whole call was refused and nothing of it took effect;
+   * anything else = asked again later.
+   */
+  poll?(ctx: Context<Config>, exchange: TicketView, ops: readonly OperationView[]): Promise<PollOutcome>;
   /** Required for `once`. Three-valued: never guesses. */
   reconcile?(ctx: Context<Config>, op: OperationView): Promise<Reconciled>;
   /** The exact request, segments and cost, with nothing sent. */
@@ -221,27 +226,60 @@ export interface Command<Config = unknown> {
   readonly track?: Track<Config>;
 }
 
-export interface Batch {
+/** One upstream call for several operations. */
+export interface Batch<Config = unknown> {
+  /** Elements of one call, at most. */
   readonly max: number;
+  /** How long the first operation waits for company, milliseconds. */
   readonly lingerMs: number;
+  /** Operations with the same key may share a call. */
   key(op: OperationView): string;
+  /**
+   * Builds the call without sending anything. The hub stores the bytes and keys before `send` is called, so that after
+   * a crash `reconcile` knows by which keys to ask.
+   */
+  prepare(ctx: Context<Config>, ops: readonly OperationView[], exchangeId: string): Promise<PreparedExchange>;
+  /** Sends the prepared bytes. A thrown error concerns every element; see {@link BatchOutcome} for single ones. */
+  send(ctx: Context<Config>, exchange: ExchangeView, ops: readonly OperationView[]): Promise<BatchOutcome>;
 }
 
+export interface PreparedExchange {
+  /** Exact bytes that will go out, as text. */
+  readonly request: string;
+  /** Key of each operation inside the call (a TransportGUID), by operation id. */
+  readonly elementKeys: ReadonlyMap<string, string>;
+  /** Operations that can't be part of any call, with the reason; the others go on without them. */
+  readonly refused?: ReadonlyMap<string, Error>;
+}
+
+export interface ExchangeView extends Omit<PreparedExchange, 'refused'> {
+  readonly id: string;
+}
+
+export interface TicketView {
+  readonly id: string;
+  readonly ticket: string;
+  readonly elementKeys: ReadonlyMap<string, string>;
+  /** Polls so far. */
+  readonly polls: number;
+}
+
+/** What became of one element of a call. */
+export type ElementOutcome = { status: 'done'; result: Readonly<Record<string, unknown>> } | Error;
+
 export interface BatchOutcome {
-  /** A ticket when the whole call is answered later. */
-  ticket?: string;
-  pollAfterMs?: number;
-  /** Key of the operation inside the upstream call (a TransportGUID), by operation id. */
-  elementKeys?: ReadonlyMap<string, string>;
-  /** Outcome or error by operation id, for those already answered. */
-  outcomes?: ReadonlyMap<string, Outcome | Error>;
+  /** When the call, or the part without an outcome, is answered later. */
+  readonly ticket?: string;
+  readonly pollAfterMs?: number;
+  /** By operation id. An element without an outcome waits for the ticket; without a ticket it is uncertain. */
+  readonly outcomes?: ReadonlyMap<string, ElementOutcome>;
 }
 
 export interface PollOutcome {
-  /** Set while the upstream still works on it. */
-  pollAfterMs?: number;
-  /** Outcome or error by operation id, for those answered now. */
-  outcomes: ReadonlyMap<string, Outcome | Error>;
+  /** Set while the upstream still works on it; absent = this was the whole answer, and an element that it lacks is uncertain. */
+  readonly pollAfterMs?: number;
+  /** By operation id, for those answered now. */
+  readonly outcomes: ReadonlyMap<string, ElementOutcome>;
 }
 
 export interface TrackItem {

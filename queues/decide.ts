@@ -40,6 +40,19 @@ export function succeeded(op: Operation, result: Readonly<Record<string, unknown
   };
 }
 
+/** The upstream has taken the call and answers later: the exchange is polled, the operation itself is never due. */
+export function answerPending(op: Operation): Decision {
+  return {
+    status: 'waiting',
+    waitingFor: 'answer',
+    dueAt: null,
+    asks: op.asks,
+    attempts: op.attempts,
+    result: null,
+    error: null,
+  };
+}
+
 /** Where an error leads: each kind of the taxonomy has one answer. */
 export function afterError({ op, policy, now, random }: Situation, error: HubError): Decision {
   const base = { asks: op.asks, attempts: op.attempts, result: null, error: toProblem(error) };

@@ -8,6 +8,7 @@ import { GroupCommit } from '../storage/group-commit.ts';
 import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
+import { type ExchangeFacts, exchangeOf } from './exchange.ts';
 
 export interface AcceptRequest {
   org: string;
@@ -258,13 +259,18 @@ export class Journal {
     }));
   }
 
+  /** The upstream call that carried an operation together with others, or whose answer is still to come. */
+  async exchange(op: Operation): Promise<ExchangeFacts | undefined> {
+    return op.exchange ? exchangeOf(this.#options.db, op.org, op.id, op.exchange) : undefined;
+  }
+
   /** Gives up an operation that cannot have acted. @throws HubError conflict/OPERATION_NOT_CANCELLABLE */
   async cancel(org: string, id: string, sink: (op: Operation) => Statement[]): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const done = await this.#change(op, now, sink, {
       sql: `update operation set status = 'cancelled', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, lease_no = lease_no + 1
-            where org = $1 and id = $2 and status in ('accepted', 'waiting', 'retrying', 'dead') and uncertain_since is null and (lease_until is null or lease_until <= $3)`,
+            where org = $1 and id = $2 and status in ('accepted', 'waiting', 'retrying', 'dead') and coalesce(waiting_for, '') <> 'answer' and uncertain_since is null and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now],
     });
     if (!done)
@@ -284,14 +290,16 @@ export class Journal {
     const done = await this.#change(op, now, () => [], {
       sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
-            where org = $1 and id = $2 and (status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain')) and (lease_until is null or lease_until <= $3)`,
+            where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') <> 'answer' and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
     });
     if (!done)
       throw new HubError(
         'conflict',
         'OPERATION_NOT_RETRYABLE',
-        `An operation that is ${op.status} can't be tried again.`,
+        op.waitingFor === 'answer'
+          ? 'The other system has taken the operation and has not answered yet; it is asked by itself.'
+          : `An operation that is ${op.status} can't be tried again.`,
       );
     this.#options.onAccepted(new Set([op.instance]));
     return this.get(org, id);
@@ -311,7 +319,7 @@ export class Journal {
       sql: happened
         ? `update operation set status = 'succeeded', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, result = '{"settledBy":"operator"}'::jsonb, error = null, lease_no = lease_no + 1
            where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`
-        : `update operation set status = 'retrying', waiting_for = null, due_at = $3, updated_at = $3, uncertain_since = null, asks = 0, lease_no = lease_no + 1
+        : `update operation set status = 'retrying', waiting_for = null, due_at = $3, updated_at = $3, uncertain_since = null, asks = 0, exchange = null, lease_no = lease_no + 1
            where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now],
     });

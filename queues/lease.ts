@@ -4,14 +4,16 @@ import { type Operation, operationOf } from '../storage/repositories/operation.t
 
 export interface Leased {
   op: Operation;
-  /** What has to be done: a fresh attempt, the question whether an earlier one acted, or a look at a ticket. */
-  action: 'send' | 'reconcile' | 'poll';
+  /** What has to be done: a fresh attempt, or the question whether an earlier one acted. Tickets are asked by exchange. */
+  action: 'send' | 'reconcile';
 }
 
 export interface LeaseRequest {
   instance: string;
   /** Kinds with the highest payload version that this worker knows; others are left to a newer worker. */
-  kinds: readonly { kind: string; version: number; once: boolean }[];
+  kinds: readonly LeaseKind[];
+  /** Take only these; for batches, whose operations were chosen before. */
+  ids?: readonly string[];
   limit: number;
   worker: string;
   now: Date;
@@ -20,30 +22,53 @@ export interface LeaseRequest {
   leaseMs: number;
 }
 
+export interface LeaseKind {
+  kind: string;
+  version: number;
+  /** It acts once: an attempt without a written end is uncertain. */
+  once: boolean;
+  /** Sent by batches: single leases leave its fresh attempts alone. */
+  batched?: boolean;
+}
+
+/** Fifo: the oldest of a subject that still holds goes first. */
+export const NOT_HELD_BACK = `(o.ordering <> 'fifo' or not exists (
+        select 1 from operation p where p.org = o.org and p.kind = o.kind and p.subject = o.subject and p.holds and p.seq < o.seq))`;
+
 /**
  * Takes due operations of an instance. The lease number fences: a worker whose lease was taken over can't write its
  * result. An operation found `running` belonged to a worker that died; when its kind acts once it becomes uncertain.
  */
 const LEASE = `
   with due as (
-    select o.org, o.id, o.status as before, o.waiting_for as waited from operation o
+    select o.org, o.id, o.status as before, o.status = 'running' and exists (
+        select 1 from exchange x join exchange_element e on e.org = x.org and e.exchange = x.id
+        where x.org = o.org and x.id = o.exchange and x.status = 'polling' and e.operation = o.id and e.outcome is null) as ticketed
+    from operation o
     where o.due_at <= $1 and o.instance = $2 and (o.lease_until is null or o.lease_until <= $1)
       and exists (select 1 from unnest($3::text[], $4::int[]) k(kind, version) where k.kind = o.kind and o.payload_version <= k.version)
-      and (o.ordering <> 'fifo' or not exists (
-        select 1 from operation p where p.org = o.org and p.kind = o.kind and p.subject = o.subject and p.holds and p.seq < o.seq))
+      and ${NOT_HELD_BACK}
+      and ($10::uuid[] is null or o.id = any($10::uuid[]))
+      and not (o.kind = any($11::text[]) and (o.status in ('accepted', 'waiting', 'retrying') or (o.status = 'running' and not o.kind = any($6::text[]))))
     order by o.due_at, o.seq limit $5
     for update of o skip locked
   )
   update operation o set
     status = case
+      when due.ticketed then 'waiting'
       when due.before = 'uncertain' or (due.before = 'running' and o.kind = any($6::text[])) then 'uncertain'
-      when due.waited = 'answer' then 'waiting'
       else 'running' end,
-    uncertain_since = case when due.before = 'running' and o.kind = any($6::text[]) then coalesce(o.uncertain_since, o.attempt_deadline) else o.uncertain_since end,
-    attempts = o.attempts + case when due.before in ('accepted', 'waiting', 'retrying') and coalesce(due.waited, '') <> 'answer' or (due.before = 'running' and not o.kind = any($6::text[])) then 1 else 0 end,
-    lease_no = o.lease_no + 1, leased_by = $7, lease_until = $8, attempt_deadline = $9, due_at = $8, updated_at = $1
+    waiting_for = case when due.ticketed then 'answer' else o.waiting_for end,
+    uncertain_since = case when not due.ticketed and due.before = 'running' and o.kind = any($6::text[]) then coalesce(o.uncertain_since, o.attempt_deadline) else o.uncertain_since end,
+    attempts = o.attempts + case when due.before in ('accepted', 'waiting', 'retrying') or (not due.ticketed and due.before = 'running' and not o.kind = any($6::text[])) then 1 else 0 end,
+    lease_no = o.lease_no + 1,
+    leased_by = case when due.ticketed then null else $7 end,
+    lease_until = case when due.ticketed then null else $8::timestamptz end,
+    attempt_deadline = case when due.ticketed then null else $9::timestamptz end,
+    due_at = case when due.ticketed then null else $8::timestamptz end,
+    updated_at = $1
   from due where o.org = due.org and o.id = due.id
-  returning o.*, due.waited`;
+  returning o.*, due.ticketed`;
 
 export async function lease(db: Database, cipher: Cipher, request: LeaseRequest): Promise<Leased[]> {
   const { now, kinds } = request;
@@ -57,17 +82,18 @@ export async function lease(db: Database, cipher: Cipher, request: LeaseRequest)
     request.worker,
     new Date(now.getTime() + request.leaseMs),
     new Date(now.getTime() + request.attemptMs),
+    request.ids ?? null,
+    request.ids ? [] : kinds.filter((k) => k.batched).map((k) => k.kind),
   ]);
   return rows
+    .filter((row) => !row.ticketed)
     .map((row) => {
       const op = operationOf(row, cipher);
-      const action =
-        op.status === 'uncertain'
-          ? ('reconcile' as const)
-          : row.waited === 'answer'
-            ? ('poll' as const)
-            : ('send' as const);
-      return { op, action, seq: Number(row.seq) };
+      return {
+        op,
+        action: op.status === 'uncertain' ? ('reconcile' as const) : ('send' as const),
+        seq: Number(row.seq),
+      };
     })
     .sort((a, b) => a.seq - b.seq);
 }

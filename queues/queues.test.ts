@@ -1,34 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { z } from 'zod';
-import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError } from '../canonical/errors.ts';
 import type { Context, OperationView, Outcome, Reconciled } from '../connectors/port.ts';
 import { numberEvents, readEvents } from '../storage/repositories/events.ts';
 import { onEachDatabase, type TestStore, testCipher } from '../storage/testing/databases.ts';
-import { Instances } from './instances.ts';
-import { type AcceptRequest, canonicalJson, Journal } from './journal.ts';
+import { canonicalJson } from './journal.ts';
 import { lease } from './lease.ts';
 import { defaultPolicy, retryDelay } from './policy.ts';
-import type { Instance, TrackSink } from './ports.ts';
 import { applyRetention } from './retention.ts';
-import { Worker } from './worker.ts';
-
-const definition = (ordering: CommandDefinition['ordering'] = 'none'): CommandDefinition => ({
-  kind: `test.${ordering}`,
-  resource: 'tests',
-  title: 'Test',
-  payloadVersion: 1,
-  upcasters: {},
-  schema: z.strictObject({ n: z.number(), subject: z.string().optional() }),
-  subject: (p) => (typeof p.subject === 'string' ? p.subject : null),
-  ordering,
-  idempotencyKey: 'recommended',
-  scope: 'write:tests',
-});
-const commands = new Map((['none', 'fifo', 'latestWins'] as const).map((o) => [`test.${o}`, definition(o)]));
-const sink: TrackSink = { outcome: () => [], patch: () => [] };
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { workbench } from './testing/workbench.ts';
 
 /** An upstream that counts effects and follows a script, one step a call. */
 class Upstream {
@@ -52,74 +32,13 @@ class Upstream {
   };
 }
 
-function setUp(store: TestStore, upstream: Upstream) {
-  const clock = { offset: 0, now: () => Date.now() + clock.offset };
-  const command = {
-    effect: 'once' as const,
+const setUp = (store: TestStore, upstream: Upstream) =>
+  workbench(store, {
+    effect: 'once',
     send: upstream.send,
     reconcile: upstream.reconcile,
     ownId: { min: 1, max: 1_000_000 },
-  };
-  const name = `i-${Math.random().toString(36).slice(2)}`;
-  const instance: Instance = {
-    name,
-    organisation: 'uk',
-    concurrency: 8,
-    connector: {
-      system: 't',
-      config: z.any(),
-      probe: async () => ({ ok: true }),
-      commands: Object.fromEntries([...commands.keys()].map((k) => [k, command])),
-    } as never,
-    context: () => ({ config: {} }) as never,
-  };
-  const instances = new Instances({ db: store.db, clock, log, instances: [instance] });
-  const journal = new Journal({
-    db: store.db,
-    cipher: testCipher,
-    clock,
-    random: Math.random,
-    onAccepted: () => worker.notify(),
   });
-  const worker = new Worker({
-    db: store.db,
-    cipher: testCipher,
-    clock,
-    random: () => 0,
-    log,
-    instances,
-    commands,
-    sink,
-    onChange: () => {},
-    policies: Object.fromEntries([...commands.keys()].map((k) => [k, { baseMs: 1, maxAttempts: 6, maxAsks: 4 }])),
-  });
-  const request = (
-    n: number,
-    more: Partial<AcceptRequest> & { kind?: string; subject?: string } = {},
-  ): AcceptRequest => {
-    const { kind = 'test.none', subject, ...rest } = more;
-    const payload = { n, ...(subject ? { subject } : {}) };
-    return {
-      org: 'uk',
-      client: 'app',
-      command: commands.get(kind) as CommandDefinition,
-      instance: name,
-      payload,
-      body: payload,
-      ...rest,
-    };
-  };
-  const settled = async (id: string, statuses: readonly string[] = ['succeeded', 'failed', 'dead', 'cancelled']) => {
-    const until = Date.now() + 10_000;
-    for (;;) {
-      const op = await journal.get('uk', id);
-      if (statuses.includes(op.status)) return op;
-      if (Date.now() > until) throw new Error(`still ${op.status}`);
-      await new Promise((r) => setTimeout(r, 20));
-    }
-  };
-  return { clock, instances, journal, worker, request, settled, name };
-}
 
 onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
   test('an accepted operation is carried out once and its result is kept', async () => {
@@ -324,6 +243,17 @@ onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
     expect(removed.operation).toBeGreaterThan(0);
     expect(await t.journal.accept(t.request(1, { idempotencyKey: key }))).toEqual({ id, replayed: true });
   });
+
+  test('workers that compete share the work, and each operation acts once', async () => {
+    const upstream = new Upstream();
+    const t = setUp(store, upstream);
+    const accepted = await Promise.all(Array.from({ length: 200 }, (_, n) => t.journal.accept(t.request(n))));
+    const workers = ['a', 'b', 'c'].map((name) => t.newWorker(name));
+    for (const worker of workers) worker.start();
+    for (const { id } of accepted) expect((await t.settled(id)).status).toBe('succeeded');
+    expect([...upstream.effects].sort()).toEqual(accepted.map((a) => a.id).sort());
+    for (const worker of workers) await worker.stop();
+  }, 30_000);
 
   test('whatever happens upstream, every operation ends and none acts twice', async () => {
     await fc.assert(

@@ -34,6 +34,16 @@ export async function applyRetention(
       `delete from ${table} t using (select o.org, o.id from operation o where o.finished_at < $1 and o.status in ('succeeded', 'failed', 'cancelled') and exists (select 1 from ${table} x where x.org = o.org and x.operation = o.id) limit ${CHUNK}) f where t.org = f.org and t.operation = f.id`,
       old,
     );
+  await sweep(
+    'exchange_element',
+    `delete from exchange_element e using (select x.org, x.id from exchange x where x.finished_at < $1 and exists (select 1 from exchange_element n where n.org = x.org and n.exchange = x.id) limit ${CHUNK}) f where e.org = f.org and e.exchange = f.id`,
+    old,
+  );
+  await sweep(
+    'exchange',
+    `delete from exchange x using (select org, id from exchange where finished_at < $1 limit ${CHUNK}) f where x.org = f.org and x.id = f.id`,
+    old,
+  );
   await sweep('operation', `delete from operation o using (${final}) f where o.org = f.org and o.id = f.id`, old);
   await sweep(
     'event',

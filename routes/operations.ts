@@ -118,9 +118,16 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       responses: { 200: 'The operation', 404: 'None with this id' },
       handle: async (h) => {
         const op = await own(h);
-        const attempts = await journal.attempts(op.org, op.id);
+        const [attempts, exchange] = await Promise.all([journal.attempts(op.org, op.id), journal.exchange(op)]);
         h.res.json({
           ...showOperation(op),
+          exchange: exchange
+            ? {
+                ...exchange,
+                nextPollAt: exchange.nextPollAt?.toISOString() ?? null,
+                createdAt: exchange.createdAt.toISOString(),
+              }
+            : null,
           attempts: attempts.map((a) => ({
             ...a,
             startedAt: a.startedAt.toISOString(),

@@ -45,6 +45,7 @@ create index operation_subject on operation (org, kind, subject, seq) where subj
 create index operation_list on operation (org, id desc);
 create index operation_status on operation (org, status, kind);
 create index operation_reference on operation (org, reference) where reference is not null;
+create index operation_exchange on operation (org, exchange) where exchange is not null;
 create index operation_own_id on operation (instance, kind, own_id) where own_id is not null;
 
 -- Keys outlive their operations.
@@ -89,19 +90,26 @@ create table exchange (
   ticket       text,
   status       text        not null check (status in ('open', 'polling', 'done', 'lost')),
   next_poll_at timestamptz,
+  polls        int         not null default 0,
+  misses       int         not null default 0,    -- polls in a row that failed
+  lease_no     bigint      not null default 0,    -- fencing number of the poll
+  leased_by    text,
+  lease_until  timestamptz,
   created_at   timestamptz not null,
   finished_at  timestamptz,
   primary key (org, id)
 );
 create index exchange_poll on exchange (next_poll_at) where status = 'polling';
+create index exchange_finished on exchange (finished_at) where finished_at is not null;
 create table exchange_element (
   org         text not null,
   exchange    uuid not null,
   operation   uuid not null,
   element_key text not null,
-  outcome     text,
+  outcome     text,                               -- the operation's status after the answer; null while it waits
   primary key (org, exchange, operation)
 );
+create index exchange_element_operation on exchange_element (org, operation);
 
 -- What an accepted operation set going and the hub still follows (delivery of a message).
 create table tracking (

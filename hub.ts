@@ -29,10 +29,12 @@ import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
+import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
 import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
+import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
@@ -107,6 +109,7 @@ async function wire(
   const records = new RecordRepository(db, cipher);
   const xrefs = new XrefRepository(db, clock.now);
   const keys = new KeyRepository(db, clock.now);
+  const files = new FileRepository(db, cipher, clock.now);
   const templates = loadTemplates(config.templates);
   const calendar = loadCalendar(config.calendar);
 
@@ -199,6 +202,9 @@ async function wire(
             },
           },
   });
+  const instanceZone = (instance: string): string =>
+    (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ??
+    'Europe/Moscow';
   const sync = new Sync({
     db,
     cipher,
@@ -210,9 +216,15 @@ async function wire(
     entities,
     onChange,
     mappings: (instance) => mappingSets.get(instance),
-    timezone: (instance) =>
-      (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)
-        ?.timezone ?? 'Europe/Moscow',
+    timezone: instanceZone,
+  });
+  const live = liveReader({
+    instances,
+    xrefs,
+    clock,
+    mappings: (instance) => mappingSets.get(instance),
+    timezone: instanceZone,
+    available: (instance) => worker.breaker(instance).state(clock.now()) !== 'open',
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
@@ -321,6 +333,9 @@ async function wire(
     auth,
     keys,
     records,
+    files,
+    filesMaxBytes: config.limits.filesMaxBytes,
+    live,
     journal,
     worker,
     instances,

@@ -111,6 +111,8 @@ export interface Pull<Config = unknown> {
   versions?(ctx: Context<Config>, source: unknown, cursor: string | null): AsyncIterable<VersionPage>;
   /** Whole records by key; a key that is gone is left out of the answer. At most 100 keys a call. */
   byKeys?(ctx: Context<Config>, source: unknown, keys: readonly string[]): Promise<readonly NativeRecord[]>;
+  /** One record by its key, as the upstream has it now; undefined when it has none. */
+  one?(ctx: Context<Config>, source: unknown, key: string): Promise<NativeRecord | undefined>;
   /** Checks `source` and the fields a mapping uses against the live upstream. */
   check?(ctx: Context<Config>, source: unknown, fields: readonly string[]): Promise<readonly SourceFault[]>;
   /** Values from another set for the keys on a page (the mapping's `lookup:`). */

@@ -1,4 +1,5 @@
 import type { Database } from '../storage/port.ts';
+import { removeOrphanChunks } from '../storage/repositories/files.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
@@ -60,5 +61,6 @@ export async function applyRetention(
     `delete from idempotency i using (select org, client, kind, key from idempotency where created_at < $1 limit ${CHUNK}) f where i.org = f.org and i.client = f.client and i.kind = f.kind and i.key = f.key`,
     before(settings.idempotencyDays),
   );
+  removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;
 }

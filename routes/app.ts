@@ -7,6 +7,8 @@ import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { allows } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
+import { docsPage } from './docs-page.ts';
+import { fileRoutes } from './files.ts';
 import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { sendProblem } from './problems.ts';
@@ -20,7 +22,13 @@ export const MAX_JSON_DEPTH = 64;
 
 /** Every route of the hub, in one list. */
 export function routesOf(deps: RouteDeps): Route[] {
-  const routes = [...resourceRoutes(deps), ...commandRoutes(deps), ...operationRoutes(deps), ...systemRoutes(deps)];
+  const routes = [
+    ...resourceRoutes(deps),
+    ...commandRoutes(deps),
+    ...operationRoutes(deps),
+    ...fileRoutes(deps),
+    ...systemRoutes(deps),
+  ];
   routes.push({
     method: 'get',
     path: '/openapi.json',
@@ -29,6 +37,16 @@ export function routesOf(deps: RouteDeps): Route[] {
     responses: { 200: 'OpenAPI 3.1' },
     handle: ({ res }) => {
       res.json(openApiDocument(routes, deps));
+    },
+  });
+  routes.push({
+    method: 'get',
+    path: '/docs',
+    scope: 'public',
+    summary: 'This document as a page to read',
+    responses: { 200: 'HTML' },
+    handle: ({ res }) => {
+      res.type('html').send(docsPage(openApiDocument(routes, deps)));
     },
   });
   return routes;
@@ -66,7 +84,11 @@ export function createApp(deps: RouteDeps): Express {
   const routes = routesOf(deps);
   for (const route of routes) {
     const reader =
-      route.bodyKind === 'raw' ? raw : route.method === 'post' && route.bodyKind !== 'none' ? json : undefined;
+      route.bodyKind === 'raw'
+        ? raw
+        : route.method === 'post' && route.bodyKind !== 'none' && route.bodyKind !== 'stream'
+          ? json
+          : undefined;
     const handle = async (req: Request, res: Response): Promise<void> => {
       const query = checkQuery(route, req);
       const caller =

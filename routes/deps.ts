@@ -6,9 +6,11 @@ import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
 import type { Worker } from '../queues/worker.ts';
 import type { Database, Statement } from '../storage/port.ts';
+import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
@@ -34,6 +36,11 @@ export interface RouteDeps {
   auth: Authenticator;
   keys: KeyRepository;
   records: RecordRepository;
+  files: FileRepository;
+  /** Largest file, bytes. */
+  filesMaxBytes: number;
+  /** The record as its upstream has it now. */
+  live: LiveReader;
   journal: Journal;
   worker: Worker;
   instances: Instances;

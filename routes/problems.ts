@@ -30,6 +30,9 @@ export const problemTitles: Readonly<Record<string, string>> = {
   UNKNOWN_INSTANCE: 'There is no such connector',
   NOTHING_TO_SYNC: 'There is nothing to pull',
   LIVE_UNSUPPORTED: 'This cannot be asked live',
+  INVALID_HEADER: 'A header has faults',
+  DIGEST_MISMATCH: 'The bytes are not those of the digest',
+  UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
   STORE_UNAVAILABLE: 'The store takes no writes now',
   UNFORESEEN: 'Something unforeseen happened',
 };
@@ -63,6 +66,9 @@ const statusByCode: Readonly<Record<string, number>> = {
   IDEMPOTENCY_KEY_INVALID: 400,
   UNKNOWN_INSTANCE: 404,
   LIVE_UNSUPPORTED: 422,
+  INVALID_HEADER: 400,
+  DIGEST_MISMATCH: 400,
+  UPSTREAM_UNAVAILABLE: 503,
   UNFORESEEN: 500,
 };
 

@@ -93,12 +93,19 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
         throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);
       if (query.source !== undefined && query.source !== 'live')
         throw invalid('INVALID_QUERY', [{ pointer: '?source', message: 'must be live' }]);
-      if (query.source === 'live')
-        throw new HubError(
-          'rejected',
-          'LIVE_UNSUPPORTED',
-          `${definition.title} is answered from the read model only; asOf says how old it is.`,
-        );
+      if (query.source === 'live') {
+        const canonical = await deps.live(caller.org, definition, record);
+        const asOf = new Date(deps.clock.now());
+        const now = canonical && { ...record, canonical: { ...canonical }, asOf };
+        if (!now || !stillTheirs(definition, now, caller.accounts))
+          throw new HubError(
+            'not-found',
+            'NOT_FOUND',
+            `${record.instance} has no ${definition.title.toLowerCase()} with this id any more.`,
+          );
+        res.json(show(caller.org, now));
+        return;
+      }
       const etag = `"${record.id}-${record.revision}"`;
       res.set('ETag', etag);
       if (req.headers['if-none-match'] === etag) {
@@ -108,4 +115,16 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
       res.json(show(caller.org, record));
     },
   };
+}
+
+/** What the upstream says now may belong to another account than what was stored. */
+function stillTheirs(
+  definition: EntityDefinition,
+  record: StoredRecord,
+  accounts: readonly string[] | undefined,
+): boolean {
+  if (!accounts) return true;
+  const path = definition.accountPath;
+  const account = path === 'id' ? record.id : path && record.canonical[path];
+  return typeof account === 'string' && accounts.includes(account);
 }

@@ -13,8 +13,8 @@ export interface Route {
   /** Allowed query parameters by name, with their description. */
   query?: Readonly<Record<string, string>>;
   body?: z.ZodType;
-  /** How the body is read: JSON up to 10 MB, raw bytes, or not at all. */
-  bodyKind?: 'json' | 'bulk' | 'raw' | 'none';
+  /** How the body is read: JSON up to 10 MB, raw bytes, by the route itself as a stream, or not at all. */
+  bodyKind?: 'json' | 'bulk' | 'raw' | 'stream' | 'none';
   responses: Readonly<Record<string, string>>;
   handle(context: Handling): Promise<void> | void;
 }

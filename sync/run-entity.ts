@@ -4,13 +4,13 @@ import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Context, Logger, NativeObject, NativeRecord, Pull } from '../connectors/port.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
-import { valueAt } from '../mappings/expression.ts';
 import { RecordFault } from '../mappings/faults.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import { eventsStatement, type NewEvent } from '../storage/repositories/events.ts';
 import type { NewRecord, RecordRepository } from '../storage/repositories/records.ts';
 import type { XrefRepository } from '../storage/repositories/xref.ts';
+import { fetchLookups } from './lookups.ts';
 
 export interface EntityRun {
   db: Database;
@@ -281,25 +281,6 @@ async function translate(
 
 function digest(native: NativeObject): string {
   return createHash('sha1').update(JSON.stringify(native)).digest('base64url');
-}
-
-async function fetchLookups(
-  r: EntityRun,
-  natives: readonly NativeObject[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, NativeObject>>> {
-  const out = new Map<string, ReadonlyMap<string, NativeObject>>();
-  for (const [name, spec] of Object.entries(r.mapping.lookups)) {
-    const path = spec.by.split('.');
-    const keys = [
-      ...new Set(
-        natives
-          .map((n) => valueAt(n, path))
-          .filter((k): k is string => typeof k === 'string' && !k.startsWith('00000000-0000')),
-      ),
-    ];
-    out.set(name, keys.length > 0 && r.pull.lookup ? await r.pull.lookup(r.ctx, spec, keys) : new Map());
-  }
-  return out;
 }
 
 function quarantineStatement(r: EntityRun, { part, fault }: { part: Part; fault: RecordFault }): Statement {

@@ -123,11 +123,14 @@ function parseCursor(cursor: string | null): { skip: number; top: number } {
   return JSON.parse(cursor) as { skip: number; top: number };
 }
 
-async function virtualPage(ctx: Ctx, source: OnecSource): Promise<Page> {
+/** @param only a condition besides the mapping's own */
+async function virtualPage(ctx: Ctx, source: OnecSource, only?: string): Promise<Page> {
   const virtual = source.virtual;
   if (!virtual) throw new Error('Only for virtual tables.');
+  const conditions = [virtual.condition, only].filter((c) => c !== undefined && c !== '');
+  const condition = conditions.length > 1 ? conditions.map((c) => `(${c})`).join(' and ') : conditions[0];
   const args = [
-    ...(virtual.condition ? [`Condition='${virtual.condition.replace(/'/g, "''")}'`] : []),
+    ...(condition ? [`Condition='${condition.replace(/'/g, "''")}'`] : []),
     ...(virtual.dimensions.length > 0 ? [`Dimensions='${virtual.dimensions.join(',')}'`] : []),
   ].join(',');
   const { body } = await reading(() =>
@@ -185,6 +188,23 @@ async function byKeys(ctx: Ctx, raw: unknown, keys: readonly string[]): Promise<
   const source = parseSource(raw);
   const rows = await byColumn(ctx, source.set, 'Ref_Key', columnsOf(source), keys, source.expand);
   return rows.map((row) => asRecord(source, row));
+}
+
+/** Keys of several columns are joined by a bar; only references can be asked for. */
+async function one(ctx: Ctx, raw: unknown, key: string): Promise<NativeRecord | undefined> {
+  const source = parseSource(raw);
+  if (source.key.includes('Ref_Key')) return (await byKeys(ctx, raw, [key]))[0];
+  const values = key.split('|');
+  const only = source.key.map((column, i) => `${objectName(column)} eq ${guidLiteral(values[i] ?? '')}`).join(' and ');
+  if (source.virtual) return (await virtualPage(ctx, source, only)).records[0];
+  const { body } = await reading(() =>
+    json(ctx, {
+      path: objectName(source.set),
+      options: { $select: columnsOf(source).join(',') || undefined, $filter: only, $top: 2 },
+    }),
+  );
+  const [row] = rowsOf(body);
+  return row && asRecord(source, row);
 }
 
 /** Rows of a set by a reference column; the `or` list is split so that each query stays within its limit. */
@@ -261,4 +281,4 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
 }
 
 /** Reading by the verbs that a mapping names; knows no business object. */
-export const pull: Pull<OnecConfig> = { pages, versions, byKeys, lookup, check };
+export const pull: Pull<OnecConfig> = { pages, versions, byKeys, one, lookup, check };

@@ -294,10 +294,11 @@ create table api_key (
 );
 create unique index api_key_hash on api_key (hash);
 
+-- A file's row is written after its last chunk: chunks without one are of an upload that did not end.
 create table file (
   org          text        not null,
   id           uuid        not null,
-  name         text        not null,
+  name         bytea       not null,              -- encrypted: names of documents name people
   content_type text        not null,
   size         bigint      not null,
   sha256       text        not null,

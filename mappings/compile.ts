@@ -30,6 +30,8 @@ export interface CompiledMapping {
   file: string;
   /** Digest of the file's meaning; a change re-maps what is stored. */
   hash: string;
+  /** Digest of where the records come from (source, when, each): while it stands, stored native forms can be mapped anew. */
+  shape: string;
   /** The connector's part: set, expand, delta, write …, with `select` filled in from the fields used. */
   source: Readonly<Record<string, unknown>>;
   /** Native paths that the mapping reads. */
@@ -110,12 +112,8 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
     system: data.mapping.split('/')[0] ?? '',
     entity: data.canonical,
     file,
-    hash: createHash('sha256')
-      .update(
-        JSON.stringify([data.canonical, data.source, data.when, data.each, data.lookups, data.fields, data.write]),
-      )
-      .digest('hex')
-      .slice(0, 16),
+    hash: digest([data.canonical, data.source, data.when, data.each, data.lookups, data.fields, data.write]),
+    shape: digest([data.canonical, data.source, data.when, data.each]),
     source: {
       select: selectOf(uses, data),
       ...data.source,
@@ -163,6 +161,10 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
     },
     ...(write ? { write } : {}),
   };
+}
+
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
 function checked(

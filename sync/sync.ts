@@ -7,7 +7,8 @@ import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { XrefRepository } from '../storage/repositories/xref.ts';
-import { type Progress, runEntity } from './run-entity.ts';
+import type { Progress } from './entity-run.ts';
+import { runEntity } from './run-entity.ts';
 
 export interface SyncOptions {
   db: Database;

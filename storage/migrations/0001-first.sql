@@ -215,7 +215,7 @@ create table sync_state (
   instance     text        not null,
   entity       text        not null,
   run          uuid,                              -- run under way
-  mode         text,                              -- full | delta
+  mode         text,                              -- full | compare (the pages of a full run are in) | delta | remap
   cursor       text,
   run_started  timestamptz,
   seen         bigint      not null default 0,
@@ -225,21 +225,13 @@ create table sync_state (
   full_at      timestamptz,                       -- end of the last full sweep
   delta_at     timestamptz,
   mapping_hash text,
+  mapping_shape text,                             -- where the records come from; the same shape can be mapped anew
+  mapping_uses jsonb,                             -- native paths kept of each record
   error        jsonb,
   held         jsonb,                             -- a sweep that wanted to remove too much and asks a person
   updated_at   timestamptz not null,
   primary key (org, instance, entity)
 );
--- Keys seen by a sweep that is under way.
-create table sweep_key (
-  org        text not null,
-  instance   text not null,
-  entity     text not null,
-  run        uuid not null,
-  native_key text not null
-);
-create index sweep_key_run on sweep_key (run, native_key);
-
 create table quarantine (
   org         text        not null,
   instance    text        not null,

@@ -122,6 +122,35 @@ export class RecordRepository {
     };
   }
 
+  /**
+   * Statement that replaces the canonical form of stored records after their mapping was changed; version and freshness
+   * stay what they are. Returns the ids.
+   */
+  remapStatement(
+    org: string,
+    definition: EntityDefinition,
+    mappingHash: string,
+    records: readonly { id: string; canonical: Readonly<Record<string, unknown>> }[],
+    now: Date,
+  ): Statement {
+    const hidden = records.map((r) => this.seal(org, definition, r.id, r.canonical));
+    return {
+      sql: `update record r set canonical = u.canonical, personal = u.personal, blind = u.blind, mapping_hash = $3, revision = r.revision + 1, changed_at = $4
+            from unnest($5::uuid[], $6::jsonb[], $7::bytea[], $8::jsonb[]) as u(id, canonical, personal, blind)
+            where r.org = $1 and r.entity = $2 and r.id = u.id returning r.id`,
+      params: [
+        org,
+        definition.name,
+        mappingHash,
+        now,
+        records.map((r) => r.id),
+        hidden.map((h) => JSON.stringify(h.open)),
+        hidden.map((h) => h.personal),
+        hidden.map((h) => (h.blind ? JSON.stringify(h.blind) : null)),
+      ],
+    };
+  }
+
   /** One record; a tombstone too. Undefined when there is none, or not for these accounts. */
   async get(
     org: string,
@@ -229,19 +258,23 @@ export class RecordRepository {
     };
   }
 
-  /** Native forms of stored records, a page at a time: for previews of a changed mapping. */
+  /**
+   * Native forms of stored records, a page at a time: for previews of a changed mapping and for mapping anew.
+   * @param notMappedBy leaves out what was mapped by this already (a mapping's hash)
+   */
   async *natives(
     org: string,
     definition: EntityDefinition,
     instance: string,
+    notMappedBy = '',
   ): AsyncIterable<
     { id: string; nativeKey: string; native: Record<string, unknown>; canonical: Record<string, unknown> }[]
   > {
     let after = '00000000-0000-0000-0000-000000000000';
     for (;;) {
       const { rows } = await this.#db.query(
-        'select * from record where org = $1 and entity = $2 and instance = $3 and id > $4 and deleted_at is null order by id limit 1000',
-        [org, definition.name, instance, after],
+        'select * from record where org = $1 and entity = $2 and instance = $3 and id > $4 and mapping_hash is distinct from $5 and deleted_at is null order by id limit 1000',
+        [org, definition.name, instance, after, notMappedBy],
       );
       if (rows.length === 0) return;
       yield rows.map((row) => {

@@ -1,0 +1,65 @@
+import type { EntityDefinition } from '../canonical/entity.ts';
+import type { Clock, Context, Logger, Pull } from '../connectors/port.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import type { Cipher } from '../storage/cipher.ts';
+import type { Database } from '../storage/port.ts';
+import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { XrefRepository } from '../storage/repositories/xref.ts';
+import type { News } from './news.ts';
+
+/** What one run over one entity of one instance works with. */
+export interface EntityRun {
+  db: Database;
+  cipher: Cipher;
+  clock: Clock;
+  log: Logger;
+  records: RecordRepository;
+  xrefs: XrefRepository;
+  org: string;
+  instance: string;
+  definition: EntityDefinition;
+  mapping: CompiledMapping;
+  pull: Pull<never>;
+  ctx: Context<never>;
+  timezone: string;
+  full: boolean;
+  /** Let a sweep remove more than the limit this once. */
+  acceptRemovals: boolean;
+  signal: AbortSignal;
+  onProgress(progress: Progress): void;
+}
+
+export interface Progress {
+  instance: string;
+  entity: string;
+  phase: 'pull' | 'remap' | 'delta' | 'sweep' | 'done' | 'failed';
+  seen: number;
+  changed: number;
+  quarantined: number;
+  removed: number;
+  /** Set when a sweep wanted to remove too much and waits for a person. */
+  held?: { wouldRemove: number; of: number };
+  error?: string;
+}
+
+/** What the store remembers of the run under way and of the ones before. */
+export interface RunState {
+  run: string;
+  mode: string | null;
+  cursor: string | null;
+  runStarted: Date;
+  firstLoadDone: boolean;
+  mappingHash: string | null;
+  mappingShape: string | null;
+  mappingUses: readonly string[] | null;
+}
+
+/** Records of one transaction: keeps memory flat and other writers waiting briefly. */
+export const ROWS_PER_COMMIT = 2_000;
+export const KEYS_PER_READ = 100;
+
+export const now = (r: EntityRun): Date => new Date(r.clock.now());
+
+export function newsOf(r: EntityRun, what: 'changed' | 'removed'): News {
+  return { org: r.org, type: `${r.definition.resource}.${what}`, entity: r.definition.name, at: now(r) };
+}

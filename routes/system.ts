@@ -29,6 +29,10 @@ const SyncRequest = z.strictObject({
   full: z.boolean().default(false),
   acceptRemovals: z.boolean().default(false).describe('Let a held sweep remove what it found missing'),
 });
+const QuarantineRetryRequest = z.strictObject({
+  instance: z.string().max(63).optional(),
+  entity: z.string().max(63).optional(),
+});
 const PauseRequest = z.strictObject({ reason: z.string().min(1).max(300).default('paused by an operator') });
 const PreviewRequest = z.strictObject({
   instance: z.string(),
@@ -163,6 +167,20 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       responses: { 200: '{ items }' },
       handle: async ({ res, caller, query }) => {
         res.json({ items: await sync.quarantine(caller.org, limitOf(query.limit, 100, 500)) });
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/quarantine/retry',
+      scope: 'admin',
+      summary: 'Map quarantined records anew, after a mapping was mended',
+      body: QuarantineRetryRequest,
+      responses: { 200: '{ released, kept }' },
+      handle: async ({ req, res, caller }) => {
+        const { instance, entity } = parseWith(QuarantineRetryRequest, body(bodyText(req)));
+        res.json(
+          await sync.retryQuarantine(caller.org, { ...(instance ? { instance } : {}), ...(entity ? { entity } : {}) }),
+        );
       },
     },
   ];

@@ -17,7 +17,7 @@ export function quarantineStatement(r: EntityRun, { part, fault }: { part: Part;
       fault.message,
       fault.fault.field,
       r.mapping.name,
-      r.cipher.seal(JSON.stringify(part.native), `quarantine:${r.org}:${r.instance}:${r.definition.name}:${part.key}`),
+      r.cipher.seal(JSON.stringify(part.native), quarantineContext(r, part.key)),
       at,
     ],
   };
@@ -29,4 +29,9 @@ export function releaseStatement(r: EntityRun, nativeKeys: readonly string[]): S
     sql: 'delete from quarantine where org = $1 and instance = $2 and entity = $3 and native_key = any($4::text[])',
     params: [r.org, r.instance, r.definition.name, nativeKeys],
   };
+}
+
+/** What a sealed native form is bound to. */
+export function quarantineContext(r: EntityRun, nativeKey: string): string {
+  return `quarantine:${r.org}:${r.instance}:${r.definition.name}:${nativeKey}`;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { HubError } from '../canonical/errors.ts';
 import type { Database } from '../storage/port.ts';
 import { onEachDatabase } from '../storage/testing/databases.ts';
+import { retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
 import { complexMapping, FakeUpstream, runOn, stateOf } from './testing.ts';
 
@@ -234,6 +235,24 @@ onEachDatabase('a run over one entity', [{ name: 'ResidentialComplex', filters: 
     apply([upstream], [{ put: 2, name: 'mended' }]);
     expect(await runEntity(runOn(store.db, org, upstream))).toMatchObject({ quarantined: 0, changed: 1 });
     expect((await stateOf(store.db, org)).quarantine).toEqual([]);
+  });
+
+  test('a mended mapping lets the records in quarantine in, and the others stay', async () => {
+    const upstream = new FakeUpstream();
+    const org = newOrg();
+    apply(
+      [upstream],
+      [1, 2, 3].map((n) => ({ put: n, name: null })),
+    );
+    await runEntity(runOn(store.db, org, upstream));
+    expect(await retryQuarantine(runOn(store.db, org, upstream))).toEqual({ released: 0, kept: 3 });
+    const mended = runOn(store.db, org, upstream, { mapping: complexMapping('name: Other | required') });
+    // What the old mapping kept of them does not hold the new field, so they wait for a pull.
+    expect(await retryQuarantine(mended)).toEqual({ released: 0, kept: 3 });
+    const byCode = runOn(store.db, org, upstream, { mapping: complexMapping('name: Code | required') });
+    expect(await retryQuarantine(byCode)).toEqual({ released: 3, kept: 0 });
+    const { records, quarantine } = (await stateOf(store.db, org)) as { records: unknown[]; quarantine: unknown[] };
+    expect([records.length, quarantine.length]).toEqual([3, 0]);
   });
 
   test('a changed mapping is applied to the stored records without a pull, where they hold what it reads', async () => {

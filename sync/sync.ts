@@ -7,7 +7,8 @@ import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { XrefRepository } from '../storage/repositories/xref.ts';
-import type { Progress } from './entity-run.ts';
+import type { EntityRun, Progress } from './entity-run.ts';
+import { type QuarantineRetry, retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
 
 export interface SyncOptions {
@@ -120,6 +121,29 @@ export class Sync {
     }));
   }
 
+  /**
+   * Maps quarantined records anew, after a mapping was mended; what the upstream has mended comes in with the next pull.
+   * Returns how many were released and how many stay.
+   */
+  async retryQuarantine(org: string, only: { instance?: string; entity?: string } = {}): Promise<QuarantineRetry> {
+    const { rows } = await this.#o.db.query(
+      `select distinct instance, entity from quarantine where org = $1 and ($2::text is null or instance = $2) and ($3::text is null or entity = $3) order by 1, 2`,
+      [org, only.instance ?? null, only.entity ?? null],
+    );
+    const total = { released: 0, kept: 0 };
+    for (const row of rows) {
+      const instance = row.instance as string;
+      const run = this.#entityRun({ instance }, org, row.entity as string);
+      // Records of a connector or entity that hub.yaml has no more stay until retention or a person removes them.
+      if (!run) continue;
+      const { released, kept } = await retryQuarantine(run);
+      total.released += released;
+      total.kept += kept;
+    }
+    this.#o.onChange();
+    return total;
+  }
+
   /** Stops after the page under way; the next run goes on from there. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -127,7 +151,7 @@ export class Sync {
   }
 
   async #runAll(request: RunRequest): Promise<Progress[]> {
-    const { instances, entities, mappings } = this.#o;
+    const { instances } = this.#o;
     const instance = instances.find(request.instance);
     if (!instance)
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
@@ -145,11 +169,10 @@ export class Sync {
     const done: Progress[] = [];
     let failure: unknown;
     for (const name of names) {
-      const definition = entities.get(name);
-      const mapping = mappings(request.instance)?.get(name);
-      if (!definition || !mapping || this.#stop.signal.aborted) continue;
+      const run = this.#entityRun(request, instance.organisation, name);
+      if (!run || this.#stop.signal.aborted) continue;
       try {
-        done.push(await this.#runOne(request, instance.organisation, definition, mapping));
+        done.push(await this.#runOne(run));
       } catch (error) {
         failure ??= error;
         if (isHubError(error) && error.kind === 'unauthorized') {
@@ -163,42 +186,42 @@ export class Sync {
     return done;
   }
 
-  async #runOne(
-    request: RunRequest,
-    org: string,
-    definition: EntityDefinition,
-    mapping: NonNullable<ReturnType<MappingSet['get']>>,
-  ): Promise<Progress> {
-    const { db, cipher, clock, log, records, xrefs, instances, timezone } = this.#o;
+  /** What a run over an entity works with; undefined when this hub can't pull it. */
+  #entityRun(request: RunRequest, org: string, entity: string): EntityRun | undefined {
+    const { db, cipher, clock, log, records, xrefs, instances, timezone, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
-    if (!instance || !pull)
-      throw new HubError('rejected', 'NOTHING_TO_SYNC', `${request.instance} has nothing to pull.`);
-    const report = (progress: Progress): void => {
-      this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
-      request.onProgress?.({ ...progress });
+    const definition = entities.get(entity);
+    const mapping = mappings(request.instance)?.get(entity);
+    if (!instance || instance.organisation !== org || !pull || !definition || !mapping) return undefined;
+    return {
+      db,
+      cipher,
+      clock,
+      log,
+      records,
+      xrefs,
+      org,
+      instance: request.instance,
+      definition,
+      mapping,
+      pull,
+      ctx: instance.context({ signal: this.#stop.signal }),
+      timezone: timezone(request.instance),
+      full: request.full ?? false,
+      acceptRemovals: request.acceptRemovals ?? false,
+      signal: this.#stop.signal,
+      onProgress: (progress) => {
+        this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
+        request.onProgress?.({ ...progress });
+      },
     };
+  }
+
+  async #runOne(run: EntityRun): Promise<Progress> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runEntity({
-          db,
-          cipher,
-          clock,
-          log,
-          records,
-          xrefs,
-          org,
-          instance: request.instance,
-          definition,
-          mapping,
-          pull,
-          ctx: instance.context({ signal: this.#stop.signal }),
-          timezone: timezone(request.instance),
-          full: request.full ?? false,
-          acceptRemovals: request.acceptRemovals ?? false,
-          signal: this.#stop.signal,
-          onProgress: report,
-        });
+        return await runEntity(run);
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
         if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted)

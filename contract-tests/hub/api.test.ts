@@ -387,6 +387,7 @@ describe('the face of the hub', () => {
       expect([name, scope]).toEqual([name, expect.stringMatching(/^(public|admin|operations|(read|write):[a-z-]+)$/)]);
     const open = operations.filter(([, scope]) => scope === 'public').map(([name]) => name);
     expect(open.sort()).toEqual([
+      'get /docs',
       'get /health/live',
       'get /health/ready',
       'get /hooks/{instance}',

@@ -37,7 +37,7 @@ const layers = {
   simulators: [],
 };
 
-const tests = '\\.test\\.ts$|/testing/|^contract-tests/|^bench/';
+const tests = '\\.test\\.ts$|/testing/|/conformance/|^contract-tests/|^bench/';
 
 /** A layer may use itself, what the table lists, and packages; nothing else of ours. */
 const oneWay = Object.entries(layers).map(([layer, allowed]) => ({
@@ -101,7 +101,7 @@ module.exports = {
       comment: 'Test helpers stay in tests.',
       severity: 'error',
       from: { pathNot: tests },
-      to: { path: '\\.test\\.ts$|/testing/' },
+      to: { path: '\\.test\\.ts$|/testing/|/conformance/' },
     },
     {
       name: 'no-dev-packages-in-the-product',
@@ -109,7 +109,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'hub\\.ts'].join('|')})`,
-        pathNot: [tests, 'conformance'],
+        pathNot: tests,
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },
     },

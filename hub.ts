@@ -384,12 +384,22 @@ async function wire(
         await worker.stop();
         await journal.drain();
         await publishing;
+        await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
         await store.close();
       })();
       return closing;
     },
   };
+}
+
+/** Lets an instance give back what it holds upstream; a failure only costs the upstream some time. */
+async function release(instance: Instance, log: Logger): Promise<void> {
+  try {
+    await instance.connector.close?.(instance.context({ signal: AbortSignal.timeout(5_000) }));
+  } catch (error) {
+    log.warn('an instance could not give back what it holds upstream', { instance: instance.name, error });
+  }
 }
 
 function dateOf(value: unknown): Date | undefined {

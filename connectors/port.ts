@@ -20,6 +20,8 @@ export interface Connector<Config = unknown> {
   /** Answered now and never journaled: a live balance, a native snapshot. */
   readonly queries?: Readonly<Record<string, Query<Config>>>;
   readonly hook?: Hook<Config>;
+  /** Gives back what an instance holds upstream (a session, a licence) when the hub stops. Failing is no harm. */
+  close?(ctx: Context<Config>): Promise<void>;
 }
 
 export interface Health {

@@ -4,6 +4,7 @@ import { NetworkFault } from '../kit/http.ts';
 import type { Context } from '../port.ts';
 import type { OnecConfig } from './config.ts';
 import { odataError, pageError } from './errors.ts';
+import { type SessionHeaders, Sessions } from './sessions.ts';
 import { type Options, resourceUrl } from './url.ts';
 
 export type Ctx = Context<OnecConfig>;
@@ -17,8 +18,24 @@ export interface Call {
   timeoutMs?: number;
 }
 
+/** Sessions by instance: the parsed settings of one live as long as it does. */
+const kept = new WeakMap<OnecConfig, Sessions>();
+
+function sessionsOf(ctx: Ctx): Sessions {
+  const found = kept.get(ctx.config);
+  if (found) return found;
+  const sessions = new Sessions(ctx.config.concurrency, () => ctx.clock.now());
+  kept.set(ctx.config, sessions);
+  return sessions;
+}
+
 /** One request; the answer may be anything. @throws NetworkFault */
 export function request(ctx: Ctx, call: Call, accept = 'application/json'): Promise<HttpResponse> {
+  const send = (session: SessionHeaders): Promise<HttpResponse> => requestWith(ctx, call, accept, session);
+  return ctx.config.sessions === 'none' ? send({}) : sessionsOf(ctx).send(send);
+}
+
+function requestWith(ctx: Ctx, call: Call, accept: string, session: SessionHeaders): Promise<HttpResponse> {
   const { url, auth, timeoutMs } = ctx.config;
   return ctx.http.request({
     method: call.method ?? 'GET',
@@ -28,10 +45,23 @@ export function request(ctx: Ctx, call: Call, accept = 'application/json'): Prom
       authorization: `Basic ${Buffer.from(`${auth.login}:${auth.password}`, 'utf8').toString('base64')}`,
       accept,
       ...(call.body ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+      ...session,
     },
     ...(call.body ? { body: JSON.stringify(call.body) } : {}),
     timeoutMs: call.timeoutMs ?? timeoutMs,
   });
+}
+
+/** Ends the sessions that the instance keeps, so that their licences are free at once and not only after their idle time. */
+export async function finishSessions(ctx: Ctx): Promise<void> {
+  for (const cookie of kept.get(ctx.config)?.drain() ?? []) {
+    const headers = { cookie: `ibsession=${cookie}`, ibsession: 'finish' };
+    try {
+      await requestWith(ctx, { path: '', options: { $format: 'json' } }, 'application/json', headers);
+    } catch (error) {
+      ctx.log.debug('a session of 1C was not finished; it ends with its idle time', { error: String(error) });
+    }
+  }
 }
 
 /**

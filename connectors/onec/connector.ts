@@ -1,6 +1,6 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { Connector, Query } from '../port.ts';
-import { type Ctx, json, reading, request } from './client.ts';
+import { type Ctx, finishSessions, json, reading, request } from './client.ts';
 import { OnecConfig } from './config.ts';
 import { pageError } from './errors.ts';
 import { pull } from './pull.ts';
@@ -39,4 +39,5 @@ export const onec: Connector<OnecConfig> = {
   pull,
   commands: { 'meter-readings.submit': submitMeterReading },
   queries: { object },
+  close: finishSessions,
 };

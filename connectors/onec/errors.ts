@@ -35,6 +35,8 @@ export const codes: Readonly<Record<string, readonly [ErrorKind, string, string]
 const passing = /временн|блокиров|deadlock|device is full|сеанс|лиценз|license|уже выполняется/i;
 /** Of those, the ones that last: a ban on sessions during backup or update, or no free licence. */
 const longPause = /установка сеанса запрещена|начало сеанса|лиценз|license/i;
+const noLicence =
+  /(не обнаружен|не найден|нет свободн|недостаточно)[^.]{0,40}лиценз|no (free )?licen[sc]e|licen[sc]e (is )?not found/i;
 const LONG_PAUSE_MS = 60_000;
 
 /** An error answer of the interface as a hub error. */
@@ -48,9 +50,21 @@ export function odataError(status: number, code: string, text: string): HubError
   return new HubError(kind, ours, code === '-1' ? `${message}: ${shown}` : `${message}.`, { upstream });
 }
 
+/** All client licences are taken: by people, by the hub's own sessions, or because the key is gone. */
+export function isNoLicence(status: number, text: string): boolean {
+  return status === 402 || (status >= 400 && noLicence.test(text));
+}
+
 /** The base cannot serve anybody now. */
 export function busy(status: number, text: string, code?: string): HubError {
   const upstream = { system: 'onec', status, text: maskEcho(text).slice(0, 200), ...(code ? { code } : {}) };
+  if (isNoLicence(status, text))
+    return new HubError(
+      'transient',
+      'ONEC_NO_LICENCE',
+      '1C has no free client licence; add licences, or lower concurrency in hub.yaml.',
+      { upstream, retryAfterMs: LONG_PAUSE_MS },
+    );
   const retryAfterMs = longPause.test(text) ? LONG_PAUSE_MS : undefined;
   return new HubError('transient', 'ONEC_BUSY', 'The 1C base is busy or closed for maintenance.', {
     upstream,

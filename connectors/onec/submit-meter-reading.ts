@@ -58,7 +58,24 @@ async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
   const { write, native } = await prepare(ctx, op);
   const { body } = await changing(() => json(ctx, { method: 'POST', path: objectName(write.set), body: native }));
   if (write.method === 'record') return { status: 'done', result: { record: op.id } };
-  return { status: 'done', result: await finish(ctx, write, native, String(body.Ref_Key)) };
+  return { status: 'done', result: await onceWritten(() => finish(ctx, write, native, String(body.Ref_Key))) };
+}
+
+/** The document stands: after any passing trouble it must be looked up, as a second attempt would write another one. */
+async function onceWritten<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isHubError(error) && ['transient', 'rate-limited', 'unauthorized'].includes(error.kind))
+      throw new HubError(
+        'uncertain',
+        'ONEC_UNFINISHED',
+        'The document is written, but 1C could not be asked about it.',
+        error.facts,
+        { cause: error },
+      );
+    throw error;
+  }
 }
 
 /** Reads the written document back, compares it, and posts it. 1C takes wrong writes with 200, so nothing is trusted. */

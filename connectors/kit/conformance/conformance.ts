@@ -1,0 +1,47 @@
+import { describe, test } from '@jest/globals';
+import { codesAreDocumented, unknownCodeIsUnexpected } from './code-law.ts';
+import {
+  cutsEndInTheRightClass,
+  lostAnswersAreFound,
+  neverActsTwice,
+  nothingIsFoundTooEarly,
+  silenceIsNoAnswer,
+} from './cut-law.ts';
+import { probeTells, pullsCanBeRepeated } from './read-law.ts';
+import { everyFaultIsNamed, everySecretIsTried, everySettingIsDescribed, faultsHideSecrets } from './settings-law.ts';
+import type { ConformanceSpec } from './spec.ts';
+import { abortedBeforehand, abortedMeanwhile, leavesNothingOpen } from './stop-law.ts';
+
+/**
+ * What every connector owes the hub, whatever it talks to. Call it in the connector's contract tests. Each run of a
+ * stand-in is also watched for secrets and personal data in log lines, errors and addresses.
+ */
+export function connectorConformance<Config>(spec: ConformanceSpec<Config>): void {
+  const { connector } = spec;
+  describe(`${connector.system} keeps the rules of every connector`, () => {
+    test('bad settings are told all at once, each by its key', () => everyFaultIsNamed(spec));
+    test('each setting is described', () => everySettingIsDescribed(spec));
+    test('each secret takes part in this suite', () => everySecretIsTried(spec));
+    test('faults of settings do not repeat secrets', () => faultsHideSecrets(spec));
+    test('codes, errors and README agree', () => codesAreDocumented(spec));
+    test('an unknown code is unexpected', () => unknownCodeIsUnexpected(spec));
+    test('the probe tells what is wrong', () => probeTells(spec));
+    if (connector.pull) test('a page that broke off can be read again', () => pullsCanBeRepeated(spec));
+    test('each command takes part in this suite', () => {
+      for (const kind of Object.keys(connector.commands ?? {}))
+        if (!spec.commands[kind]) throw new Error(`The suite is told nothing about ${kind}.`);
+    });
+    for (const [kind, command] of Object.entries(connector.commands ?? {}))
+      describe(kind, () => {
+        test('a cut at each stage of each call ends in the right class', () => cutsEndInTheRightClass(spec, kind));
+        test('whatever strikes, it acts at most once', () => neverActsTwice(spec, kind));
+        if (command.effect !== 'once') return;
+        test('a lost answer is found again', () => lostAnswersAreFound(spec, kind));
+        test('"absent" is said only when it has settled', () => nothingIsFoundTooEarly(spec, kind));
+        test('an upstream that cannot be asked is no answer', () => silenceIsNoAnswer(spec, kind));
+      });
+    test('nothing is begun after the hub has stopped', () => abortedBeforehand(spec));
+    test('a call that hangs ends with the signal', () => abortedMeanwhile(spec));
+    test('nothing is left open', () => leavesNothingOpen(spec));
+  });
+}

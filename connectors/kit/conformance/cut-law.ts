@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import type { Command } from '../../port.ts';
+import { type Bench, openBench, operationOf } from './bench.ts';
+import { attempt, carryThrough, kindOf, settle } from './play-hub.ts';
+import type { CommandSpec, ConformanceSpec } from './spec.ts';
+import { nothingSent, type Stage, stages } from './stages.ts';
+
+/** Faults that are no fault of one call, or that `stages` covers. */
+const NOT_FAULTS = new Set(['latency', 'cut-before-commit', 'cut-after-commit', 'cut-half-way']);
+
+interface Try<Config> {
+  command: Command<Config>;
+  told: CommandSpec;
+}
+
+function commandOf<Config>(spec: ConformanceSpec<Config>, kind: string): Try<Config> {
+  const command = spec.connector.commands?.[kind];
+  const told = spec.commands[kind];
+  assert.ok(command && told, `The suite is told nothing about ${kind}.`);
+  return { command, told };
+}
+
+/** What an undisturbed attempt needs and gives. */
+async function undisturbed<Config>(
+  spec: ConformanceSpec<Config>,
+  kind: string,
+): Promise<{ calls: number; result: readonly string[] }> {
+  const { command, told } = commandOf(spec, kind);
+  const bench = await openBench(spec);
+  try {
+    bench.strike();
+    const outcome = await attempt(bench, command, operationOf(spec, kind));
+    assert.equal(outcome.status, 'done');
+    assertEffects(bench, told, 1, 'an undisturbed attempt');
+    return { calls: bench.calls(), result: outcome.status === 'done' ? Object.keys(outcome.result).sort() : [] };
+  } finally {
+    await bench.close();
+  }
+}
+
+function assertEffects<Config>(bench: Bench<Config>, told: CommandSpec, wanted: number, after: string): void {
+  const { count, distinct } = bench.standIn.effects.report()[told.effect] ?? { count: 0, distinct: 0 };
+  assert.deepEqual({ count, distinct }, { count: wanted, distinct: wanted }, `Effects after ${after}`);
+}
+
+/** The class that the break of a call must end in. */
+function wantedKind(effect: Command['effect'], stage: Stage, call: number, firstActing: number): string[] {
+  if (effect === 'read') return ['transient'];
+  if (call < firstActing || (call === firstActing && nothingSent(stage))) return ['transient'];
+  // An earlier call has acted: what became of this one makes no difference.
+  return effect === 'once' ? ['uncertain'] : ['transient', 'uncertain'];
+}
+
+/** A cut at each stage of each call ends in the right class, and reconcile finds out what happened. */
+export async function cutsEndInTheRightClass<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
+  const { calls } = await undisturbed(spec, kind);
+  for (let call = 1; call <= calls; call++) for (const stage of stages) await cutAt(spec, kind, call, stage);
+}
+
+async function cutAt<Config>(spec: ConformanceSpec<Config>, kind: string, call: number, stage: Stage): Promise<void> {
+  const { command, told } = commandOf(spec, kind);
+  const bench = await openBench(spec);
+  const where = `${stage} at call ${call} of ${kind}`;
+  try {
+    bench.strike({ call, stage });
+    const error = await bench.failure(attempt(bench, command, operationOf(spec, kind)));
+    // An empty answer has no middle to be cut in.
+    if (error === undefined && stage === 'mid-answer') return assertEffects(bench, told, 1, where);
+    const wanted = wantedKind(command.effect, stage, call, told.firstActing ?? 1);
+    assert.ok(wanted.includes(kindOf(error)), `${where}: ${kindOf(error)} instead of ${wanted.join(' or ')}`);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** After a cut that followed the commit, reconcile says `happened` at once, with what a good answer would have told. */
+export async function lostAnswersAreFound<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
+  const { command, told } = commandOf(spec, kind);
+  const { calls, result } = await undisturbed(spec, kind);
+  for (let call = told.firstActing ?? 1; call <= calls; call++)
+    for (const stage of ['after-commit', 'mid-answer'] as const) {
+      const bench = await openBench(spec);
+      const where = `${stage} at call ${call} of ${kind}`;
+      try {
+        const op = { ...operationOf(spec, kind), uncertainSince: bench.standIn.clock.now() };
+        bench.strike({ call, stage });
+        const error = await bench.failure(attempt(bench, command, op));
+        bench.strike();
+        const answer = error === undefined ? undefined : await command.reconcile?.(bench.ctx, op);
+        if (answer) assert.equal(answer.status, 'happened', where);
+        if (answer?.status === 'happened') assert.deepEqual(Object.keys(answer.result).sort(), result, where);
+        assertEffects(bench, told, 1, where);
+      } finally {
+        await bench.close();
+      }
+    }
+}
+
+/** After a cut before anything was committed, `absent` is said only when it has settled, and the resend acts once. */
+export async function nothingIsFoundTooEarly<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
+  const { command, told } = commandOf(spec, kind);
+  const bench = await openBench(spec);
+  try {
+    const op = { ...operationOf(spec, kind), uncertainSince: bench.standIn.clock.now() };
+    bench.strike({ call: told.firstActing ?? 1, stage: 'before-commit' });
+    await bench.failure(attempt(bench, command, op));
+    bench.strike();
+    const first = await command.reconcile?.(bench.ctx, op);
+    if (command.settleAfterMs)
+      assert.equal(first?.status, 'unknown', `${kind} believes "absent" before it has settled`);
+    assert.equal((await settle(bench, command, op)).status, 'absent');
+    assert.equal((await attempt(bench, command, op)).status, 'done');
+    assertEffects(bench, told, 1, 'the resend');
+  } finally {
+    await bench.close();
+  }
+}
+
+/** An upstream that can't be asked is no reason to say `absent` or `happened`. */
+export async function silenceIsNoAnswer<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
+  const { command } = commandOf(spec, kind);
+  for (const stage of stages) {
+    const bench = await openBench(spec);
+    try {
+      bench.standIn.clock.advance(24 * 3_600_000);
+      const op = { ...operationOf(spec, kind), uncertainSince: 0 };
+      bench.strike({ call: 1, stage });
+      const answer = await command.reconcile?.(bench.ctx, op).catch((error: unknown) => ({ status: kindOf(error) }));
+      assert.ok(
+        ['unknown', 'transient', 'rate-limited'].includes(answer?.status ?? ''),
+        `${stage}: reconcile of ${kind} says ${answer?.status}`,
+      );
+    } finally {
+      await bench.close();
+    }
+  }
+}
+
+/** Whatever strikes, and at whichever call: carried to its end as the hub does it, the command has acted once or not at all. */
+export async function neverActsTwice<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
+  const { command, told } = commandOf(spec, kind);
+  const { calls } = await undisturbed(spec, kind);
+  const probe = await openBench(spec);
+  const faults = probe.standIn.faults.known.filter((fault) => !NOT_FAULTS.has(fault));
+  await probe.close();
+  const strikes = [...faults.map((fault) => ({ fault })), ...stages.map((stage) => ({ stage }))];
+  for (let call = 1; call <= calls; call++)
+    for (const strike of strikes) {
+      const bench = await openBench(spec);
+      const where = `${JSON.stringify(strike)} at call ${call} of ${kind}`;
+      try {
+        bench.strike({ call, ...strike });
+        const trail = await carryThrough(bench, command, operationOf(spec, kind));
+        const finished = ['done', 'happened'].includes(trail.at(-1) ?? '');
+        assert.ok(finished || !trail.includes('uncertain'), `${where} was never settled: ${trail.join(', ')}`);
+        assertEffects(bench, told, finished ? 1 : 0, `${where} (${trail.join(', ')})`);
+      } finally {
+        await bench.close();
+      }
+    }
+}

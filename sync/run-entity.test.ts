@@ -5,7 +5,7 @@ import type { Database } from '../storage/port.ts';
 import { onEachDatabase } from '../storage/testing/databases.ts';
 import { retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
-import { complexMapping, FakeUpstream, runOn, stateOf } from './testing.ts';
+import { complexMapping, FakeUpstream, runOn, stateOf } from './testing/fake-upstream.ts';
 
 let organisations = 0;
 const newOrg = (): string => `org-${process.pid}-${organisations++}`;

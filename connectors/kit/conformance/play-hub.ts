@@ -22,7 +22,8 @@ export async function attempt<Config>(
   for (let round = 0; outcome.status === 'pending' && round < ROUNDS; round++) {
     bench.standIn.clock.advance(outcome.pollAfterMs);
     const { ticket } = outcome;
-    const answer = await command.poll?.(bench.ctx, ticket, [op]);
+    const view = { id: op.id, ticket, elementKeys: new Map([[op.id, op.id]]), polls: round };
+    const answer = await command.poll?.(bench.ctx, view, [op]);
     const own = answer?.outcomes.get(op.id);
     if (own instanceof Error) throw own;
     outcome = own ?? { status: 'pending', ticket, pollAfterMs: answer?.pollAfterMs ?? 1_000 };

@@ -1,12 +1,12 @@
-import { commands } from '../canonical/commands/registry.ts';
-import { entities } from '../canonical/registry.ts';
-import type { NativeRecord, Page, Pull, VersionPage } from '../connectors/port.ts';
-import { type CompiledMapping, compileMapping } from '../mappings/compile.ts';
-import type { Database } from '../storage/port.ts';
-import { RecordRepository } from '../storage/repositories/records.ts';
-import { XrefRepository } from '../storage/repositories/xref.ts';
-import { testCipher } from '../storage/testing/databases.ts';
-import type { EntityRun } from './entity-run.ts';
+import { commands } from '../../canonical/commands/registry.ts';
+import { entities } from '../../canonical/registry.ts';
+import type { NativeRecord, Page, Pull, VersionPage } from '../../connectors/port.ts';
+import { type CompiledMapping, compileMapping } from '../../mappings/compile.ts';
+import type { Database } from '../../storage/port.ts';
+import { RecordRepository } from '../../storage/repositories/records.ts';
+import { XrefRepository } from '../../storage/repositories/xref.ts';
+import { testCipher } from '../../storage/testing/databases.ts';
+import type { EntityRun } from '../entity-run.ts';
 
 /** A mapping of the smallest entity; `name` and further fields can be written otherwise. */
 export function complexMapping(fields = 'name: Name | required', versioned = true): CompiledMapping {

@@ -1,4 +1,5 @@
 import type { Simulator } from './kit/server.ts';
+import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
 import { startSmsSimulator } from './sms/simulator.ts';
 
@@ -6,6 +7,8 @@ export interface StartOptions {
   port: number;
   seed: number;
   accounts: number;
+  /** Configuration of the 1C base. */
+  configuration?: Configuration;
 }
 
 /** Every stand-in by its name, in the order of their default ports. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { simulators } from '../../simulators/registry.ts';
 import { type GlobalOptions, port, UsageError, whole } from '../globals.ts';
 import { createOutput } from '../output.ts';
@@ -15,6 +15,11 @@ export function addSim(program: Command): void {
     .option('--port <port>', 'first port; 0 takes a free one', port)
     .option('--seed <n>', 'seed of the generated company', whole, 1)
     .option('--accounts <n>', 'personal accounts of the generated company', whole, 34588)
+    .addOption(
+      new Option('--configuration <name>', 'configuration of the 1C base: other names, another structure')
+        .choices(['standard', 'variant'])
+        .default('standard'),
+    )
     .option('--with-parent', 'end when the process that started this one ends', false)
     .addHelpText(
       'after',
@@ -23,7 +28,13 @@ export function addSim(program: Command): void {
     .action(
       async (
         systems: string,
-        options: { port?: number; seed: number; accounts: number; withParent: boolean },
+        options: {
+          port?: number;
+          seed: number;
+          accounts: number;
+          configuration: 'standard' | 'variant';
+          withParent: boolean;
+        },
         command: Command,
       ) => {
         const global = command.optsWithGlobals() as GlobalOptions;
@@ -35,7 +46,12 @@ export function addSim(program: Command): void {
           if (!start)
             throw new UsageError(`There is no simulator '${name}'; there are ${Object.keys(simulators).join(', ')}.`);
           running.push(
-            await start({ port: first === 0 ? 0 : first + i, seed: options.seed, accounts: options.accounts }),
+            await start({
+              port: first === 0 ? 0 : first + i,
+              seed: options.seed,
+              accounts: options.accounts,
+              configuration: options.configuration,
+            }),
           );
         }
         const urls = Object.fromEntries(running.map((sim, i) => [names[i] ?? sim.system, sim.url]));

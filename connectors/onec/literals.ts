@@ -24,3 +24,9 @@ export function objectName(value: string): string {
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(value)) throw new Error(`'${value.slice(0, 60)}' is not a name of 1C.`);
   return value;
 }
+
+/** A key value as its kind of literal: a GUID, a moment, or text. */
+export function keyLiteral(value: string): string {
+  if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)) return guidLiteral(value);
+  return /^\d{4}-\d{2}-\d{2}T/.test(value) ? datetimeLiteral(value) : textLiteral(value);
+}

@@ -12,7 +12,7 @@ import type {
 } from '../port.ts';
 import { type Ctx, json, reading } from './client.ts';
 import type { OnecConfig } from './config.ts';
-import { datetimeLiteral, guidLiteral, objectName } from './literals.ts';
+import { datetimeLiteral, guidLiteral, keyLiteral, objectName } from './literals.ts';
 import { readMetadata } from './metadata.ts';
 import { type OnecSource, parseSource, windowStart } from './source.ts';
 import { encode, splitByBytes } from './url.ts';
@@ -190,12 +190,12 @@ async function byKeys(ctx: Ctx, raw: unknown, keys: readonly string[]): Promise<
   return rows.map((row) => asRecord(source, row));
 }
 
-/** Keys of several columns are joined by a bar; only references can be asked for. */
+/** Keys of several columns are joined by a bar. */
 async function one(ctx: Ctx, raw: unknown, key: string): Promise<NativeRecord | undefined> {
   const source = parseSource(raw);
   if (source.key.includes('Ref_Key')) return (await byKeys(ctx, raw, [key]))[0];
   const values = key.split('|');
-  const only = source.key.map((column, i) => `${objectName(column)} eq ${guidLiteral(values[i] ?? '')}`).join(' and ');
+  const only = source.key.map((column, i) => `${objectName(column)} eq ${keyLiteral(values[i] ?? '')}`).join(' and ');
   if (source.virtual) return (await virtualPage(ctx, source, only)).records[0];
   const { body } = await reading(() =>
     json(ctx, {

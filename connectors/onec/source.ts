@@ -29,9 +29,14 @@ export const OnecSource = z.strictObject({
     .strictObject({
       set: name,
       method: z.enum(['create', 'record']).describe('create = catalog or document, record = independent register'),
+      key: z.array(name).optional().describe('Key columns of a register record; needed for record'),
       mark: name.describe('Text attribute that takes the operation id'),
       markMatch: z.enum(['equals', 'contains']).default('equals'),
       post: z.boolean().default(false).describe('Post the document after it was written and read back'),
+    })
+    .refine((write) => write.method !== 'record' || (write.key?.length ?? 0) > 0, {
+      path: ['key'],
+      message: 'must name the key columns of the register, such as [Period, Счетчик_Key]',
     })
     .optional(),
 });

@@ -3,7 +3,7 @@ import { NetworkFault } from '../kit/http.ts';
 import type { Command, OperationView, Outcome, Reconciled } from '../port.ts';
 import { type Ctx, type Json, json, reading } from './client.ts';
 import type { OnecConfig } from './config.ts';
-import { guidLiteral, objectName, textLiteral } from './literals.ts';
+import { guidLiteral, keyLiteral, objectName, textLiteral } from './literals.ts';
 import { readMetadata } from './metadata.ts';
 import { type OnecWrite, parseSource } from './source.ts';
 
@@ -57,8 +57,26 @@ async function changing<T>(work: () => Promise<T>): Promise<T> {
 async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
   const { write, native } = await prepare(ctx, op);
   const { body } = await changing(() => json(ctx, { method: 'POST', path: objectName(write.set), body: native }));
-  if (write.method === 'record') return { status: 'done', result: { record: op.id } };
+  if (write.method === 'record')
+    return { status: 'done', result: await onceWritten(() => finishRecord(ctx, write, native, body)) };
   return { status: 'done', result: await onceWritten(() => finish(ctx, write, native, String(body.Ref_Key))) };
+}
+
+/** A record has no draft and no posting: what 1C did not keep as it was sent is taken out of the register again. */
+async function finishRecord(ctx: Ctx, write: OnecWrite, native: Json, kept: Json): Promise<Record<string, unknown>> {
+  const columns = write.key ?? [];
+  const key = columns.map((column) => `${objectName(column)}=${keyLiteral(String(kept[column]))}`).join(',');
+  const difference = differences(native, kept);
+  if (difference.length > 0) {
+    await changing(() => json(ctx, { method: 'DELETE', path: `${objectName(write.set)}(${key})` }));
+    throw new HubError(
+      'rejected',
+      'ONEC_WRITE_ALTERED',
+      `1C did not keep what was written (${difference.join(', ')}); the record was removed again. Correct the mapping or the length of the value.`,
+      { errors: difference.map((field) => ({ pointer: `/${field}`, message: '1C stored another value' })) },
+    );
+  }
+  return { record: Object.fromEntries(columns.map((column) => [column, kept[column]])) };
 }
 
 /** The document stands: after any passing trouble it must be looked up, as a second attempt would write another one. */
@@ -186,7 +204,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     if (since < ctx.config.settleAfterMs) return { status: 'unknown', askAfterMs: ctx.config.settleAfterMs - since };
     return { status: 'absent' };
   }
-  if (write.method === 'record') return { status: 'happened', result: { record: op.id } };
+  if (write.method === 'record') return { status: 'happened', result: await finishRecord(ctx, write, native, first) };
   return { status: 'happened', result: await finish(ctx, write, native, String(first.Ref_Key)) };
 }
 

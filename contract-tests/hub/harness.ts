@@ -29,21 +29,35 @@ export interface Answer {
 }
 
 /** hub.yaml of two organisations on two simulators; settle times are short so that tests needn't wait. */
-export function configText(onecUrl: string, smsUrl: string, extra = ''): string {
+export function configText(onecUrl: string, smsUrl: string, extra = '', onecExtra = ''): string {
   return `
 organisations:
   - { id: uk, name: УК, timezone: Europe/Moscow }
   - { id: other, name: Другая, timezone: Europe/Samara }
 connectors:
-  onec-main: { system: onec, organisation: uk, url: "${onecUrl}/uk", timezone: Europe/Moscow, auth: { login: hub, password: hub-sandbox }, settleAfterMs: 500, concurrency: 4 }
+  onec-main: { system: onec, organisation: uk, url: "${onecUrl}/uk", timezone: Europe/Moscow, auth: { login: hub, password: hub-sandbox }, settleAfterMs: 500, concurrency: 4${onecExtra} }
   sms-main: { system: smsc, organisation: uk, url: "${smsUrl}", auth: { login: hub, password: hub-sandbox }, settleAfterMs: 1000, pollEveryMs: 1000, perSecond: 0, concurrency: 16, callbackSecret: callback-secret }
 ${extra || 'limits: { quietHours: off }'}
 `;
 }
 
+export interface TestHubOptions {
+  accounts?: number;
+  extra?: string;
+  /** Configuration of the simulated 1C. */
+  configuration?: 'standard' | 'variant';
+  /** Folder of mapping files in place of the built-in ones. */
+  mappings?: string;
+}
+
 /** A whole hub in this process, on simulators of a small company. */
-export async function startTestHub(options: { accounts?: number; extra?: string } = {}): Promise<TestHub> {
-  const onec = await startOnecSimulator({ port: 0, accounts: options.accounts ?? 40, buildings: 2 });
+export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const onec = await startOnecSimulator({
+    port: 0,
+    accounts: options.accounts ?? 40,
+    buildings: 2,
+    ...(options.configuration ? { configuration: options.configuration } : {}),
+  });
   const sms = await startSmsSimulator({ port: 0 });
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-e2e-'));
   const lines: string[] = [];
@@ -53,7 +67,12 @@ export async function startTestHub(options: { accounts?: number; extra?: string 
     );
   };
   const log: Logger = { debug: write, info: write, warn: write, error: write };
-  const config = parseConfig(configText(onec.url, sms.url, options.extra), 'hub.yaml', connectorSchemas(), {});
+  const config = parseConfig(
+    configText(onec.url, sms.url, options.extra, options.mappings ? `, mappings: "${options.mappings}"` : ''),
+    'hub.yaml',
+    connectorSchemas(),
+    {},
+  );
   const hub = await startHub({
     config,
     dataDir,

@@ -3,7 +3,7 @@ import type { Company, Stored } from './company.ts';
 import { fault } from './errors.ts';
 import type { WireObject } from './filter.ts';
 import { EMPTY_DATE, emptyValue, type Field, type FieldType, type Model, type SetModel, ZERO_GUID } from './model.ts';
-import { CHARGES, type Loaded, movement, PAYMENTS, PENALTIES, READINGS } from './movements.ts';
+import { CHARGES, type Loaded, movement, PAYMENTS, PENALTIES, READING_REGISTER, READINGS } from './movements.ts';
 
 /** The data of a simulated base and the rules of its configuration. */
 export class Base {
@@ -306,17 +306,19 @@ export class Base {
   #checkReadings(object: Loaded): void {
     const list = rows(object, 'Показания');
     if (list.length === 0) throw fault.configuration('Не заполнена табличная часть «Показания»');
-    for (const row of list) {
-      const ref = String(row.Счетчик_Key);
-      const meter = this.#sets.get('Catalog_УПЖКХ_ПриборыУчета')?.get(ref);
-      if (!meter) throw fault.configuration('Не указан прибор учета в строке документа');
-      if (meter.fields.Снят === true)
-        throw fault.configuration(`Прибор учета снят (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
-      const index = this.#company.meterIndex(ref);
-      const previous = this.#readings.get(ref) ?? (index === undefined ? 0 : this.#company.lastReading(index) / 1000);
-      if (Number(row.Показание) < previous)
-        throw fault.configuration(`Показание меньше предыдущего (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
-    }
+    for (const row of list) this.#checkReading(row, 'строке документа');
+  }
+
+  #checkReading(row: WireObject, where: string): void {
+    const ref = String(row.Счетчик_Key);
+    const meter = this.#sets.get('Catalog_УПЖКХ_ПриборыУчета')?.get(ref);
+    if (!meter) throw fault.configuration(`Не указан прибор учета в ${where}`);
+    if (meter.fields.Снят === true)
+      throw fault.configuration(`Прибор учета снят (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
+    const index = this.#company.meterIndex(ref);
+    const previous = this.#readings.get(ref) ?? (index === undefined ? 0 : this.#company.lastReading(index) / 1000);
+    if (Number(row.Показание) < previous)
+      throw fault.configuration(`Показание меньше предыдущего (счетчик № ${String(meter.fields.ЗаводскойНомер)})`);
   }
 
   /** Last posted reading by meter, after the movements of a document of readings changed. */
@@ -347,13 +349,40 @@ export class Base {
     const same = (r: WireObject): boolean =>
       r.Period === record.Period && set.dimensions.every((d) => r[d.wire] === record[d.wire]);
     if (list.some(same)) throw fault.exists();
+    if (set.name === READING_REGISTER) this.#checkReading(record, 'записи');
     list.push(record);
     this.#records.set(set.name, list);
     this.#effects.add(
       'records.created',
       `${set.name}\0${String(record.ВнешнийИдентификатор ?? JSON.stringify(record))}`,
     );
+    if (set.name === READING_REGISTER) {
+      const ref = String(record.Счетчик_Key);
+      this.#readings.set(ref, Math.max(this.#readings.get(ref) ?? 0, Number(record.Показание)));
+      this.#effects.add('readings.posted', String(record.ВнешнийИдентификатор || JSON.stringify(record)));
+    }
     return { fields: record, set };
+  }
+
+  /** A record of an independent register by `Period=datetime'…',Dimension_Key=guid'…'`. */
+  record(set: SetModel, key: string): WireObject {
+    const wanted = [...key.matchAll(/([\p{L}\p{N}_]+)=(?:guid|datetime)?'([^']*)'/gu)];
+    const names = ['Period', ...set.dimensions.map((d) => d.wire)];
+    if (wanted.length !== names.length || !wanted.every(([, name = '']) => names.includes(name)))
+      throw fault.type('key');
+    const found = (this.#records.get(set.name) ?? []).find((r) =>
+      wanted.every(([, name = '', value = '']) => String(r[name]).toLowerCase() === value.toLowerCase()),
+    );
+    if (!found) throw fault.instance();
+    return found;
+  }
+
+  removeRecord(set: SetModel, key: string): void {
+    const gone = this.record(set, key);
+    this.#records.set(
+      set.name,
+      (this.#records.get(set.name) ?? []).filter((r) => r !== gone),
+    );
   }
 
   /** A document that was generated becomes an ordinary one when somebody writes to it. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { Names } from './names.ts';
 
 export type FieldType =
   | { kind: 'string'; length: number }
@@ -41,6 +43,20 @@ export interface SetModel {
 export interface Model {
   sets: ReadonlyMap<string, SetModel>;
   enums: Readonly<Record<string, readonly string[]>>;
+  /** Names under which this configuration publishes what the model names otherwise. */
+  names: Names;
+}
+
+/** Configurations that come with the simulator. */
+export const configurations = { standard: 'model.yaml', variant: 'model-variant.yaml' } as const;
+export type Configuration = keyof typeof configurations;
+
+interface RawModel {
+  /** Another model of this folder, whose sets this one adds to, replaces, or takes away (null). */
+  extends?: string;
+  enums?: Record<string, string[]>;
+  sets: Record<string, RawSet | null>;
+  names?: Record<string, string>;
 }
 
 interface RawSet {
@@ -61,16 +77,29 @@ interface RawSet {
   nodes?: { Code: string; thisNode?: boolean }[];
 }
 
+function readRaw(file: string): RawModel {
+  const raw = parse(readFileSync(file, 'utf8')) as RawModel;
+  if (raw.extends === undefined) return raw;
+  const under = readRaw(join(dirname(file), raw.extends));
+  return {
+    enums: { ...under.enums, ...raw.enums },
+    sets: { ...under.sets, ...raw.sets },
+    names: { ...under.names, ...raw.names },
+  };
+}
+
 /** Reads the metadata of a simulated base. */
-export function readModel(file = fileURLToPath(new URL('./model.yaml', import.meta.url))): Model {
-  const raw = parse(readFileSync(file, 'utf8')) as { enums: Record<string, string[]>; sets: Record<string, RawSet> };
+export function readModel(configuration: Configuration = 'standard'): Model {
+  const raw = readRaw(fileURLToPath(new URL(`./${configurations[configuration]}`, import.meta.url)));
+  const enums = raw.enums ?? {};
   const fieldsOf = (given: Record<string, string> = {}): Field[] =>
     Object.entries(given).map(([name, text]) => {
-      const type = typeOf(text, raw.enums);
+      const type = typeOf(text, enums);
       return { name, wire: type.kind === 'ref' ? `${name}_Key` : name, type };
     });
   const sets = new Map<string, SetModel>();
   for (const [name, set] of Object.entries(raw.sets)) {
+    if (set === null) continue;
     const kind = name.slice(0, name.indexOf('_')) as SetModel['kind'];
     sets.set(name, {
       name,
@@ -90,7 +119,7 @@ export function readModel(file = fileURLToPath(new URL('./model.yaml', import.me
       nodes: set.nodes ?? [],
     });
   }
-  return { sets, enums: raw.enums };
+  return { sets, enums, names: new Names(raw.names ?? {}) };
 }
 
 function typeOf(text: string, enums: Record<string, string[]>): FieldType {

@@ -7,7 +7,7 @@ export const CHARGES = 'Document_КВП_НачислениеУслуг';
 export const PENALTIES = 'Document_УПЖКХ_НачислениеПени';
 export const PAYMENTS = 'Document_УПЖКХ_ОплатаЛицевыхСчетов';
 const BALANCES = 'AccumulationRegister_КВП_ВзаиморасчетыПоЛицевымСчетам';
-const READING_REGISTER = 'InformationRegister_УПЖКХ_ПоказанияПриборовУчета';
+export const READING_REGISTER = 'InformationRegister_УПЖКХ_ПоказанияПриборовУчета';
 
 /** An object of the base with its set. */
 export interface Loaded extends Stored {

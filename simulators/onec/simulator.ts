@@ -11,9 +11,10 @@ import { generateCompany, monthBefore } from './company.ts';
 import { fault, ODataFault } from './errors.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
 import { metadataXml } from './metadata.ts';
-import { readModel, type SetModel } from './model.ts';
+import { type Configuration, readModel, type SetModel } from './model.ts';
 import type { Loaded } from './movements.ts';
 import { filterAndSort, filterOf, parseOptions, project, whole } from './query.ts';
+import { restructure } from './restructure.ts';
 import { Sessions } from './sessions.ts';
 import { virtualTable } from './virtual-table.ts';
 
@@ -30,8 +31,8 @@ export interface OnecSimulatorOptions {
   base?: string;
   /** Zone of the server: all dates are naive in it. */
   timezone?: string;
-  /** Another model file: a configuration with other names. */
-  modelFile?: string;
+  /** Which configuration the base has: the standard one, or one with other names and another structure. */
+  configuration?: Configuration;
   /** Sessions that clients may keep open by header. */
   sessions?: number;
   /** Idle time after which such a session is gone. */
@@ -78,17 +79,21 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const effects = new Effects();
   const random = seeded(options.seed ?? 1);
   const faults = new Faults(KNOWN_FAULTS, random);
-  const model = readModel(options.modelFile);
+  const model = readModel(options.configuration);
+  const { names } = model;
   const today = (): string =>
     new Intl.DateTimeFormat('sv-SE', { timeZone: settings.timezone }).format(new Date(clock.now()));
-  const company = generateCompany({
-    seed: options.seed ?? 1,
-    accounts,
-    buildings: options.buildings ?? Math.max(1, Math.min(163, Math.round(accounts / 212))),
-    today: today(),
-  });
+  const company = restructure(
+    generateCompany({
+      seed: options.seed ?? 1,
+      accounts,
+      buildings: options.buildings ?? Math.max(1, Math.min(163, Math.round(accounts / 212))),
+      today: today(),
+    }),
+    model,
+  );
   const base = new Base(model, company, effects);
-  const metadata = metadataXml(model);
+  const metadata = names.publishText(metadataXml(model));
   const sessions = new Sessions(options.sessions ?? 10, options.sessionMaxAgeMs ?? 20_000);
   let busy = 0;
   let requests = 0;
@@ -135,21 +140,21 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       return response;
     } catch (error) {
       if (!(error instanceof ODataFault)) throw error;
-      return errorAnswer(request, error);
+      return errorAnswer(request, new ODataFault(error.status, error.code, names.publishText(error.message)));
     } finally {
       busy--;
     }
   };
 
   const answer = (request: SimRequest, postBreaks: boolean): SimResponse => {
-    const path = request.path.slice(root.length).replace(/^\//, '');
+    const path = names.understandExpression(request.path.slice(root.length).replace(/^\//, ''));
     if (path === '$metadata')
       return {
         status: 200,
         headers: { 'content-type': 'application/xml;charset=utf-8', dataserviceversion: '3.0' },
         body: metadata,
       };
-    const queryOptions = parseOptions(request.rawQuery);
+    const queryOptions = understood(parseOptions(request.rawQuery));
     if (path === '') return serviceDocument(queryOptions);
     if (path === 'SelectChanges' || path === 'NotifyChangesReceived')
       return exchange(request.method, path, queryOptions);
@@ -158,6 +163,17 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     if (request.method === 'GET') return read(target, queryOptions);
     return write(request, target, queryOptions, postBreaks);
   };
+
+  /** Options in the names of the model; the arguments of virtual tables hold names between apostrophes. */
+  const understood = (given: Map<string, string>): Map<string, string> =>
+    names.none
+      ? given
+      : new Map(
+          [...given].map(([name, value]) => [
+            name,
+            /^(Condition|Dimensions)$/.test(name) ? names.understand(value) : names.understandExpression(value),
+          ]),
+        );
 
   const exchange = (method: string, name: string, queryOptions: Map<string, string>): SimResponse => {
     if (method !== 'POST') throw fault.httpMethod();
@@ -202,7 +218,10 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const serviceDocument = (queryOptions: Map<string, string>): SimResponse => {
     const sets = [...model.sets.keys()];
     if (queryOptions.get('$format')?.includes('json'))
-      return json(200, { 'odata.metadata': `${root}/$metadata`, value: sets.map((name) => ({ name, url: name })) });
+      return json(200, {
+        'odata.metadata': `${root}/$metadata`,
+        value: sets.map((name) => ({ name: names.publishText(name), url: names.publishText(name) })),
+      });
     return {
       status: 200,
       headers: { 'content-type': 'application/xml;charset=utf-8' },
@@ -231,7 +250,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       const [, action = '', args] = /^([A-Za-z]+)(?:\((.*)\))?$/s.exec(rest) ?? [];
       if (action === '') throw fault.method(rest);
       target.action = action;
-      target.call = argumentsOf(args ?? '');
+      // In the path the arguments stand between apostrophes, where names were left alone.
+      target.call = understood(argumentsOf(args ?? ''));
     }
     return target;
   };
@@ -260,6 +280,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       if (!document) throw fault.instance();
       return json(200, { 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...recordSetOf(set, document) });
     }
+    if (target.key && set.independent)
+      return json(200, { 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...base.record(set, target.key) });
     if (target.key) {
       const object = base.full(base.get(set, target.key));
       const shown = project(object, queryOptions.get('$select'), new Set(set.parts.keys()), schemaOfSet(set));
@@ -413,7 +435,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     }
     if (request.method === 'POST') {
       if (target.key) throw fault.httpMethod();
-      const object = base.create(set, parseBody(request));
+      const object = base.create(set, bodyOf(request));
       const referential = set.kind === 'Catalog' || set.kind === 'Document';
       // Raw UTF-8 in a header, as the real server sends it.
       const location = Buffer.from(
@@ -427,16 +449,19 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     if (!target.key) throw fault.httpMethod();
     if (request.method === 'PATCH' || request.method === 'MERGE') {
       const object = base.get(set, target.key);
-      base.patch(object, parseBody(request));
+      base.patch(object, bodyOf(request));
       return json(200, shown(object));
     }
     if (request.method === 'DELETE') {
-      base.remove(set, target.key);
+      if (set.independent) base.removeRecord(set, target.key);
+      else base.remove(set, target.key);
       return { status: 204 };
     }
     void queryOptions;
     throw fault.httpMethod();
   };
+
+  const bodyOf = (request: SimRequest): WireObject => names.understandBody(parseBody(request)) as WireObject;
 
   const json = (status: number, value: unknown): SimResponse => ({
     status,
@@ -445,7 +470,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       dataserviceversion: '3.0',
       date: new Date(clock.now()).toUTCString(),
     },
-    body: `${settings.bom ? '\ufeff' : ''}${JSON.stringify(value)}`,
+    body: `${settings.bom ? '\ufeff' : ''}${JSON.stringify(names.publish(value))}`,
   });
 
   return startSimulator(

@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { entities } from '../../canonical/registry.ts';
+import { startTestHub, type TestHub } from '../hub/harness.ts';
+
+/**
+ * Another configuration of 1C (other names, addresses in a catalog of their own, readings in an independent register):
+ * the same hub with other YAML files gives the same company.
+ */
+
+let standard: TestHub;
+let variant: TestHub;
+beforeAll(async () => {
+  standard = await startTestHub({ accounts: 60 });
+  variant = await startTestHub({
+    accounts: 60,
+    configuration: 'variant',
+    mappings: fileURLToPath(new URL('../../mappings/onec-variant', import.meta.url)),
+  });
+  await standard.hub.sync.run({ instance: 'onec-main' });
+  await variant.hub.sync.run({ instance: 'onec-main' });
+}, 120_000);
+afterAll(async () => {
+  await standard.stop();
+  await variant.stop();
+});
+
+type Item = Record<string, unknown> & { id: string };
+
+async function all(t: TestHub, resource: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor = ''; ; ) {
+    const { body } = await t.call('GET', `/v1/${resource}?limit=500${cursor}`);
+    items.push(...body.items);
+    if (body.nextCursor === null) return items;
+    cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;
+  }
+}
+
+/** Everything the API tells of a company, with ids told by what they stand for, so that two hubs can be compared. */
+async function companyOf(t: TestHub): Promise<Record<string, string[]>> {
+  const pulled = [...entities.values()].filter((e) => e.name !== 'Message');
+  const items = new Map<string, Item[]>();
+  for (const e of pulled) items.set(e.resource, await all(t, e.resource));
+  const names = new Map<string, string>();
+  for (const [resource, list] of items) {
+    for (const i of list)
+      names.set(
+        i.id,
+        `${resource}:${String(i.number ?? i.code ?? i.serialNumber ?? i.name)}${String(i.building ?? '')}`,
+      );
+  }
+  const told = (item: Item): string =>
+    JSON.stringify(item, (key, value: unknown) => {
+      if (['id', 'source', 'asOf', 'changedAt'].includes(key)) return undefined;
+      return typeof value === 'string' ? (names.get(value)?.replace(/[0-9a-f-]{36}$/, '') ?? value) : value;
+    });
+  return Object.fromEntries([...items].map(([resource, list]) => [resource, list.map(told).sort()]));
+}
+
+describe('a renamed and restructured configuration', () => {
+  test('publishes none of the names that the standard mappings use', async () => {
+    const xml = await (
+      await fetch(`${variant.onec.url}/uk/odata/standard.odata/$metadata`, {
+        headers: { authorization: `Basic ${Buffer.from('hub:hub-sandbox').toString('base64')}` },
+      })
+    ).text();
+    for (const name of [
+      'Catalog_КВП_ЛицевыеСчета',
+      'ЗаводскойНомер',
+      'Document_УПЖКХ_ВводПоказанийСчетчиков',
+      'АдресФИАС',
+    ])
+      expect(xml).not.toContain(name);
+    expect(xml).toContain('Catalog_Абоненты');
+    expect((await variant.call('POST', '/v1/mappings/onec-main/check')).body.items).toEqual(
+      expect.arrayContaining([expect.objectContaining({ faults: [] })]),
+    );
+  });
+
+  test('gives the same company through other YAML files', async () => {
+    const [a, b] = [await companyOf(standard), await companyOf(variant)];
+    expect(Object.keys(b)).toEqual(Object.keys(a));
+    for (const resource of Object.keys(a)) {
+      expect(a[resource]?.length).toBeGreaterThan(0);
+      expect([resource, b[resource]]).toEqual([resource, a[resource]]);
+    }
+  });
+
+  const submit = async (values: string[], meter: string, readAt: string) =>
+    variant.call('POST', '/v1/meter-readings', { meter, readAt, values, source: 'mobile-app' }, { prefer: 'wait=15' });
+  const posted = async (): Promise<{ count: number; distinct: number }> =>
+    (
+      (await (await fetch(`${variant.onec.url}/__sim/effects`)).json()) as Record<
+        string,
+        { count: number; distinct: number }
+      >
+    )['readings.posted'] ?? { count: 0, distinct: 0 };
+
+  test('takes a reading as a record of the register, once, though the answer is lost', async () => {
+    const [meter] = await all(variant, 'meters');
+    await fetch(`${variant.onec.url}/__sim/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ fault: 'cut-after-commit', rate: 1, times: 1, method: 'POST', match: 'InformationRegister' }),
+    });
+    const { body } = await submit(['999999.5'], meter?.id ?? '', '2026-11-21T10:00:00+03:00');
+    expect(body).toMatchObject({ status: 'succeeded' });
+    const { attempts } = (await variant.call('GET', `/v1/operations/${body.id}`)).body;
+    expect(attempts.map((a: { action: string; outcome: string }) => `${a.action} ${a.outcome}`)).toEqual([
+      'send uncertain',
+      'reconcile happened',
+    ]);
+    expect(body.result.record).toMatchObject({ Period: '2026-11-21T10:00:00' });
+    expect(await posted()).toEqual({ count: 1, distinct: 1 });
+    await variant.hub.sync.run({ instance: 'onec-main', entity: 'MeterReading' });
+    const { items } = (await variant.call('GET', `/v1/meter-readings?meter=${meter?.id}`)).body;
+    expect(items.map((i: Item) => i.values)).toContainEqual(['999999.500']);
+  });
+
+  test('tells a refusal of 1C and a record that is there already', async () => {
+    const [meter] = await all(variant, 'meters');
+    const lower = await submit(['1'], meter?.id ?? '', '2026-11-22T10:00:00+03:00');
+    expect(lower.body).toMatchObject({ status: 'failed', error: { code: 'ONEC_CONFIGURATION' } });
+    expect(lower.body.error.message).toContain('меньше предыдущего');
+    const twice = await submit(['999999.7'], meter?.id ?? '', '2026-11-21T10:00:00+03:00');
+    expect(twice.body).toMatchObject({ status: 'failed' });
+    expect(await posted()).toEqual({ count: 1, distinct: 1 });
+  });
+});

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HubError } from '../canonical/errors.ts';
 import { personalFields } from '../canonical/personal.ts';
+import type { Context, NativeObject, Pull } from '../connectors/port.ts';
 import { type CompiledMapping, compileMapping, type Vocabulary } from '../mappings/compile.ts';
 import { MappingError, RecordFault } from '../mappings/faults.ts';
 import type { MappingSet } from '../mappings/load.ts';
 import { exampleId, testMapping } from '../mappings/test-mapping.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import { fetchLookups } from './lookups.ts';
 
 /** Tools of the integration engineer. @throws HubError that names what is wrong with the given file */
 export interface MappingTools {
@@ -23,6 +25,21 @@ interface Options {
 }
 
 const SAMPLES = 5;
+const DIFF_TIMEOUT_MS = 10 * 60_000;
+
+/** Looks values up as a pull does: once per page. */
+async function lookupOf(
+  mapping: CompiledMapping,
+  pull: Pull<never>,
+  ctx: Context<never>,
+  parts: readonly { native: NativeObject }[],
+): Promise<(name: string, key: string) => NativeObject | undefined> {
+  const found = await fetchLookups(
+    { pull, ctx, mapping },
+    parts.map((p) => p.native),
+  );
+  return (name, key) => found.get(name)?.get(key);
+}
 
 /** What an integration engineer tries on a mapping before it is used: nothing here changes anything. */
 export function mappingTools({ mappingSets, instances, records, vocabulary }: Options): MappingTools {
@@ -74,22 +91,21 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
       const ctx = instance.context({ signal: AbortSignal.timeout(60_000) });
       const items = [];
       for await (const page of pull.pages(ctx, mapping.source, null, { limit })) {
-        for (const record of page.records) {
-          for (const part of mapping.parts(record.key, record.data).slice(0, limit)) {
-            if (items.length < limit)
-              items.push({
-                key: part.key,
-                native: part.native,
-                ...(await translate(mapping, part.native, zone(name))),
-              });
-          }
-        }
+        const parts = page.records.flatMap((record) => mapping.parts(record.key, record.data)).slice(0, limit);
+        const lookup = await lookupOf(mapping, pull, ctx, parts);
+        for (const part of parts)
+          items.push({
+            key: part.key,
+            native: part.native,
+            ...(await translate(mapping, part.native, zone(name), lookup)),
+          });
         break;
       }
       return { mapping: mapping.name, items };
     },
     diff: async (name, yaml) => {
-      const { set } = setOf(name);
+      const { set, instance, pull } = setOf(name);
+      const ctx = instance.context({ signal: AbortSignal.timeout(DIFF_TIMEOUT_MS) });
       const edited = compiled(yaml);
       const failed = (await testMapping(edited)).flatMap((o) => o.differences.map((d) => `${o.example}: ${d}`));
       const current = set.get(edited.entity);
@@ -105,10 +121,14 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
       const fields: Record<string, number> = {};
       const samples: unknown[] = [];
       for await (const page of records.natives(instances.find(name)?.organisation ?? '', definition, name)) {
+        const [lookupBefore, lookupAfter] = [
+          await lookupOf(current, pull, ctx, page),
+          await lookupOf(edited, pull, ctx, page),
+        ];
         for (const { nativeKey, native } of page) {
           counts.records++;
-          const before = await translate(current, native, zone(name));
-          const after = await translate(edited, native, zone(name));
+          const before = await translate(current, native, zone(name), lookupBefore);
+          const after = await translate(edited, native, zone(name), lookupAfter);
           if ('fault' in after) {
             counts.faults++;
             if (samples.length < SAMPLES) samples.push({ key: nativeKey, fault: after.fault });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { commands } from '../../canonical/commands/registry.ts';
 import { entities } from '../../canonical/registry.ts';
@@ -6,7 +6,7 @@ import { compileMapping } from '../../mappings/compile.ts';
 import { formatFault, MappingError } from '../../mappings/faults.ts';
 import { builtInFolder, loadMappings } from '../../mappings/load.ts';
 import { testMapping } from '../../mappings/test-mapping.ts';
-import type { GlobalOptions } from '../globals.ts';
+import { type GlobalOptions, UsageError } from '../globals.ts';
 import { createOutput, table } from '../output.ts';
 import type { WithApi } from '../session.ts';
 
@@ -15,6 +15,27 @@ const vocabulary = { entities, commands };
 /** `hub map …`: what an integration engineer does with mapping files. */
 export function addMap(program: Command, withApi: WithApi): void {
   const map = program.command('map').description('mapping files: check, test, preview, diff');
+  map
+    .command('copy <folder>')
+    .description('copy the built-in mapping files into a folder of your own, to edit them there')
+    .option('--system <name>', 'which files: onec, or onec-variant (another configuration, as an example)', 'onec')
+    .addHelpText('after', '\nExample:\n  hub map copy ./my-mappings')
+    .action((folder: string, options: { system: string }, command: Command) => {
+      const from = builtInFolder(options.system);
+      if (!/^[a-z0-9-]+$/.test(options.system) || !existsSync(from))
+        throw new UsageError(`There are no built-in mappings of '${options.system}'; try onec or onec-variant.`);
+      if (existsSync(folder) && readdirSync(folder).length > 0)
+        throw new UsageError(`${folder} is not empty; choose another folder, so that no file of yours is lost.`);
+      cpSync(from, folder, { recursive: true, filter: (path) => path === from || path.endsWith('.yaml') });
+      const files = readdirSync(folder).sort();
+      createOutput((command.optsWithGlobals() as GlobalOptions).json).result({ folder, files }, () =>
+        [
+          `${files.length} files in ${folder}. Name the folder at the connector in hub.yaml:`,
+          `  mappings: ${folder}`,
+          `then edit them and try them: hub map check ${folder}`,
+        ].join('\n'),
+      );
+    });
   map
     .command('check [folder]')
     .description(

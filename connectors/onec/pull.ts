@@ -236,6 +236,17 @@ async function lookup(ctx: Ctx, spec: LookupSpec, keys: readonly string[]): Prom
   return new Map(rows.map((row) => [String(row[spec.key]), row]));
 }
 
+const SAME_KIND = 12;
+
+/** Near names; where none is near, what the base publishes of the same kind, so that an engineer has something to choose from. */
+function nearestOrSameKind(name: string, published: readonly string[]): string[] {
+  const near = nearestFew(name, published, 3);
+  const kind = name.slice(0, name.indexOf('_') + 1);
+  return near.length > 0
+    ? near
+    : published.filter((p) => p.startsWith(kind) && !p.endsWith('_RecordType')).slice(0, SAME_KIND);
+}
+
 async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise<readonly SourceFault[]> {
   const source = parseSource(raw);
   const metadata = await readMetadata(ctx);
@@ -245,7 +256,7 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
       {
         field: 'source.set',
         message: `'${source.set}' is not published by this base`,
-        near: nearestFew(source.set, [...metadata.keys()], 3),
+        near: nearestOrSameKind(source.set, [...metadata.keys()]),
       },
     ];
   // The columns of a register stand in the type of its records.
@@ -268,7 +279,7 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
       faults.push({
         field: 'write.set',
         message: `'${write.set}' is not published by this base`,
-        near: nearestFew(write.set, [...metadata.keys()], 3),
+        near: nearestOrSameKind(write.set, [...metadata.keys()]),
       });
     else if (!target.has(write.mark))
       faults.push({

@@ -101,7 +101,13 @@ describe('a renamed and restructured configuration', () => {
     const [meter] = await all(variant, 'meters');
     await fetch(`${variant.onec.url}/__sim/faults`, {
       method: 'POST',
-      body: JSON.stringify({ fault: 'cut-after-commit', rate: 1, times: 1, method: 'POST', match: 'InformationRegister' }),
+      body: JSON.stringify({
+        fault: 'cut-after-commit',
+        rate: 1,
+        times: 1,
+        method: 'POST',
+        match: 'InformationRegister',
+      }),
     });
     const { body } = await submit(['999999.5'], meter?.id ?? '', '2026-11-21T10:00:00+03:00');
     expect(body).toMatchObject({ status: 'succeeded' });

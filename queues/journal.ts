@@ -87,6 +87,7 @@ export class Journal {
 
   async #flush(items: readonly Item[]): Promise<(Accepted | Error)[]> {
     const { db } = this.#options;
+    await db.ensureRoom?.();
     const statements = this.#statements(items);
     let keys: Map<string, { operation: string; hmac: Uint8Array }>;
     try {

@@ -39,6 +39,8 @@ const LEASE_MARGIN_MS = 30_000;
 export const DEFAULT_ATTEMPT_MS = 60_000;
 /** Longest sleep between two looks at the journal: what a lost notification costs. */
 const SWEEP_MS = 1_000;
+/** Smaller steps back are what time services do all day. */
+const CLOCK_TOLERANCE_MS = 30_000;
 /** Due operations looked at for one round of batches. */
 const BATCH_CANDIDATES = 2_000;
 
@@ -58,6 +60,8 @@ export class Worker {
   #started = false;
   /** When a batch that waits for company is ready, epoch milliseconds. */
   #readyAt = Number.POSITIVE_INFINITY;
+  /** Clock at the last look, epoch milliseconds. */
+  #lastLook = 0;
 
   constructor(options: WorkerOptions) {
     this.#o = options;
@@ -113,6 +117,7 @@ export class Worker {
       this.#again = false;
       this.#readyAt = Number.POSITIVE_INFINITY;
       try {
+        await this.#watchClock();
         for (const instance of this.#o.instances.all()) await this.#lookAt(instance);
       } catch (error) {
         this.#o.log.warn('the journal could not be read; trying again', { error });
@@ -123,6 +128,25 @@ export class Worker {
     clearTimeout(this.#timer);
     const wait = Math.max(1, Math.min(SWEEP_MS, this.#readyAt - this.#o.clock.now()));
     this.#timer = setTimeout(() => this.notify(), wait);
+  }
+
+  /**
+   * A clock that was set back leaves operations due at moments that were never meant. What waits for its next attempt or
+   * question is looked at anew; what waits for a moment that somebody named stays.
+   */
+  async #watchClock(): Promise<void> {
+    const now = this.#o.clock.now();
+    const back = this.#lastLook - now;
+    this.#lastLook = now;
+    if (back < CLOCK_TOLERANCE_MS) return;
+    const { count } = await this.#o.db.query(
+      `update operation set due_at = $1 where due_at > $1 and status in ('retrying', 'uncertain') and lease_until is null`,
+      [new Date(now)],
+    );
+    this.#o.log.warn('the clock was set back; operations that wait for another attempt are due at once', {
+      seconds: Math.round(back / 1000),
+      operations: count,
+    });
   }
 
   #free(instance: Instance): number {

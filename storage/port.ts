@@ -21,6 +21,11 @@ export interface Database {
     rows: readonly (readonly SqlValue[])[],
     then?: readonly Statement[],
   ): Promise<void>;
+  /**
+   * Asked before new work is taken. What is under way may still be ended afterwards: some room is kept for that.
+   * @throws StoreFull when the room that is left is needed for it
+   */
+  ensureRoom?(): Promise<void>;
   close(): Promise<void>;
 }
 

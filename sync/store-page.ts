@@ -1,5 +1,6 @@
+import { HubError } from '../canonical/errors.ts';
 import type { NativeRecord } from '../connectors/port.ts';
-import type { Statement } from '../storage/port.ts';
+import { type Statement, StoreFull } from '../storage/port.ts';
 import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunState } from './entity-run.ts';
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
@@ -18,6 +19,7 @@ export async function storePage(
   progress: Progress,
   place: { cursor: string | null; mode: RunState['mode'] },
 ): Promise<ReadonlySet<string>> {
+  await ensureRoom(r);
   const alive = natives.filter((n) => n.deleted !== true);
   // Shifting pages may bring a record twice; the later one counts, and one statement may touch a row once only.
   const byKey = new Map<string, Part>();
@@ -84,4 +86,14 @@ export async function storePage(
     progress.quarantined += bad.length;
   }
   return missed;
+}
+
+/** A pull takes no room that accepted operations need; it goes on from its checkpoint when there is some again. */
+async function ensureRoom(r: EntityRun): Promise<void> {
+  try {
+    await r.db.ensureRoom?.();
+  } catch (error) {
+    if (!(error instanceof StoreFull)) throw error;
+    throw new HubError('transient', 'STORE_FULL', error.message, { retryAfterMs: 10_000 }, { cause: error });
+  }
 }

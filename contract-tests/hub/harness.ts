@@ -48,6 +48,7 @@ export interface TestHubOptions {
   configuration?: 'standard' | 'variant';
   /** Folder of mapping files in place of the built-in ones. */
   mappings?: string;
+  clock?: { now(): number };
 }
 
 /** A whole hub in this process, on simulators of a small company. */
@@ -82,6 +83,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     controlKey: CONTROL_KEY,
     log,
     durability: 'none',
+    ...(options.clock ? { clock: options.clock } : {}),
   });
   return {
     hub,

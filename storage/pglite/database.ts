@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { encodeCopy, encodeParameter } from '../encode.ts';
@@ -76,6 +77,8 @@ interface Thread {
   alive(): boolean;
   /** Ends the thread; calls under way are in doubt. */
   kill(reason: string): void;
+  /** Resolves when a thread that was ended no longer touches the files. */
+  ended(): Promise<unknown>;
 }
 
 async function startThread(dataDir: string, durability: 'fsync' | 'none'): Promise<Thread> {
@@ -86,6 +89,7 @@ async function startThread(dataDir: string, durability: 'fsync' | 'none'): Promi
   >();
   let next = 1;
   let dead: string | undefined;
+  let termination: Promise<unknown> = Promise.resolve();
   const fail = (reason: string): void => {
     dead ??= reason;
     for (const { reject } of waiting.values())
@@ -118,10 +122,16 @@ async function startThread(dataDir: string, durability: 'fsync' | 'none'): Promi
       }),
     kill: (reason) => {
       fail(reason);
-      void worker.terminate();
+      termination = worker.terminate();
     },
+    ended: () => termination,
   };
 }
+
+/** Room that is kept for ending what is under way: two segments of the log and a checkpoint. */
+const RESERVE_BYTES = 48 * 1024 * 1024;
+/** How long a look at the file system is believed. */
+const LOOK_MS = 250;
 
 class PgliteDatabase implements EmbeddedDatabase {
   readonly kind = 'pglite' as const;
@@ -131,6 +141,9 @@ class PgliteDatabase implements EmbeddedDatabase {
   readonly #timeoutMs: number;
   #thread: Promise<Thread> | undefined;
   #closed = false;
+  /** Free bytes of the file system at the last look. */
+  #room = Number.POSITIVE_INFINITY;
+  #lookedAt = 0;
 
   constructor(store: string, durability: 'fsync' | 'none', lock: DirectoryLock, timeoutMs: number) {
     this.#store = store;
@@ -169,6 +182,16 @@ class PgliteDatabase implements EmbeddedDatabase {
     return (await this.#call({ op: 'syncs' })).syncs ?? 0;
   }
 
+  async ensureRoom(): Promise<void> {
+    if (Date.now() - this.#lookedAt > LOOK_MS) {
+      const { bavail, bsize } = await statfs(this.#store);
+      this.#room = bavail * bsize;
+      this.#lookedAt = Date.now();
+    }
+    if (this.#room < RESERVE_BYTES)
+      throw full(`${Math.round(this.#room / 1024 / 1024)} MB are left, ${RESERVE_BYTES / 1024 / 1024} MB are reserved`);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -184,7 +207,13 @@ class PgliteDatabase implements EmbeddedDatabase {
 
   async #call(request: Unnumbered<Request>): Promise<Extract<Reply, { ok: true }>> {
     if (this.#closed) throw new Error('The store is closed.');
-    const thread = await this.#running();
+    const thread = await this.#running().catch(async (error: unknown) => {
+      // It stopped before and can't come up again; a full disk is the usual reason.
+      await this.ensureRoom();
+      throw new StoreInDoubt('The embedded store could not be restarted; it is tried again with the next call.', {
+        cause: error,
+      });
+    });
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -216,8 +245,9 @@ class PgliteDatabase implements EmbeddedDatabase {
     if (current?.alive()) return current;
     // Another caller may have restarted it while this one waited: two threads on one store would corrupt it.
     if (this.#thread !== before) return this.#running();
-    this.#thread = startThread(this.#store, this.#durability);
-    return this.#thread;
+    const starting = (current?.ended() ?? Promise.resolve()).then(() => startThread(this.#store, this.#durability));
+    this.#thread = starting;
+    return starting;
   }
 }
 

@@ -54,7 +54,7 @@ export class FileRepository {
   /**
    * Stores a stream. The file exists when, and only when, the promise resolves.
    * @param sha256 expected digest, lower-case hex
-   * @throws FileTooLarge, FileDigestMismatch, or what the stream throws; nothing is kept then
+   * @throws FileTooLarge, FileDigestMismatch, StoreFull, or what the stream throws; nothing is kept then
    */
   async store(
     input: { org: string; client: string; name: string; contentType: string; sha256?: string; maxBytes: number },
@@ -68,6 +68,7 @@ export class FileRepository {
     let waiting: Uint8Array[] = [];
     let waitingBytes = 0;
     const flush = async (): Promise<void> => {
+      await this.#db.ensureRoom?.();
       const data = Buffer.concat(waiting);
       waiting = [];
       waitingBytes = 0;

@@ -3,7 +3,7 @@
  *
  *   cli, routes, console → flows, sync → queues → connectors → mappings, certs → storage → canonical
  *
- * `hub.ts` is the composition root, the only module that knows every other one. `config` (hub.yaml), `logging`,
+ * `hub.ts` with its folder `wiring/` is the composition root, the only place that knows every module. `config` (hub.yaml), `logging`,
  * `calendars` and `templates` are leaves beside `canonical`.
  */
 const leaves = ['canonical', 'logging', 'calendars', 'templates', 'config'];
@@ -86,15 +86,15 @@ module.exports = {
       severity: 'error',
       from: { path: '^simulators/' },
       to: {
-        path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|routes|cli|client|config|logging|calendars|templates|hub\\.ts)',
+        path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|routes|cli|client|config|logging|calendars|templates|wiring|hub\\.ts)',
       },
     },
     {
       name: 'nobody-imports-the-top',
-      comment: 'cli/ and hub.ts are where everything comes together; only cli/ starts hub.ts.',
+      comment: 'cli/, hub.ts and wiring/ are where everything comes together; only cli/ starts hub.ts.',
       severity: 'error',
-      from: { pathNot: ['^cli/', '^bench/', '^contract-tests/', '^hub\\.ts$', '\\.test\\.ts$'] },
-      to: { path: '^(cli/|hub\\.ts$)' },
+      from: { pathNot: ['^cli/', '^bench/', '^contract-tests/', '^hub\\.ts$', '^wiring/', '\\.test\\.ts$'] },
+      to: { path: '^(cli/|wiring/|hub\\.ts$)' },
     },
     {
       name: 'no-test-code-in-the-product',
@@ -108,7 +108,7 @@ module.exports = {
       comment: 'What runs in production stands in dependencies.',
       severity: 'error',
       from: {
-        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'hub\\.ts'].join('|')})`,
+        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
         pathNot: tests,
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Gauge, Registry } from 'prom-client';
 import { loadCalendar } from './calendars/calendar.ts';
 import { quietUntil } from './calendars/quiet-hours.ts';
 import { commands } from './canonical/commands/registry.ts';
@@ -11,16 +10,14 @@ import { uuidv7 } from './canonical/values/uuid.ts';
 import type { HubConfig } from './config/load.ts';
 import { HttpTransport } from './connectors/kit/http.ts';
 import { InstanceLimiter } from './connectors/kit/limiter.ts';
-import type { Connector, Context, Logger, Mapper } from './connectors/port.ts';
+import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
-import { RecordFault } from './mappings/faults.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
-import { applyRetention } from './queues/retention.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
 import { Worker } from './queues/worker.ts';
@@ -38,6 +35,11 @@ import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { startLoops } from './wiring/loops.ts';
+import { mapperOf } from './wiring/mapper.ts';
+import { metricsOf } from './wiring/metrics.ts';
+import { schedulesOf } from './wiring/schedules.ts';
+import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -402,226 +404,6 @@ async function release(instance: Instance, log: Logger): Promise<void> {
   }
 }
 
-function dateOf(value: unknown): Date | undefined {
-  return typeof value === 'string' ? new Date(value) : undefined;
-}
-
-/** A resident may speak of their own accounts only. */
-async function checkAccounts({ caller, payload, command }: Submission, records: RecordRepository): Promise<void> {
-  if (!caller.accounts) return;
-  const refuse = (): never => {
-    throw new HubError('rejected', 'SCOPE_MISSING', 'This key is bound to other accounts.');
-  };
-  if (command.kind === 'meter-readings.submit') {
-    const meter = entities.get('Meter');
-    const accounts = entities.get('PersonalAccount');
-    if (!meter || !accounts) return refuse();
-    const found = await records.get(caller.org, meter, String(payload.meter));
-    const own = await Promise.all(caller.accounts.map((id) => records.get(caller.org, accounts, id)));
-    if (
-      !found ||
-      !own.some((a) => a && a.canonical.premises !== null && a.canonical.premises === found.canonical.premises)
-    )
-      refuse();
-    return;
-  }
-  if (typeof payload.account !== 'string' || !caller.accounts.includes(payload.account)) refuse();
-}
-
-/** Zone of the house that a message is about; the organisation's where no account is known. */
-async function recipientZone(records: RecordRepository, op: Operation, standard: string): Promise<string> {
-  let id = op.payload.account;
-  for (const [name, next] of [
-    ['PersonalAccount', 'premises'],
-    ['Premises', 'building'],
-    ['Building', 'timezone'],
-  ] as const) {
-    const definition = entities.get(name);
-    if (typeof id !== 'string' || !definition) return standard;
-    id = (await records.get(op.org, definition, id))?.canonical[next];
-  }
-  return typeof id === 'string' ? id : standard;
-}
-
-function messageRecord(records: RecordRepository, org: string, id: string, payload: Readonly<Record<string, unknown>>) {
-  const definition = entities.get('Message');
-  if (!definition) throw new Error('The canonical model has no Message.');
-  const canonical = definition.schema.parse({
-    channel: payload.channel,
-    to: payload.to,
-    text: payload.text,
-    template: payload.template ?? null,
-    variables: payload.variables ?? null,
-    account: payload.account ?? null,
-    purpose: payload.purpose,
-    sender: payload.sender ?? null,
-    reference: payload.reference ?? null,
-    operation: id,
-    status: 'accepted',
-  });
-  const { open, personal, blind } = records.seal(org, definition, id, canonical);
-  return { entity: 'Message', canonical: open, personal, blind };
-}
-
-/** Canonical → native for one instance; references are looked up among the native keys it knows. */
-function mapperOf(
-  set: MappingSet | undefined,
-  xrefs: XrefRepository,
-  org: string,
-  instance: string,
-  timezone: string,
-): Mapper | undefined {
-  if (!set) return undefined;
-  return {
-    source: (entity) => {
-      const mapping = set.get(entity);
-      return mapping ? { source: mapping.source, hash: mapping.hash } : undefined;
-    },
-    write: async (entity, canonical) => {
-      const mapping = set.get(entity);
-      if (!mapping?.write)
-        throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
-      const ids = Object.values(canonical).filter(
-        (v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v),
-      );
-      const native = await xrefs.nativeKeys(org, instance, ids);
-      try {
-        return {
-          source: mapping.source,
-          hash: mapping.hash,
-          native: mapping.write(canonical, { timezone, nativeKey: (to, id) => native.get(`${to}\0${id}`) }),
-        };
-      } catch (error) {
-        if (!(error instanceof RecordFault)) throw error;
-        throw new HubError(
-          'rejected',
-          'MAPPING_VALUE',
-          `The mapping can't write this: ${error.message}`,
-          {},
-          { cause: error },
-        );
-      }
-    },
-  };
-}
-
-function schedulesOf(config: HubConfig, sync: Sync, db: Store['db'], clock: { now(): number }, log: Logger) {
-  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
-  return [
-    ...config.connectors.flatMap((c) => [
-      ...(c.sync
-        ? [
-            {
-              name: `sync:${c.instance}`,
-              cron: c.sync,
-              timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance })),
-            },
-          ]
-        : []),
-      ...(c.fullSync
-        ? [
-            {
-              name: `full-sync:${c.instance}`,
-              cron: c.fullSync,
-              timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance, full: true })),
-            },
-          ]
-        : []),
-    ]),
-    {
-      name: 'retention',
-      cron: '15 4 * * *',
-      timezone: 'Europe/Moscow',
-      run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))),
-    },
-    {
-      name: 'maintenance',
-      cron: '45 * * * *',
-      timezone: 'Europe/Moscow',
-      run: async () => void (await db.query('vacuum analyze')),
-    },
-    ...(db.kind === 'pglite'
-      ? [
-          {
-            name: 'checkpoint',
-            cron: '*/5 * * * *',
-            timezone: 'Europe/Moscow',
-            run: async () => void (await db.query('checkpoint')),
-          },
-        ]
-      : []),
-  ];
-}
-
-interface Loops {
-  stop(): Promise<void>;
-}
-
-/** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
-function startLoops(o: {
-  worker: Worker;
-  tracking: Tracking;
-  schedules: Schedules;
-  instances: Instances;
-  onChange(): void;
-  log: Logger;
-}): Loops {
-  let stopped = false;
-  const timers = new Set<NodeJS.Timeout>();
-  const beats: Promise<void>[] = [];
-  const every = (ms: number, name: string, work: () => Promise<unknown>): void => {
-    const loop = async (): Promise<void> => {
-      while (!stopped) {
-        try {
-          await work();
-        } catch (error) {
-          o.log.warn('a periodic task failed and will be tried again', { task: name, error });
-        }
-        if (stopped) return;
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(() => {
-            timers.delete(timer);
-            resolve();
-          }, ms);
-          timers.add(timer);
-        });
-      }
-    };
-    beats.push(loop());
-  };
-  every(1_000, 'schedules', () => o.schedules.tick());
-  every(1_000, 'tracking', () => o.tracking.round());
-  every(2_000, 'pauses', async () => {
-    await o.instances.refresh();
-    o.onChange();
-  });
-  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.worker, o.log));
-  return {
-    stop: async () => {
-      stopped = true;
-      for (const timer of timers) clearTimeout(timer);
-      // Sleeping loops never wake again; the ones at work end their beat.
-      await Promise.race([Promise.allSettled(beats), new Promise((resolve) => setTimeout(resolve, 200))]);
-    },
-  };
-}
-
-/** An instance that the hub itself has paused goes on when its probe succeeds. */
-async function resumeRecovered(instances: Instances, worker: Worker, log: Logger): Promise<void> {
-  for (const instance of instances.all()) {
-    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
-    try {
-      await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
-      await instances.resume(instance.name);
-      worker.notify();
-    } catch (error) {
-      log.debug('a paused instance is not back yet', { instance: instance.name, error });
-    }
-  }
-}
-
 function listen(server: Server, port: number, host: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -637,54 +419,4 @@ function listen(server: Server, port: number, host: string): Promise<Server> {
     });
     server.listen(port, host, () => resolve(server));
   });
-}
-
-function metricsOf(
-  db: Store['db'],
-  instances: Instances,
-  worker: Worker,
-  clock: { now(): number },
-): () => Promise<string> {
-  const registry = new Registry();
-  const operations = new Gauge({
-    name: 'hub_operations',
-    help: 'Operations that are not final, by kind and status',
-    labelNames: ['kind', 'status'],
-    registers: [registry],
-  });
-  const lag = new Gauge({
-    name: 'hub_queue_lag_seconds',
-    help: 'Age of the oldest operation that is due',
-    registers: [registry],
-  });
-  const paused = new Gauge({
-    name: 'hub_instance_paused',
-    help: '1 when an instance is paused',
-    labelNames: ['instance'],
-    registers: [registry],
-  });
-  const breaker = new Gauge({
-    name: 'hub_breaker_open',
-    help: '1 when the circuit breaker of an instance is not closed',
-    labelNames: ['instance'],
-    registers: [registry],
-  });
-  return async () => {
-    const { rows } = await db.query(
-      `select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`,
-    );
-    operations.reset();
-    for (const r of rows) operations.set({ kind: r.kind as string, status: r.status as string }, Number(r.n));
-    const oldest = (
-      await db.query<{ at: Date | null }>(
-        'select min(due_at) as at from operation where due_at is not null and lease_until is null',
-      )
-    ).rows[0]?.at;
-    lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
-    for (const i of instances.all()) {
-      paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
-      breaker.set({ instance: i.name }, worker.breaker(i.name).state(clock.now()) === 'closed' ? 0 : 1);
-    }
-    return registry.metrics();
-  };
 }

@@ -1,0 +1,72 @@
+import type { Logger } from '../connectors/port.ts';
+import type { Instances } from '../queues/instances.ts';
+import type { Schedules } from '../queues/schedules.ts';
+import type { Tracking } from '../queues/tracking.ts';
+import type { Worker } from '../queues/worker.ts';
+
+export interface Loops {
+  stop(): Promise<void>;
+}
+
+/** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
+export function startLoops(o: {
+  worker: Worker;
+  tracking: Tracking;
+  schedules: Schedules;
+  instances: Instances;
+  onChange(): void;
+  log: Logger;
+}): Loops {
+  let stopped = false;
+  const timers = new Set<NodeJS.Timeout>();
+  const beats: Promise<void>[] = [];
+  const every = (ms: number, name: string, work: () => Promise<unknown>): void => {
+    const loop = async (): Promise<void> => {
+      while (!stopped) {
+        try {
+          await work();
+        } catch (error) {
+          o.log.warn('a periodic task failed and will be tried again', { task: name, error });
+        }
+        if (stopped) return;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(() => {
+            timers.delete(timer);
+            resolve();
+          }, ms);
+          timers.add(timer);
+        });
+      }
+    };
+    beats.push(loop());
+  };
+  every(1_000, 'schedules', () => o.schedules.tick());
+  every(1_000, 'tracking', () => o.tracking.round());
+  every(2_000, 'pauses', async () => {
+    await o.instances.refresh();
+    o.onChange();
+  });
+  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.worker, o.log));
+  return {
+    stop: async () => {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
+      // Sleeping loops never wake again; the ones at work end their beat.
+      await Promise.race([Promise.allSettled(beats), new Promise((resolve) => setTimeout(resolve, 200))]);
+    },
+  };
+}
+
+/** An instance that the hub itself has paused goes on when its probe succeeds. */
+async function resumeRecovered(instances: Instances, worker: Worker, log: Logger): Promise<void> {
+  for (const instance of instances.all()) {
+    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
+    try {
+      await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
+      await instances.resume(instance.name);
+      worker.notify();
+    } catch (error) {
+      log.debug('a paused instance is not back yet', { instance: instance.name, error });
+    }
+  }
+}

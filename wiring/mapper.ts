@@ -1,0 +1,47 @@
+import { HubError } from '../canonical/errors.ts';
+import type { Mapper } from '../connectors/port.ts';
+import { RecordFault } from '../mappings/faults.ts';
+import type { MappingSet } from '../mappings/load.ts';
+import type { XrefRepository } from '../storage/repositories/xref.ts';
+
+/** Canonical → native for one instance; references are looked up among the native keys it knows. */
+export function mapperOf(
+  set: MappingSet | undefined,
+  xrefs: XrefRepository,
+  org: string,
+  instance: string,
+  timezone: string,
+): Mapper | undefined {
+  if (!set) return undefined;
+  return {
+    source: (entity) => {
+      const mapping = set.get(entity);
+      return mapping ? { source: mapping.source, hash: mapping.hash } : undefined;
+    },
+    write: async (entity, canonical) => {
+      const mapping = set.get(entity);
+      if (!mapping?.write)
+        throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
+      const ids = Object.values(canonical).filter(
+        (v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v),
+      );
+      const native = await xrefs.nativeKeys(org, instance, ids);
+      try {
+        return {
+          source: mapping.source,
+          hash: mapping.hash,
+          native: mapping.write(canonical, { timezone, nativeKey: (to, id) => native.get(`${to}\0${id}`) }),
+        };
+      } catch (error) {
+        if (!(error instanceof RecordFault)) throw error;
+        throw new HubError(
+          'rejected',
+          'MAPPING_VALUE',
+          `The mapping can't write this: ${error.message}`,
+          {},
+          { cause: error },
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { Gauge, Registry } from 'prom-client';
+import type { Instances } from '../queues/instances.ts';
+import type { Worker } from '../queues/worker.ts';
+import type { Store } from '../storage/open.ts';
+
+/** Prometheus metrics of this process and its store, as text. */
+export function metricsOf(
+  db: Store['db'],
+  instances: Instances,
+  worker: Worker,
+  clock: { now(): number },
+): () => Promise<string> {
+  const registry = new Registry();
+  const operations = new Gauge({
+    name: 'hub_operations',
+    help: 'Operations that are not final, by kind and status',
+    labelNames: ['kind', 'status'],
+    registers: [registry],
+  });
+  const lag = new Gauge({
+    name: 'hub_queue_lag_seconds',
+    help: 'Age of the oldest operation that is due',
+    registers: [registry],
+  });
+  const paused = new Gauge({
+    name: 'hub_instance_paused',
+    help: '1 when an instance is paused',
+    labelNames: ['instance'],
+    registers: [registry],
+  });
+  const breaker = new Gauge({
+    name: 'hub_breaker_open',
+    help: '1 when the circuit breaker of an instance is not closed',
+    labelNames: ['instance'],
+    registers: [registry],
+  });
+  return async () => {
+    const { rows } = await db.query(
+      `select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`,
+    );
+    operations.reset();
+    for (const r of rows) operations.set({ kind: r.kind as string, status: r.status as string }, Number(r.n));
+    const oldest = (
+      await db.query<{ at: Date | null }>(
+        'select min(due_at) as at from operation where due_at is not null and lease_until is null',
+      )
+    ).rows[0]?.at;
+    lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
+    for (const i of instances.all()) {
+      paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
+      breaker.set({ instance: i.name }, worker.breaker(i.name).state(clock.now()) === 'closed' ? 0 : 1);
+    }
+    return registry.metrics();
+  };
+}

@@ -1,0 +1,63 @@
+import type { HubConfig } from '../config/load.ts';
+import type { Logger } from '../connectors/port.ts';
+import { applyRetention } from '../queues/retention.ts';
+import type { Schedule } from '../queues/schedules.ts';
+import type { Store } from '../storage/open.ts';
+import type { Sync } from '../sync/sync.ts';
+
+/** What the hub does by the clock: pulls, retention, care of the store. */
+export function schedulesOf(
+  config: HubConfig,
+  sync: Sync,
+  db: Store['db'],
+  clock: { now(): number },
+  log: Logger,
+): Schedule[] {
+  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
+  return [
+    ...config.connectors.flatMap((c) => [
+      ...(c.sync
+        ? [
+            {
+              name: `sync:${c.instance}`,
+              cron: c.sync,
+              timezone: zone(c.organisation),
+              run: async () => void (await sync.run({ instance: c.instance })),
+            },
+          ]
+        : []),
+      ...(c.fullSync
+        ? [
+            {
+              name: `full-sync:${c.instance}`,
+              cron: c.fullSync,
+              timezone: zone(c.organisation),
+              run: async () => void (await sync.run({ instance: c.instance, full: true })),
+            },
+          ]
+        : []),
+    ]),
+    {
+      name: 'retention',
+      cron: '15 4 * * *',
+      timezone: 'Europe/Moscow',
+      run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))),
+    },
+    {
+      name: 'maintenance',
+      cron: '45 * * * *',
+      timezone: 'Europe/Moscow',
+      run: async () => void (await db.query('vacuum analyze')),
+    },
+    ...(db.kind === 'pglite'
+      ? [
+          {
+            name: 'checkpoint',
+            cron: '*/5 * * * *',
+            timezone: 'Europe/Moscow',
+            run: async () => void (await db.query('checkpoint')),
+          },
+        ]
+      : []),
+  ];
+}

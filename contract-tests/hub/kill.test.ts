@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { type ChildHub, startChildHub } from './child-hub.ts';
 import { configText, eventually } from './harness.ts';
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   onec = await startOnecSimulator({ port: 0, accounts: 120, buildings: 2 });
   sms = await startSmsSimulator({ port: 0, dedupe: false });
   writeFileSync(join(folder, 'hub.yaml'), configText(onec.url, sms.url));
+  await prepareStore(join(folder, 'data'));
 });
 afterAll(async () => {
   await child?.stop('SIGKILL');

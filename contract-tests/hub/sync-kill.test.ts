@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { type ChildHub, startChildHub } from './child-hub.ts';
 import { companyOf, type Get } from './company.ts';
 import { configText, eventually } from './harness.ts';
@@ -21,6 +22,8 @@ beforeAll(async () => {
   onec = await startOnecSimulator({ port: 0, accounts: 700, buildings: 4 });
   sms = await startSmsSimulator({ port: 0 });
   writeFileSync(join(folder, 'hub.yaml'), configText(onec.url, sms.url));
+  await prepareStore(join(folder, 'whole'));
+  await prepareStore(join(folder, 'killed'));
 });
 afterAll(async () => {
   await child?.stop('SIGKILL');

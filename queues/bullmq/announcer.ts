@@ -104,7 +104,8 @@ export class Announcer {
       queue = new Queue<DueJob>(QUEUE, {
         connection: this.#connection,
         prefix: keyPrefix(this.#o.redis, instance),
-        skipMetasUpdate: true,
+        // BullMQ keeps a trace of what its jobs went through; the journal knows better.
+        streams: { events: { maxLen: 1_000 } },
         defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
       });
       queue.on('error', (error: Error) => this.#distrust(error));

@@ -65,6 +65,10 @@ export class RedisPaces {
     };
   }
 
+  get isReady(): boolean {
+    return this.#connection.status === 'ready';
+  }
+
   close(): void {
     this.#connection.disconnect();
   }

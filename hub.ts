@@ -13,6 +13,7 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { endDeadLeases } from './queues/dead-leases.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
@@ -365,6 +366,7 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
+  if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
   if (options.active) worker.start();
   let closing: Promise<void> | undefined;

@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import { journalBenchmark } from './journal.ts';
 import { mappingBenchmark } from './mapping.ts';
 import { Report } from './report.ts';
+import { syncBenchmark } from './sync.ts';
 
-const parts = { mapping: mappingBenchmark, journal: journalBenchmark };
+const parts = { mapping: mappingBenchmark, sync: syncBenchmark, journal: journalBenchmark };
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    accounts: { type: 'string', default: '34588' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -16,8 +18,11 @@ const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0)
   throw new Error(`There is no benchmark '${unknown.join("', '")}'; there are ${Object.keys(parts).join(', ')}.`);
 
+const accounts = Number(values.accounts);
+if (!Number.isInteger(accounts) || accounts < 1) throw new Error('--accounts takes a whole number from 1.');
+
 const report = new Report((line) => process.stdout.write(`${line}\n`));
-for (const [name, run] of Object.entries(parts)) if (wanted.includes(name)) await run(report);
+for (const [name, run] of Object.entries(parts)) if (wanted.includes(name)) await run(report, { accounts });
 
 if (values.write)
   report.append(

@@ -31,6 +31,8 @@ export type HubChildMessage =
       idleRssMb: number;
       delayP99Ms: number;
       delayMaxMs: number;
+      /** Processor time of all threads during the load, seconds. */
+      cpuSeconds: number;
     };
 
 const tell = (message: HubChildMessage): void => void process.send?.(message);
@@ -60,6 +62,7 @@ process.once('message', () => void sync());
 async function sync(): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
+  const cpu = process.cpuUsage();
   const began = performance.now();
   const ends = new Map<string, number>();
   let shown = began;
@@ -75,6 +78,7 @@ async function sync(): Promise<void> {
     },
   });
   delay.disable();
+  const used = process.cpuUsage(cpu);
   let before = began;
   const entities = done.map(({ entity, changed }) => {
     const end = ends.get(entity) ?? before;
@@ -91,6 +95,7 @@ async function sync(): Promise<void> {
     idleRssMb,
     delayP99Ms: delay.percentile(99) / 1e6,
     delayMaxMs: delay.max / 1e6,
+    cpuSeconds: (used.user + used.system) / 1e6,
   });
   await hub.close();
   process.disconnect();

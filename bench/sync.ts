@@ -96,6 +96,10 @@ function show(report: Report, accounts: number, done: Done, latencies: readonly 
   report.row(`first load, ${accounts} accounts: records`, `${records} (${done.quarantined} in quarantine)`);
   report.row('first load: seconds', done.seconds.toFixed(0));
   report.row('first load: records/s', (records / done.seconds).toFixed(0));
+  report.row(
+    'first load: processor time of the hub',
+    `${done.cpuSeconds.toFixed(0)} s, ${((done.cpuSeconds * 1e6) / records).toFixed(0)} µs a record`,
+  );
   for (const e of done.entities)
     report.row(`— ${e.entity}`, `${e.records} in ${e.seconds.toFixed(1)} s, ${(e.records / e.seconds).toFixed(0)}/s`);
   report.row('peak RSS of the hub (idle before)', `${done.peakRssMb} MB (${done.idleRssMb} MB)`);

@@ -25,6 +25,7 @@ import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
+import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
@@ -77,7 +78,6 @@ function packageFile(): URL {
 /** Wires the modules together and starts the hub: the only place that knows all of them. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { log } = options;
-  const clock = options.clock ?? { now: () => Date.now() };
   const random = Math.random;
   const store = await openStore({
     dataDir: options.dataDir,
@@ -90,9 +90,21 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     })),
   });
   const transport = new HttpTransport();
+  const storeClock = options.clock
+    ? undefined
+    : await openStoreClock({ db: store.db, warn: (message, fields) => log.warn(message, fields) });
+  const clock = options.clock ?? storeClock ?? Date;
   try {
-    return await wire(options, store, transport, clock, random, log);
+    const hub = await wire(options, store, transport, clock, random, log);
+    return {
+      ...hub,
+      close: async () => {
+        storeClock?.close();
+        await hub.close();
+      },
+    };
   } catch (error) {
+    storeClock?.close();
     transport.close();
     await store.close();
     throw error;

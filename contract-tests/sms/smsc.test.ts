@@ -7,7 +7,7 @@ import type { OperationView } from '../../connectors/port.ts';
 import { SmscConfig } from '../../connectors/smsc/config.ts';
 import { smsc } from '../../connectors/smsc/connector.ts';
 import { codes, smscError, statuses } from '../../connectors/smsc/errors.ts';
-import { segment } from '../../connectors/smsc/segmentation.ts';
+import { segment } from '../../connectors/kit/segmentation.ts';
 import { sendMessage } from '../../connectors/smsc/send-message.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';

@@ -37,6 +37,7 @@ import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { failoverOf } from './wiring/failover.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -196,6 +197,14 @@ async function wire(
   const zoneOf = (op: Operation): Promise<string> =>
     recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
   const { quietHours } = config.limits;
+  const failover = failoverOf(config, {
+    db,
+    cipher,
+    clock,
+    log,
+    instances,
+    breakerState: (name) => worker.breaker(name).state(clock.now()),
+  });
   const worker: Worker = new Worker({
     db,
     cipher,
@@ -205,6 +214,7 @@ async function wire(
     instances,
     commands,
     sink,
+    failover,
     onChange,
     gates:
       quietHours === 'off'
@@ -246,8 +256,8 @@ async function wire(
   const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
 
   const route = (org: string, kind: string): string => {
-    const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
-    const found = wanted ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
+    const found =
+      failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
     if (!found)
       throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
     return found;

@@ -11,6 +11,11 @@ export const connectors: ReadonlyMap<string, Connector<never>> = new Map<string,
   [smsc.system, smsc as unknown as Connector<never>],
 ]);
 
+/** Operation kinds that each system serves, for the routes of hub.yaml. */
+export function connectorKinds(): ReadonlyMap<string, readonly string[]> {
+  return new Map([...connectors].map(([system, { commands }]) => [system, Object.keys(commands ?? {})]));
+}
+
 /** Configuration schemas by system, for hub.yaml. */
 export function connectorSchemas(): ReadonlyMap<string, z.ZodType> {
   return new Map([...connectors].map(([system, connector]) => [system, connector.config as z.ZodType]));

@@ -8,9 +8,10 @@ import type { Operation } from '../storage/repositories/operation.ts';
 import type { AttemptKit } from './attempt.ts';
 import type { Breaker } from './breaker.ts';
 import { afterError, answerPending, type Decision, succeeded } from './decide.ts';
+import type { AttemptRecord, Entry } from './entry.ts';
 import { type Exchange, openExchange, polledStatement, sentStatement, waitingElements } from './exchange.ts';
 import type { Instances } from './instances.ts';
-import type { AttemptRecord, Entry, OutcomeWriter } from './outcome.ts';
+import type { OutcomeWriter } from './outcome.ts';
 import { retryDelay } from './policy.ts';
 import type { AnyCommand, Instance } from './ports.ts';
 

@@ -1,30 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { HubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
-import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement, type NewEvent } from '../storage/repositories/events.ts';
 import { finalStatuses, type Operation } from '../storage/repositories/operation.ts';
 import type { Decision } from './decide.ts';
-import type { TrackSink } from './ports.ts';
-
-/** What is kept of one attempt. */
-export interface AttemptRecord {
-  action: 'send' | 'poll' | 'reconcile';
-  startedAt: Date;
-  outcome: string;
-  traffic: readonly Traffic[];
-  error?: HubError;
-}
-
-/** An operation as it was leased or loaded, and what is to be written about it. */
-export interface Entry {
-  op: Operation;
-  decision: Decision;
-  attempt?: AttemptRecord;
-}
+import type { AttemptRecord, Entry } from './entry.ts';
+import { moveStatement } from './failover-move.ts';
+import type { OutcomeReview, TrackSink } from './ports.ts';
 
 export interface OutcomeOptions {
   db: Database;
@@ -33,6 +17,8 @@ export interface OutcomeOptions {
   random(): number;
   log: Logger;
   sink: TrackSink;
+  /** Has the last word about what is written after an attempt. */
+  failover?: OutcomeReview;
   onChange(): void;
 }
 
@@ -55,10 +41,11 @@ export class OutcomeWriter {
    * @param before statements of the same transaction that go first
    */
   async write(
-    entry: Entry,
-    until = entry.op.leaseUntil?.getTime() ?? 0,
+    found: Entry,
+    until = found.op.leaseUntil?.getTime() ?? 0,
     before: readonly Statement[] = [],
   ): Promise<void> {
+    const entry = await this.#reviewed(found);
     const now = new Date(this.#o.clock.now());
     await this.#persist([...before, ...this.#statements(entry, now)], until, entry.op.id);
     this.#tell(entry, now);
@@ -69,7 +56,8 @@ export class OutcomeWriter {
    * Writes the outcomes of one upstream call and the state of its exchange together. Should one of the operations have
    * another owner meanwhile, the exchange is written first and each of the others by itself.
    */
-  async writeCall(exchange: Statement, entries: readonly Entry[], until: number): Promise<void> {
+  async writeCall(exchange: Statement, found: readonly Entry[], until: number): Promise<void> {
+    const entries = await Promise.all(found.map((entry) => this.#reviewed(entry)));
     const now = new Date(this.#o.clock.now());
     const together = [exchange, ...entries.flatMap((e) => this.#statements(e, now))];
     if (!(await this.#persist(together, until, undefined))) {
@@ -78,6 +66,16 @@ export class OutcomeWriter {
     }
     for (const entry of entries) this.#tell(entry, now);
     this.#o.onChange();
+  }
+
+  async #reviewed(entry: Entry): Promise<Entry> {
+    try {
+      return (await this.#o.failover?.review(entry)) ?? entry;
+    } catch (error) {
+      // The outcome itself matters more; where it goes on can be decided at the next look.
+      this.#o.log.warn('fail-over could not be decided', { operation: entry.op.id, error });
+      return entry;
+    }
   }
 
   #tell({ op, decision, attempt }: Entry, now: Date): void {
@@ -129,6 +127,7 @@ export class OutcomeWriter {
       },
       ...(op.exchange ? this.#elementStatements(op, decision, attempt, now) : []),
       ...(attempt ? [this.#attemptStatement(op, attempt, now)] : []),
+      ...(decision.moveTo === undefined ? [] : [moveStatement(op, decision.moveTo)]),
       ...(events.length > 0 ? [eventsStatement(events)] : []),
       ...(isFinal ? this.#o.sink.outcome(op, decision.status, decision.result, now) : []),
     ];
@@ -158,13 +157,16 @@ export class OutcomeWriter {
   }
 
   #events(op: Operation, decision: Decision, now: Date): NewEvent[] {
-    const type = finalStatuses.includes(decision.status)
-      ? `operation.${decision.status}`
-      : decision.status === 'uncertain' && op.status !== 'uncertain'
-        ? 'operation.uncertain'
-        : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
-          ? 'operation.needs-operator'
-          : undefined;
+    const type =
+      decision.moveTo !== undefined
+        ? 'operation.moved'
+        : finalStatuses.includes(decision.status)
+          ? `operation.${decision.status}`
+          : decision.status === 'uncertain' && op.status !== 'uncertain'
+            ? 'operation.uncertain'
+            : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
+              ? 'operation.needs-operator'
+              : undefined;
     if (!type) return [];
     return [
       {
@@ -172,7 +174,12 @@ export class OutcomeWriter {
         id: uuidv7(now.getTime(), this.#o.random),
         type,
         operation: op.id,
-        data: { kind: op.kind, status: decision.status, ...(decision.error ? { code: decision.error.code } : {}) },
+        data: {
+          kind: op.kind,
+          status: decision.status,
+          ...(decision.moveTo === undefined ? {} : { from: op.instance, to: decision.moveTo }),
+          ...(decision.error ? { code: decision.error.code } : {}),
+        },
         at: now,
       },
     ];

@@ -10,13 +10,14 @@ import { AttemptKit } from './attempt.ts';
 import { groupBatches } from './batch-groups.ts';
 import { Breaker } from './breaker.ts';
 import { absent, afterError, answerPending, couldNotAsk, type Decision, stillUnknown, succeeded } from './decide.ts';
+import type { AttemptRecord } from './entry.ts';
 import { batchCandidates, leaseExchanges, ticketStatements } from './exchange.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
 import type { Instances } from './instances.ts';
 import { type Leased, type LeaseKind, lease } from './lease.ts';
-import { type AttemptRecord, OutcomeWriter } from './outcome.ts';
+import { OutcomeWriter } from './outcome.ts';
 import type { RetryPolicy } from './policy.ts';
-import type { AnyCommand, Gate, Instance, TrackSink } from './ports.ts';
+import type { AnyCommand, Gate, Instance, OutcomeReview, TrackSink } from './ports.ts';
 
 export interface WorkerOptions {
   db: Database;
@@ -29,6 +30,7 @@ export interface WorkerOptions {
   policies?: Readonly<Record<string, Partial<RetryPolicy>>>;
   gates?: Readonly<Record<string, Gate>>;
   sink: TrackSink;
+  failover?: OutcomeReview;
   /** After a change was committed: publish events, look for what it released. */
   onChange(): void;
   name?: string;
@@ -155,9 +157,10 @@ export class Worker {
   }
 
   async #lookAt(instance: Instance): Promise<void> {
-    if (this.#o.instances.isPaused(instance.name)) return;
+    await this.#o.failover?.relieve(instance.name, (entry) => this.#outcome.write(entry));
     const kinds = this.#kindsOf(instance);
     if (kinds.length === 0) return;
+    if (this.#o.instances.isPaused(instance.name)) return this.#askThoughPaused(instance, kinds);
     await this.#lookAtExchanges(instance);
     for (const kind of kinds) if (kind.batched) await this.#lookAtBatches(instance, kind);
     const limit = this.#free(instance);
@@ -166,6 +169,15 @@ export class Worker {
     for (const item of leased) this.#launch(instance, () => this.#run(instance, item), item.op.id);
     // A full hand may mean that more is due.
     if (leased.length > 0 && leased.length === limit) this.#again = true;
+  }
+
+  /** An account without money can still tell what became of earlier attempts. */
+  async #askThoughPaused(instance: Instance, kinds: readonly LeaseKind[]): Promise<void> {
+    const limit = this.#free(instance);
+    if (this.#o.instances.pauseState(instance.name).by !== 'needs-operator' || limit <= 0) return;
+    const questions = kinds.filter((kind) => kind.once).map((kind) => ({ ...kind, batched: true }));
+    const leased = questions.length === 0 ? [] : await this.#lease(instance, questions, limit);
+    for (const item of leased) this.#launch(instance, () => this.#run(instance, item), item.op.id);
   }
 
   #kindsOf(instance: Instance): LeaseKind[] {
@@ -323,7 +335,8 @@ export class Worker {
         ticket = answer;
         return answerPending(op);
       });
-      this.breaker(instance.name).succeeded();
+      // "Unknown" may mean that nobody answered.
+      if (attempt.outcome !== 'unknown') this.breaker(instance.name).succeeded();
     } catch (thrown) {
       const error = this.#kit.classify(thrown, command, began);
       attempt.error = error;

@@ -255,9 +255,10 @@ async function wire(
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
 
+  const carrier = (org: string, kind: string): string | undefined =>
+    failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
   const route = (org: string, kind: string): string => {
-    const found =
-      failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
+    const found = carrier(org, kind);
     if (!found)
       throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
     return found;
@@ -370,6 +371,7 @@ async function wire(
     commands,
     templates,
     version,
+    carrier,
     submit,
     dryRun,
     waitFor,

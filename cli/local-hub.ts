@@ -42,7 +42,9 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
         accounts: options.simAccounts,
       });
   try {
-    const config = file ? loadConfig(file, connectorSchemas(), process.env, connectorKinds()) : sandbox(simulators as RunningSimulators);
+    const config = file
+      ? loadConfig(file, connectorSchemas(), process.env, connectorKinds())
+      : sandbox(simulators as RunningSimulators);
     mkdirSync(options.data, { recursive: true });
     const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;
     const hub = await startHub({

@@ -102,12 +102,15 @@ export class Failover {
     if (kinds.length === 0 || this.#o.instances.pauseState(instance).by === 'operator') return;
     this.#lookedAt.set(instance, now);
     for (const { org, kind } of kinds) {
+      let moved = 0;
       for (const op of await this.#waiting(org, kind, instance)) {
         const decision = await this.#moved(op, untouched(op));
         // None of the others can take it, nor its fellows.
         if (!decision) break;
         await write({ op, decision });
+        moved++;
       }
+      if (moved > 0) this.#o.log.warn('operations went round an instance that is down', { instance, kind, moved });
       for (const op of await this.#unaskable(org, kind, instance)) {
         const decision = await this.#overdue(op, { ...untouched(op), status: 'uncertain' });
         if (decision) await write({ op, decision });

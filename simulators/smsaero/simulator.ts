@@ -1,6 +1,7 @@
 import { SimClock } from '../kit/clock.ts';
 import { Effects } from '../kit/effects.ts';
 import { Faults } from '../kit/faults.ts';
+import { LateWork } from '../kit/late-work.ts';
 import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
 import { Outbox } from './outbox.ts';
@@ -38,6 +39,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export const gates = ['/v2/', '/org/v2/', '/net/v2/'] as const;
 
 const MAX_TEXT = 1000;
+/** How late a request is carried out that was cut by `late-commit`. */
+const LATE_MS = 60_000;
 
 /** The stand-in of the SMS Aero v2 interface. */
 export async function startSmsAeroSimulator(options: SmsAeroSimulatorOptions): Promise<Simulator> {
@@ -57,6 +60,7 @@ export async function startSmsAeroSimulator(options: SmsAeroSimulatorOptions): P
       'cut-before-commit',
       'cut-after-commit',
       'cut-half-way',
+      'late-commit',
       'throttle',
       'unauthorized',
       'maintenance',
@@ -74,6 +78,7 @@ export async function startSmsAeroSimulator(options: SmsAeroSimulatorOptions): P
     deliveredAfterMs: options.deliveredAfterMs ?? 4_000,
   });
   const reports = startReports(outbox);
+  const lateWork = new LateWork();
   const byGate: Record<string, number> = {};
 
   const handle = async (request: SimRequest): Promise<SimResponse> => {
@@ -89,7 +94,13 @@ export async function startSmsAeroSimulator(options: SmsAeroSimulatorOptions): P
     const gate = gates.find((path) => request.path.startsWith(path));
     if (gate === undefined) return json({ success: false, data: null, message: 'Not Found' }, 404);
     byGate[gate] = (byGate[gate] ?? 0) + 1;
-    const response = answer(request, request.path.slice(gate.length), account, outbox);
+    const carryOut = (): SimResponse => answer(request, request.path.slice(gate.length), account, outbox);
+    const late = struck.get('late-commit');
+    if (late) {
+      lateWork.add(late.delayMs ?? LATE_MS, carryOut);
+      return { status: 0, cut: 'before-answer' };
+    }
+    const response = carryOut();
     if (struck.has('cut-after-commit')) return { ...response, cut: 'before-answer' };
     if (struck.has('cut-half-way')) return { ...response, cut: 'half-way' };
     if (struck.has('empty-answer')) return page('', 200);
@@ -103,12 +114,16 @@ export async function startSmsAeroSimulator(options: SmsAeroSimulatorOptions): P
       faults,
       clock,
       handle,
-      onClose: () => reports.stop(),
+      onClose: () => {
+        reports.stop();
+        lateWork.clear();
+      },
       state: () => {
         const byStatus: Record<string, number> = {};
         for (const m of outbox.all()) byStatus[outbox.statusOf(m)] = (byStatus[outbox.statusOf(m)] ?? 0) + 1;
         return {
           messages: outbox.all().length,
+          lateWork: lateWork.waiting,
           byStatus,
           byGate,
           balance: (account.balanceKop / 100).toFixed(2),

@@ -114,8 +114,9 @@ test('while the first gateway works, the second has nothing to do', async () => 
 });
 
 test('answers that are lost at the first gateway are looked up before its money runs out on the rest', async () => {
-  main.faults.add({ fault: 'cut-after-commit', times: 6, match: 'send.php' });
-  main.faults.add({ fault: 'cut-before-commit', times: 4, rate: 0.5, match: 'send.php' });
+  // Fewer than open the breaker: here the money is what ends.
+  main.faults.add({ fault: 'cut-after-commit', times: 3, match: 'send.php' });
+  main.faults.add({ fault: 'cut-before-commit', times: 1, match: 'send.php' });
   await fetch(`${main.url}/__sim/settings`, { method: 'POST', body: JSON.stringify({ balance: 4.5 * 12 }) });
   const carried = await sendAll();
   expectOnce(carried);

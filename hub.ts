@@ -39,6 +39,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
+import { failoverOf } from './wiring/failover.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -203,6 +204,14 @@ async function wire(
         publishing = undefined;
       });
   };
+  const failover = failoverOf(config, {
+    db,
+    cipher,
+    clock,
+    log,
+    instances,
+    breakerState: (name) => company.breakers.state(name),
+  });
   const journal = new Journal({
     db,
     cipher,
@@ -223,6 +232,7 @@ async function wire(
       instances,
       commands,
       sink,
+      failover,
       onChange,
       gates:
         quietHours === 'off'
@@ -266,9 +276,10 @@ async function wire(
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
 
+  const carrier = (org: string, kind: string): string | undefined =>
+    failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
   const route = (org: string, kind: string): string => {
-    const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
-    const found = wanted ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
+    const found = carrier(org, kind);
     if (!found)
       throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
     return found;
@@ -382,6 +393,7 @@ async function wire(
     commands,
     templates,
     version,
+    carrier,
     submit,
     dryRun,
     waitFor,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FailoverConfig } from './failover.ts';
 
 const hours = z
   .string()
@@ -36,7 +37,9 @@ export const OrganisationConfig = z.strictObject({
   routes: z
     .record(z.string(), z.array(z.string()).min(1))
     .default({})
-    .describe('Which instance serves an operation kind; without it the first instance that can'),
+    .describe(
+      'Which instances serve an operation kind, in the order of fail-over; without it the first instance that can',
+    ),
 });
 
 /** What the hub reads of every connector; the rest of the block belongs to the connector's own schema. */
@@ -74,6 +77,10 @@ export const HubConfigSchema = z.strictObject({
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
+  failover: z
+    .record(z.string(), FailoverConfig)
+    .default({})
+    .describe('By operation kind; routes of several instances fail over by the defaults without it'),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

@@ -55,7 +55,35 @@ export interface Context<Config = unknown> {
   readonly deadline?: number;
   /** Translates a canonical object into what the mapping says this instance writes; absent when nothing is mapped. */
   readonly mapper?: Mapper;
+  /** Which upstream ids already belong to operations; always there in attempts of the hub. */
+  readonly claims?: Claims;
 }
+
+/**
+ * For upstreams that keep no id of ours: what is found there by its content belongs to one operation only. The hub keeps
+ * the claims durably, per instance.
+ */
+export interface Claims {
+  /**
+   * Before the first byte of an attempt. `likeness` is the same for operations that can't be told apart upstream; only a
+   * keyed digest of it is stored.
+   * @throws HubError transient/CLAIM_NOT_WRITTEN when the store could not take it; nothing may be sent then
+   */
+  begin(op: OperationView, likeness: string): Promise<void>;
+  /** The upstream has told the id of what this attempt did. */
+  keep(op: OperationView, upstreamId: string): Promise<void>;
+  /** Of what was found upstream, oldest first, takes what belongs to this operation. */
+  take(op: OperationView, likeness: string, upstreamIds: readonly string[]): Promise<Claim>;
+}
+
+export type Claim =
+  | { status: 'taken'; upstreamId: string }
+  /** All of it belongs to other operations. */
+  | { status: 'none' }
+  /** Another operation of the same likeness is being sent right now; ask again when it has ended. */
+  | { status: 'rivals' }
+  /** There is more than the hub's operations can have made. */
+  | { status: 'ambiguous' };
 
 export interface Clock {
   /** Epoch milliseconds. */

@@ -2,8 +2,10 @@ import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Context, Logger, OperationView } from '../connectors/port.ts';
+import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import { claimsOf } from './claims.ts';
 import type { Decision } from './decide.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
@@ -12,6 +14,7 @@ import type { AnyCommand, Gate, Instance } from './ports.ts';
 
 export interface AttemptOptions {
   db: Database;
+  cipher: Cipher;
   clock: Clock;
   log: Logger;
   instances: Instances;
@@ -53,10 +56,8 @@ export class AttemptKit {
     this.#o.stopped.addEventListener('abort', cut);
     const timer = setTimeout(cut, Math.max(0, deadline - this.#o.clock.now()));
     try {
-      return await run(
-        instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) }),
-        traffic,
-      );
+      const ctx = instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) });
+      return await run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
     } finally {
       clearTimeout(timer);
       this.#o.stopped.removeEventListener('abort', cut);

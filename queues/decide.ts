@@ -14,6 +14,8 @@ export interface Decision {
   attempts: number;
   result: Readonly<Record<string, unknown>> | null;
   error: ReturnType<typeof toProblem> | null;
+  /** Goes on through this instance; what it was at the old one is over. */
+  moveTo?: string;
   /** The instance must rest until a person or a successful probe. */
   pause?: { reason: string; by: 'hub' | 'needs-operator' };
 }

@@ -3,6 +3,7 @@ import type { Traffic } from '../connectors/kit/http.ts';
 import type { Command, Connector, Context } from '../connectors/port.ts';
 import type { Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import type { Entry } from './entry.ts';
 
 /** One configured connector instance, as the worker needs it. */
 export interface Instance {
@@ -26,6 +27,12 @@ export interface TrackSink {
   outcome(op: Operation, status: string, result: Readonly<Record<string, unknown>> | null, now: Date): Statement[];
   /** Statements for a patch that the upstream told. */
   patch(org: string, entity: string, record: string, patch: Readonly<Record<string, unknown>>, now: Date): Statement[];
+}
+
+/** Looks through what is to be written after an attempt, and may let the operation go on elsewhere. */
+export interface OutcomeReview {
+  review(entry: Entry): Promise<Entry>;
+  relieve(instance: string, write: (entry: Entry) => Promise<void>): Promise<void>;
 }
 
 export interface Vocabulary {

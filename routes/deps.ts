@@ -53,6 +53,8 @@ export interface RouteDeps {
   templates: ReadonlyMap<string, Template>;
   organisations: readonly { id: string; name: string }[];
   version: string;
+  /** Instance that a new operation of a kind goes to now; undefined when none serves it. */
+  carrier(org: string, kind: string): string | undefined;
   submit(submission: Submission): Promise<Accepted>;
   dryRun(submission: Submission): Promise<Readonly<Record<string, unknown>>>;
   outcome(op: Operation, status: 'cancelled' | 'succeeded'): Statement[];

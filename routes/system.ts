@@ -89,6 +89,9 @@ function connectorRoutes(deps: RouteDeps): Route[] {
                   paused: pause.paused,
                   pauseReason: pause.reason,
                   breaker: deps.breakers.state(i.name),
+                  carriesNew: Object.keys(i.connector.commands ?? {}).filter(
+                    (kind) => deps.carrier(caller.org, kind) === i.name,
+                  ),
                   health: await probe(i),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),

@@ -23,6 +23,7 @@ const TABLES = [
   'instance_state',
   'proof',
   'upstream_sequence',
+  'upstream_claim',
   'schedule',
   'record',
   'xref',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError, loadConfig } from '../../config/load.ts';
-import { connectorSchemas } from '../../connectors/registry.ts';
+import { connectorKinds, connectorSchemas } from '../../connectors/registry.ts';
 import { createApi } from '../api.ts';
 import { readControlFile } from '../control-file.ts';
 import { configFile, type GlobalOptions } from '../globals.ts';
@@ -69,7 +69,7 @@ function checkConfig(options: GlobalOptions): Finding {
   const file = configFile(options);
   if (!file) return { check: 'configuration', ok: true, what: 'none here: the built-in sandbox' };
   try {
-    const config = loadConfig(file, connectorSchemas(), process.env);
+    const config = loadConfig(file, connectorSchemas(), process.env, connectorKinds());
     return {
       check: 'configuration',
       ok: true,

@@ -9,7 +9,9 @@ interface Operation {
   status: string;
   instance: string;
   subject: string | null;
-  attempts: { no: number; action: string; startedAt: string; outcome: string | null; code: string | null }[] | number;
+  attempts:
+    | { no: number; action: string; instance: string; startedAt: string; outcome: string | null; code: string | null }[]
+    | number;
   acceptedAt: string;
   waitingFor?: string | null;
   notBefore?: string | null;
@@ -111,8 +113,8 @@ async function show(api: Api, out: Output, id: string): Promise<void> {
     return attempts.length === 0
       ? head.join('\n')
       : `${head.join('\n')}\n\n${table(
-          ['no', 'action', 'started', 'outcome', 'code'],
-          attempts.map((a) => [a.no, a.action, a.startedAt, a.outcome ?? '…', a.code]),
+          ['no', 'action', 'instance', 'started', 'outcome', 'code'],
+          attempts.map((a) => [a.no, a.action, a.instance, a.startedAt, a.outcome ?? '…', a.code]),
         )}`;
   });
 }

@@ -1,6 +1,7 @@
 import type { Simulator } from './kit/server.ts';
 import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
+import { startSmppSimulator } from './smpp/simulator.ts';
 import { startSmsSimulator } from './sms/simulator.ts';
 
 export interface StartOptions {
@@ -15,4 +16,5 @@ export interface StartOptions {
 export const simulators: Readonly<Record<string, (options: StartOptions) => Promise<Simulator>>> = {
   onec: (options) => startOnecSimulator(options),
   sms: ({ port, seed }) => startSmsSimulator({ port, seed }),
+  smpp: ({ port, seed }) => startSmppSimulator({ port, seed }),
 };

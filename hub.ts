@@ -35,6 +35,7 @@ import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -365,7 +366,10 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
-  const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
+  const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
+  const loops = options.active
+    ? startLoops({ worker, tracking, inbound, schedules, instances, onChange, log })
+    : undefined;
   if (options.active) worker.start();
   let closing: Promise<void> | undefined;
   return {
@@ -384,6 +388,8 @@ async function wire(
         await loops?.stop();
         await sync.stop();
         await worker.stop();
+        // Last: until the operations have ended, their answers come over the same connections.
+        await listeners?.stop();
         await journal.drain();
         await publishing;
         await Promise.all(list.map((instance) => release(instance, log)));

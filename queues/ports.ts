@@ -26,6 +26,8 @@ export interface TrackSink {
   outcome(op: Operation, status: string, result: Readonly<Record<string, unknown>> | null, now: Date): Statement[];
   /** Statements for a patch that the upstream told. */
   patch(org: string, entity: string, record: string, patch: Readonly<Record<string, unknown>>, now: Date): Statement[];
+  /** Statements that bring the record in step with what is written about the parts of its operation. */
+  parts?(owner: { org: string; id: string; instance: string }, now: Date): Statement[];
 }
 
 export interface Vocabulary {

@@ -1,4 +1,5 @@
 import type { Logger } from '../connectors/port.ts';
+import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
@@ -12,6 +13,7 @@ export interface Loops {
 export function startLoops(o: {
   worker: Worker;
   tracking: Tracking;
+  inbound: Inbound;
   schedules: Schedules;
   instances: Instances;
   onChange(): void;
@@ -42,6 +44,7 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
+  every(1_000, 'early news', () => o.inbound.retry());
   every(2_000, 'pauses', async () => {
     await o.instances.refresh();
     o.onChange();

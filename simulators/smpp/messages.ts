@@ -39,7 +39,6 @@ interface Place {
 }
 
 export interface Timing {
-  sentAfterMs: number;
   deliveredAfterMs: number;
   maxValidityMs: number;
 }

@@ -64,7 +64,7 @@ export interface Context<Config = unknown> {
   readonly mapper?: Mapper;
   /**
    * Writes down what is known of the parts of the operation that is being sent; durable when it resolves. Present in
-   * `send` of a command that declares `keepsParts`. An id that is known stays unless another one replaces it.
+   * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
    */
   keepParts?(parts: readonly PartNote[]): Promise<void>;
 }
@@ -80,7 +80,7 @@ export interface PartNote {
 
 /** A part as the hub remembers it. */
 export interface PartView extends PartNote {
-  /** When it was written down, epoch milliseconds; anew when another id replaced the one before. */
+  /** When its id was written down, or that it goes out; epoch milliseconds. */
   readonly notedAt: number;
   /** Canonical status that was reported for this part (`delivered`, `undelivered` …). */
   readonly status?: string;

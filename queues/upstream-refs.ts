@@ -25,20 +25,20 @@ export async function readParts(db: Database, { org, id, instance }: PartOwner):
 }
 
 /**
- * Writes notes down. An id that is known stays unless another one comes, which means that the part was sent anew; what
- * was reported about the old one is then forgotten.
+ * Writes notes down. Another id, or none, means that the part is sent anew; what was reported about the old one is then
+ * forgotten.
  */
 export function keepParts({ org, id, instance }: PartOwner, notes: readonly PartNote[], now: Date): Statement {
   return {
     sql: `insert into upstream_ref as u (org, operation, instance, part, parts, ref, created_at, updated_at)
           select $1, $2::uuid, $3, n.part, n.parts, n.ref, $7::timestamptz, $7 from unnest($4::int[], $5::int[], $6::text[]) as n(part, parts, ref)
           on conflict (org, operation, instance, part) do update set
-            parts = excluded.parts, ref = coalesce(excluded.ref, u.ref), updated_at = excluded.updated_at,
-            created_at = case when excluded.ref is null or excluded.ref = u.ref then u.created_at else excluded.created_at end,
-            status = case when excluded.ref is null or excluded.ref = u.ref then u.status end,
-            reason = case when excluded.ref is null or excluded.ref = u.ref then u.reason end,
-            status_at = case when excluded.ref is null or excluded.ref = u.ref then u.status_at end,
-            final = (excluded.ref is null or excluded.ref = u.ref) and u.final`,
+            parts = excluded.parts, ref = excluded.ref, updated_at = excluded.updated_at,
+            created_at = case when excluded.ref = u.ref then u.created_at else excluded.created_at end,
+            status = case when excluded.ref = u.ref then u.status end,
+            reason = case when excluded.ref = u.ref then u.reason end,
+            status_at = case when excluded.ref = u.ref then u.status_at end,
+            final = coalesce(excluded.ref = u.ref, false) and u.final`,
     params: [
       org,
       id,

@@ -93,7 +93,7 @@ export class Link {
       throw nothingSent('ATTEMPT_ABORTED', 'The attempt was stopped before anything was sent.', cause);
     });
     try {
-      const session = await unlessAborted(this.session(), ctx.signal);
+      const session = await unlessAborted(() => this.session(), ctx.signal);
       const now = this.#clock.now();
       const rest = this.#noSubmitBefore - now;
       if (rest > 0) throw smppError('0x58', rest);
@@ -129,7 +129,7 @@ export class Link {
   /** Asks whether the other side is there; over a new session when the one that was held is dead. */
   async enquire(signal: AbortSignal): Promise<Session> {
     for (let fresh = !this.#session?.alive; ; fresh = true) {
-      const session = await unlessAborted(this.session(), signal);
+      const session = await unlessAborted(() => this.session(), signal);
       try {
         await session.request(commandId.enquireLink, Buffer.alloc(0), {
           timeoutMs: this.#config.enquireTimeoutMs,
@@ -156,7 +156,7 @@ export class Link {
       await this.#opening?.catch((error: unknown) => this.#log.debug('an earlier bind failed', { error }));
       if (this.#session?.alive && this.#session.role === 'transmitter') await this.#session.close();
       while (!signal.aborted) {
-        const session = await unlessAborted(this.session(), signal);
+        const session = await unlessAborted(() => this.session(), signal);
         this.#log.info('bound to the message centre', { role: session.role });
         await Promise.race([session.closed, stopped]);
       }
@@ -201,19 +201,16 @@ function withRetry(error: HubError, retryAfterMs: number): HubError {
   return new HubError(error.kind, error.code, error.message, { ...error.facts, retryAfterMs }, { cause: error });
 }
 
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const stopped = (): HubError => nothingSent('ATTEMPT_ABORTED', 'Stopped before anything was sent.');
-  if (signal.aborted) {
-    work.catch(() => undefined);
-    throw stopped();
-  }
+  if (signal.aborted) throw stopped();
   let abort: () => void = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(stopped());
     signal.addEventListener('abort', abort);
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([work(), aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

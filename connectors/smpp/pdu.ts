@@ -87,7 +87,7 @@ export class PduStream {
 
 /** A C-octet string. @throws RangeError when it is longer than the field, or holds what a field can't */
 function cString(text: string, maxOctets: number): Buffer {
-  if (!/^[\u0001-\u00ff]*$/.test(text) || text.length > maxOctets)
+  if (text.length > maxOctets || text.includes('\0') || [...text].some((sign) => sign > 'ÿ'))
     throw new RangeError(`A field of ${maxOctets} octets can't hold this value.`);
   return Buffer.from(`${text}\0`, 'latin1');
 }

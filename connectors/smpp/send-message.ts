@@ -26,7 +26,14 @@ async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
   const link = linkOf(ctx);
   const plan = submitParts(ctx.config, op, ctx.clock.now());
   const several = plan.length > 1;
-  const known = new Map(freshParts(ctx, op).flatMap((p) => (p.ref === undefined ? [] : [[p.part, p.ref] as const])));
+  const earlier = op.parts ?? [];
+  const fresh = freshParts(ctx, op).filter((p) => p.parts === plan.length);
+  const known = new Map(fresh.flatMap((p) => (p.ref === undefined ? [] : [[p.part, p.ref] as const])));
+  if (fresh.length < earlier.length) {
+    // Notes of a message that is over: its ids must not be taken for ids of this one.
+    known.clear();
+    await ctx.keepParts?.(earlier.map(({ part, parts }) => ({ part, parts })));
+  }
   for (const { part, parts, body } of plan) {
     if (known.has(part)) continue;
     const noted = (ref: string) => ctx.keepParts?.([{ part, parts, ref }]);

@@ -104,6 +104,7 @@ export class Session {
     o: { timeoutMs: number; signal?: AbortSignal; late?: (answer: Pdu) => void },
   ): Promise<Pdu> {
     if (!this.alive) return Promise.reject(new NetworkFault('LINK_LOST', false));
+    if (o.signal?.aborted) return Promise.reject(new NetworkFault('ABORTED', false));
     this.#sequence = this.#sequence >= LAST_SEQUENCE ? 1 : this.#sequence + 1;
     const sequence = this.#sequence;
     return new Promise((resolve, reject) => {

@@ -40,10 +40,11 @@ export function messageSink(random: () => number): TrackSink {
           ...(result?.segments === undefined ? {} : { segments: result.segments }),
           ...(result?.cost === undefined ? {} : { cost: result.cost }),
         };
+        // Rows are locked in the same order wherever parts are written: operation, parts, record.
         return [
+          ...refsOfResult(op, result, now),
           ...patch(op.org, 'Message', op.id, known, now),
           tracking(op, result ?? {}, now),
-          ...refsOfResult(op, result, now),
         ];
       }
       const lost = { failed: 'failed', dead: 'failed', cancelled: 'cancelled' }[status];

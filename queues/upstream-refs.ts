@@ -82,6 +82,10 @@ export function claimPart({ org, id, instance }: PartOwner, ref: string, now: Da
   const whose = 'org = $1 and operation = $2::uuid and instance = $3';
   return [
     {
+      sql: `update operation set due_at = $3 where org = $1 and id = $2::uuid and status = 'uncertain'`,
+      params: [org, id, now],
+    },
+    {
       sql: `insert into upstream_ref (org, operation, instance, part, parts, created_at, updated_at)
             select $1, $2::uuid, $3, 1, 1, $4::timestamptz, $4 where not exists (select 1 from upstream_ref where ${whose}) on conflict do nothing`,
       params: [org, id, instance, now],
@@ -90,10 +94,6 @@ export function claimPart({ org, id, instance }: PartOwner, ref: string, now: Da
       sql: `update upstream_ref set ref = $4, updated_at = $5 where ${whose} and not exists (select 1 from upstream_ref where ${whose} and ref = $4)
               and part = (select min(part) from upstream_ref where ${whose} and ref is null)`,
       params: [org, id, instance, ref, now],
-    },
-    {
-      sql: `update operation set due_at = $3 where org = $1 and id = $2::uuid and status = 'uncertain'`,
-      params: [org, id, now],
     },
   ];
 }

@@ -1,30 +1,56 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { parseConfig } from '../../config/load.ts';
 import { connectorSchemas } from '../../connectors/registry.ts';
 import { type Hub, startHub } from '../../hub.ts';
 import { type SmppSimulator, type SmppSimulatorOptions, startSmppSimulator } from '../../simulators/smpp/simulator.ts';
-import { CONTROL_KEY, eventually } from '../hub/harness.ts';
+import { answers, openPostgres } from '../../storage/postgres/database.ts';
+import { serverUrl } from '../../storage/testing/databases.ts';
+import { CONTROL_KEY, eventually as soon } from '../hub/harness.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let sim: SmppSimulator | undefined;
 let hub: Hub | undefined;
 const dataDirs: string[] = [];
+let database: { url: string; drop(): Promise<void> } | undefined;
+const LIMIT_MS = 60_000;
+jest.setTimeout(LIMIT_MS * 2);
+const eventually = <T>(ask: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> => soon(ask, wanted, LIMIT_MS);
+// A server opens faster than the embedded store; which of them it is makes no difference here.
+const server = await answers(serverUrl);
+
+/** A database of its own, which disappears afterwards. */
+async function ownDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `hub_smpp_${randomBytes(6).toString('hex')}`;
+  const run = async (sql: string): Promise<void> => {
+    const db = await openPostgres({ url: serverUrl, maxConnections: 1 });
+    await db.query(sql).finally(() => db.close());
+  };
+  await run(`create database ${name}`);
+  return {
+    url: new URL(`/${name}`, serverUrl).href,
+    drop: () => run(`drop database ${name} with (force)`),
+  };
+}
 
 afterEach(async () => {
   await hub?.close();
   await sim?.close();
+  await database?.drop();
+  database = undefined;
   for (const dir of dataDirs.splice(0)) rmSync(dir, { recursive: true, force: true });
   hub = undefined;
   sim = undefined;
-}, 30_000);
+}, LIMIT_MS);
 
 async function start(simulator: Partial<SmppSimulatorOptions> = {}, settings = ''): Promise<void> {
-  sim = await startSmppSimulator({ port: 0, deliveredAfterMs: 300, repeatReportMs: 300, ...simulator });
+  sim = await startSmppSimulator({ port: 0, deliveredAfterMs: 300, repeatReportMs: 3_000, ...simulator });
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-smpp-'));
   dataDirs.push(dataDir);
+  database = server ? await ownDatabase() : undefined;
   await startHubOn(dataDir, settings);
 }
 
@@ -45,6 +71,7 @@ limits: { quietHours: off }
     controlKey: CONTROL_KEY,
     log,
     durability: 'none',
+    ...(database ? { databaseUrl: database.url } : {}),
     clock: sim?.clock ?? { now: () => Date.now() },
   });
 }
@@ -127,7 +154,8 @@ describe('a hub with a message centre', () => {
       () => operation(id),
       (o) => o.status === 'succeeded',
     );
-    expect(op.attempts.length ?? op.attempts).toBeTruthy();
+    // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of any shape
+    expect(op.attempts.map((a: any) => a.action)).not.toEqual(['send', 'send']);
     expect(sim?.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
   });
 
@@ -183,11 +211,11 @@ describe('a hub with a message centre', () => {
     expect(sim?.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
   });
 
-  test('a link that is cut loses nothing: 60 texts, each once', async () => {
+  test('a link that is cut loses nothing: 40 texts, each once', async () => {
     await start({ window: 5 }, ', window: 5, referenceEcho: true');
     await control('settings', { echo: true });
-    const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => send(`Показания до 25-го, ${n}`)));
-    sim?.faults.add({ fault: 'cut-after-commit', times: 2, method: 'submit_sm', skip: 10 });
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => send(`Показания до 25-го, ${n}`)));
+    sim?.faults.add({ fault: 'cut-after-commit', times: 2, method: 'submit_sm', skip: 5 });
     await control('drop');
     for (const id of ids)
       await eventually(
@@ -200,10 +228,10 @@ describe('a hub with a message centre', () => {
     // What was cut before the centre had it stays uncertain; everything else arrived, and nothing twice.
     const { count = 0, distinct = 0 } = sim?.effects.report()['sms.sent'] ?? {};
     expect(count).toBe(distinct);
-    expect(count).toBeGreaterThanOrEqual(50);
+    expect(count).toBeGreaterThanOrEqual(30);
     const state = (await (await fetch(`${sim?.url}/__sim/state`)).json()) as { windowPeak: number };
     expect(state.windowPeak).toBeLessThanOrEqual(5);
-  }, 60_000);
+  });
 
   test('a preview shows the parts and their bytes, and sends nothing', async () => {
     await start();

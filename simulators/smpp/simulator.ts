@@ -25,7 +25,7 @@ import { type Base, reportBody, writtenId } from './reports.ts';
 export interface SmppSettings {
   /** Sessions of the account at once; one more is refused with 0x05. */
   maxBinds: number;
-  /** Unanswered submit_sm of one session; more are refused with 0x58. */
+  /** Unanswered submit_sm of one session; more are refused with 0x58. As many reports go out at once. */
   window: number;
   /** submit_sm a second of one session; 0 = no limit. */
   perSecond: number;
@@ -107,6 +107,8 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
   const peers = new Set<Peer>();
   const lastTold = new Map<number, number>();
   let rejectedBinds = 0;
+  /** Reports that wait for their acknowledgement. */
+  let reportsOpen = 0;
   let peak = 0;
 
   const bind = (peer: Peer, pdu: Frame, role: Role): void => {
@@ -223,7 +225,7 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
       (p) => p.bound && !p.deaf && p.account === part.account && p.role !== 'transmitter',
     );
     const state = messages.state(part);
-    if (!listener || state === 1) return;
+    if (!listener || state === 1 || reportsOpen >= settings.window) return;
     lastTold.set(part.number, Date.now());
     part.reportedAt ??= clock.now();
     const body = reportBody(part, state, part.reportedAt, {
@@ -232,7 +234,10 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
       echo: settings.echo,
     });
     effects.add('report.sent', String(part.number));
-    if ((await listener.ask(COMMAND.deliver_sm, body, settings.repeatReportMs)) !== STATUS.ok) return;
+    reportsOpen++;
+    const status = await listener.ask(COMMAND.deliver_sm, body, settings.repeatReportMs);
+    reportsOpen--;
+    if (status !== STATUS.ok) return;
     part.acknowledged = true;
     effects.add('report.acknowledged', String(part.number));
   };

@@ -40,6 +40,7 @@ import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -413,8 +414,9 @@ async function wire(
   const { port } = server.address() as AddressInfo;
 
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
+  const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, schedules, instances, onChange, log })
+    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, onChange, log })
     : undefined;
   if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;
@@ -434,6 +436,8 @@ async function wire(
         await loops?.stop();
         await sync.stop();
         await dispatcher.stop();
+        // Last: until the operations have ended, their answers come over the same connections.
+        await listeners?.stop();
         await journal.drain();
         await publishing;
         await Promise.all(list.map((instance) => release(instance, log)));

@@ -20,6 +20,13 @@ export interface Connector<Config = unknown> {
   /** Answered now and never journaled: a live balance, a native snapshot. */
   readonly queries?: Readonly<Record<string, Query<Config>>>;
   readonly hook?: Hook<Config>;
+  /**
+   * Holds a connection on which the upstream tells us things. Started by the hub in every process that runs operations;
+   * ends when `ctx.signal` aborts. A thrown error makes the hub start it anew after a pause.
+   *
+   * @param emit resolves when the events are durable; only then may the upstream hear that they were taken
+   */
+  listen?(ctx: Context<Config>, emit: (events: readonly InboundEvent[]) => Promise<void>): Promise<void>;
   /** Gives back what an instance holds upstream (a session, a licence) when the hub stops. Failing is no harm. */
   close?(ctx: Context<Config>): Promise<void>;
 }
@@ -57,6 +64,28 @@ export interface Context<Config = unknown> {
   readonly mapper?: Mapper;
   /** Which upstream ids already belong to operations; always there in attempts of the hub. */
   readonly claims?: Claims;
+  /**
+   * Writes down what is known of the parts of the operation that is being sent; durable when it resolves. Present in
+   * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
+   */
+  keepParts?(parts: readonly PartNote[]): Promise<void>;
+}
+
+/** One of several upstream messages that together are one operation. */
+export interface PartNote {
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+  /** Id that the upstream gave; absent = it may have gone out, and the answer is not known. */
+  readonly ref?: string;
+}
+
+/** A part as the hub remembers it. */
+export interface PartView extends PartNote {
+  /** When its id was written down, or that it goes out; epoch milliseconds. */
+  readonly notedAt: number;
+  /** Canonical status that was reported for this part (`delivered`, `undelivered` …). */
+  readonly status?: string;
 }
 
 /**
@@ -204,9 +233,12 @@ export interface OperationView {
   readonly uncertainSince?: number;
   /** The upstream call that carried the last attempt together with others, or whose answer was to come later. */
   readonly exchange?: { readonly id: string; readonly elementKey: string; readonly ticket?: string };
+  /** What is known of its parts at this instance, in order; for commands that declare `keepsParts`. */
+  readonly parts?: readonly PartView[];
 }
 
 export type Outcome =
+  /** `result.upstreamIds`, a list of texts: ids of its parts, by which reports are matched from then on. */
   | { status: 'done'; result: Readonly<Record<string, unknown>> }
   /** Taken by the upstream, the answer comes later: ask with `poll` at `pollAfterMs` from now. */
   | { status: 'pending'; ticket: string; pollAfterMs: number };
@@ -214,7 +246,11 @@ export type Outcome =
 export type Reconciled =
   | { status: 'happened'; result: Readonly<Record<string, unknown>> }
   | { status: 'absent' }
-  | { status: 'unknown'; askAfterMs: number };
+  /**
+   * `operatorAt`, epoch milliseconds: the upstream can't be asked, so waiting spends nothing, and from then on a person
+   * decides. Without it the hub counts its questions.
+   */
+  | { status: 'unknown'; askAfterMs: number; operatorAt?: number };
 
 /** Exchange: exact bytes and digests, for the journal. Bodies are encrypted at rest by the hub. */
 export interface ExchangeRecord {
@@ -229,6 +265,8 @@ export interface Command<Config = unknown> {
   readonly settleAfterMs?: number;
   /** Ids given to the upstream from a persisted sequence per instance, inclusive bounds. */
   readonly ownId?: { readonly min: number; readonly max: number };
+  /** An operation becomes several upstream messages, and what is known of each must outlive a crash. */
+  readonly keepsParts?: boolean;
   /** Attempt deadline, milliseconds; default of the hub 60,000. Leases are longer. */
   readonly attemptTimeoutMs?: number;
   /** Grouping of several operations into one upstream call. When present the hub calls its `send` and never the single one. */
@@ -359,6 +397,10 @@ export interface InboundEvent {
   /** Which tracked operation it concerns, by the number we gave or by its id. */
   ownId?: number;
   operationId?: string;
+  /** Or by the upstream's own id of one part. An id that is not known yet is looked for again for some days. */
+  ref?: string;
+  /** With `ownId` and `ref`: who it was sent to. An uncertain operation is settled by such a report only when all agree. */
+  recipient?: string;
   /** Operation kind whose track it feeds. */
   kind: string;
   /** Merged into the tracked record when the hook was verified. */

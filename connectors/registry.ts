@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import { onec } from './onec/connector.ts';
 import type { Connector } from './port.ts';
+import { smpp } from './smpp/connector.ts';
 import { smsaero } from './smsaero/connector.ts';
 import { smsc } from './smsc/connector.ts';
 
 /** Every connector by its system. Adding one is a line here. */
 export const connectors: ReadonlyMap<string, Connector<never>> = new Map<string, Connector<never>>([
   [onec.system, onec as unknown as Connector<never>],
+  [smpp.system, smpp as unknown as Connector<never>],
   [smsaero.system, smsaero as unknown as Connector<never>],
   [smsc.system, smsc as unknown as Connector<never>],
 ]);

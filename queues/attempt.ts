@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
-import type { Clock, Context, Logger, OperationView } from '../connectors/port.ts';
+import type { Clock, Context, Logger, OperationView, PartNote } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
@@ -11,6 +11,7 @@ import { exchangeOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
 import type { AnyCommand, Gate, Instance } from './ports.ts';
+import { keepParts, readParts } from './upstream-refs.ts';
 
 export interface AttemptOptions {
   db: Database;
@@ -132,6 +133,19 @@ export class AttemptKit {
     };
   }
 
+  /** The context of one operation: what a command learns of its parts is written down as it learns it. */
+  contextOf<C extends Context<never>>(ctx: C, instance: Instance, op: Operation, command: AnyCommand): C {
+    if (!command.keepsParts) return ctx;
+    const { db, clock } = this.#o;
+    const owner = { org: op.org, id: op.id, instance: instance.name };
+    return {
+      ...ctx,
+      keepParts: async (notes: readonly PartNote[]) => {
+        await db.transact([keepParts(owner, notes, new Date(clock.now()))]);
+      },
+    };
+  }
+
   /** An operation as the connector sees it, with its number and what carried it. */
   async view(
     instance: Instance,
@@ -155,6 +169,7 @@ export class AttemptKit {
             },
           }
         : {}),
+      ...(command.keepsParts ? { parts: await readParts(this.#o.db, { ...op, instance: instance.name }) } : {}),
       ...(op.uncertainSince ? { uncertainSince: op.uncertainSince.getTime() } : {}),
     };
   }

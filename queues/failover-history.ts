@@ -23,3 +23,12 @@ export async function historyOf(db: Database, op: Operation): Promise<ReadonlyMa
     rows.map((row) => [row.instance as string, { burnt: row.burnt as number, failingSince: row.since as Date | null }]),
   );
 }
+
+/** The instance has taken a part of a longer text: the rest belongs there, or the recipient would get the beginning twice. */
+export async function isPartlyTaken(db: Database, op: Operation): Promise<boolean> {
+  const { count } = await db.query(
+    'select 1 from upstream_ref where org = $1 and operation = $2 and instance = $3 and ref is not null limit 1',
+    [op.org, op.id, op.instance],
+  );
+  return count > 0;
+}

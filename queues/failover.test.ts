@@ -13,6 +13,7 @@ import { Instances } from './instances.ts';
 import { Journal } from './journal.ts';
 import type { Instance } from './ports.ts';
 import { commands, log, sink } from './testing/workbench.ts';
+import { keepParts } from './upstream-refs.ts';
 
 type Step = 'ok' | 'down' | 'unauthorized' | 'no-money' | 'bad-sign' | 'bad-number' | 'cut-after' | 'cut-before';
 
@@ -333,6 +334,21 @@ onEachDatabase('fail-over', [{ name: 'Message', filters: [] }], (store) => {
     expect(t.carrier()).toBe(t.mainName);
     const { id } = await t.accept(99);
     expect(await t.settled(id)).toMatchObject({ status: 'succeeded', instance: t.mainName });
+    await t.worker.stop();
+  });
+
+  test('a longer text stays where a part of it was taken, and its fellows go on', async () => {
+    const t = setUp(store);
+    await t.instances.pause(t.mainName, 'no money', 'needs-operator');
+    const [begun, other] = [await t.accept(1), await t.accept(2)];
+    const notes = [
+      { part: 1, parts: 2, ref: 'first' },
+      { part: 2, parts: 2 },
+    ];
+    await store.db.transact([keepParts({ org: 'uk', id: begun.id, instance: t.mainName }, notes, new Date())]);
+    t.worker.start();
+    expect(await t.settled(other.id)).toMatchObject({ status: 'succeeded', instance: t.backupName });
+    expect(await t.journal.get('uk', begun.id)).toMatchObject({ status: 'accepted', instance: t.mainName });
     await t.worker.stop();
   });
 

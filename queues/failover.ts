@@ -5,7 +5,7 @@ import { type Operation, operationOf } from '../storage/repositories/operation.t
 import type { BreakerState } from './breaker.ts';
 import type { Decision } from './decide.ts';
 import type { Entry } from './entry.ts';
-import { historyOf, type InstanceHistory } from './failover-history.ts';
+import { historyOf, type InstanceHistory, isPartlyTaken } from './failover-history.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
 
@@ -104,6 +104,7 @@ export class Failover {
     for (const { org, kind } of kinds) {
       let moved = 0;
       for (const op of await this.#waiting(org, kind, instance)) {
+        if (await isPartlyTaken(this.#o.db, op)) continue;
         const decision = await this.#moved(op, untouched(op));
         // None of the others can take it, nor its fellows.
         if (!decision) break;
@@ -151,7 +152,7 @@ export class Failover {
   async #moved(op: Operation, decision: Decision): Promise<Decision | undefined> {
     const history = await historyOf(this.#o.db, op);
     const moveTo = this.#target(op, decision, history);
-    if (moveTo === undefined) return undefined;
+    if (moveTo === undefined || (await isPartlyTaken(this.#o.db, op))) return undefined;
     const fresh = decision.status === 'accepted' || (decision.status === 'waiting' && decision.waitingFor === 'time');
     return {
       ...decision,

@@ -27,6 +27,8 @@ export interface TrackSink {
   outcome(op: Operation, status: string, result: Readonly<Record<string, unknown>> | null, now: Date): Statement[];
   /** Statements for a patch that the upstream told. */
   patch(org: string, entity: string, record: string, patch: Readonly<Record<string, unknown>>, now: Date): Statement[];
+  /** Statements that bring the record in step with what is written about the parts of its operation. */
+  parts?(owner: { org: string; id: string; instance: string }, now: Date): Statement[];
 }
 
 /** Looks through what is to be written after an attempt, and may let the operation go on elsewhere. */

@@ -29,7 +29,7 @@ export async function applyRetention(
     }
   };
   // What belongs to an operation goes first.
-  for (const table of ['attempt', 'tracking', 'upstream_claim'])
+  for (const table of ['attempt', 'tracking', 'upstream_claim', 'upstream_ref'])
     await sweep(
       table,
       `delete from ${table} t using (select o.org, o.id from operation o where o.finished_at < $1 and o.status in ('succeeded', 'failed', 'cancelled') and exists (select 1 from ${table} x where x.org = o.org and x.operation = o.id) limit ${CHUNK}) f where t.org = f.org and t.operation = f.id`,

@@ -225,10 +225,12 @@ export class Worker {
           const answer = await command.reconcile(ctx, view);
           attempt.outcome = answer.status;
           if (answer.status === 'happened') return succeeded(op, answer.result);
-          return answer.status === 'absent' ? absent(situation()) : stillUnknown(situation(), answer.askAfterMs);
+          return answer.status === 'absent'
+            ? absent(situation())
+            : stillUnknown(situation(), answer.askAfterMs, answer.operatorAt);
         }
         began = true;
-        const answer = await command.send(ctx, view);
+        const answer = await command.send(this.kit.contextOf(ctx, instance, op, command), view);
         attempt.outcome = answer.status;
         if (answer.status === 'done') return succeeded(op, answer.result);
         if (!command.poll)

@@ -1,6 +1,7 @@
 import type { Simulator } from './kit/server.ts';
 import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
+import { startSmppSimulator } from './smpp/simulator.ts';
 import { startSmsSimulator } from './sms/simulator.ts';
 import { startSmsAeroSimulator } from './smsaero/simulator.ts';
 
@@ -17,4 +18,5 @@ export const simulators: Readonly<Record<string, (options: StartOptions) => Prom
   onec: (options) => startOnecSimulator(options),
   sms: ({ port, seed }) => startSmsSimulator({ port, seed }),
   smsaero: ({ port, seed }) => startSmsAeroSimulator({ port, seed }),
+  smpp: ({ port, seed }) => startSmppSimulator({ port, seed }),
 };

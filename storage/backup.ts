@@ -19,6 +19,7 @@ const TABLES = [
   'exchange',
   'exchange_element',
   'tracking',
+  'upstream_ref',
   'inbound',
   'instance_state',
   'proof',

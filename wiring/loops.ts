@@ -1,5 +1,6 @@
 import type { Logger } from '../connectors/port.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
@@ -15,6 +16,7 @@ export function startLoops(o: {
   company: Company;
   dispatcher: Dispatcher;
   tracking: Tracking;
+  inbound: Inbound;
   schedules: Schedules;
   instances: Instances;
   onChange(): void;
@@ -47,6 +49,7 @@ export function startLoops(o: {
   every(1_000, 'tracking', () => o.tracking.round());
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
+  every(1_000, 'early news', () => o.inbound.retry());
   every(2_000, 'pauses', async () => {
     await o.instances.refresh();
     await breakers.refresh();

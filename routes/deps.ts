@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Approvals } from '../queues/approvals.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
@@ -9,6 +10,7 @@ import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
@@ -49,6 +51,8 @@ export interface RouteDeps {
   entities: ReadonlyMap<string, EntityDefinition>;
   commands: ReadonlyMap<string, CommandDefinition>;
   templates: ReadonlyMap<string, Template>;
+  optOuts: OptOutRepository;
+  approvals: Approvals;
   organisations: readonly { id: string; name: string }[];
   version: string;
   submit(submission: Submission): Promise<Accepted>;

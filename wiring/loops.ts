@@ -3,6 +3,7 @@ import type { Instances } from '../queues/instances.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { Worker } from '../queues/worker.ts';
+import type { Sync } from '../sync/sync.ts';
 
 export interface Loops {
   stop(): Promise<void>;
@@ -14,6 +15,7 @@ export function startLoops(o: {
   tracking: Tracking;
   schedules: Schedules;
   instances: Instances;
+  sync: Sync;
   onChange(): void;
   log: Logger;
 }): Loops {
@@ -42,8 +44,9 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
-  every(2_000, 'pauses', async () => {
+  every(1_000, 'pauses', async () => {
     await o.instances.refresh();
+    o.sync.obeyPauses();
     o.onChange();
   });
   every(30_000, 'recovery', () => resumeRecovered(o.instances, o.worker, o.log));
@@ -60,7 +63,8 @@ export function startLoops(o: {
 /** An instance that the hub itself has paused goes on when its probe succeeds. */
 async function resumeRecovered(instances: Instances, worker: Worker, log: Logger): Promise<void> {
   for (const instance of instances.all()) {
-    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (!instances.pauseState(instance.name).paused || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (instances.pausedAll(instance.organisation).paused) continue;
     try {
       await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
       await instances.resume(instance.name);

@@ -210,6 +210,8 @@ onServer('a brake of two processes', (open) => {
           async (requests) => {
             const t = setUp(db, { perHour: 12, roublesPerDay: 1500 });
             const other = t.newJournal();
+            // The counters are there: making them would already keep the two apart.
+            await t.accept(0);
             const ops = await Promise.all(
               requests.map(async (r) => {
                 if (r.second) await new Promise((resolve) => setImmediate(resolve));
@@ -218,11 +220,11 @@ onServer('a brake of two processes', (open) => {
             );
             const states = await t.statuses(ops);
             const passed = ops.filter((_o, i) => states[i] === 'accepted');
-            expect(passed.length).toBeLessThanOrEqual(12);
+            expect(passed.length).toBeLessThanOrEqual(11);
             expect(passed.reduce((sum, o) => sum + o.kop, 0)).toBeLessThanOrEqual(150_000);
             // Nothing waits that had room at the end.
             const left = 150_000 - passed.reduce((sum, o) => sum + o.kop, 0);
-            if (passed.length < 12)
+            if (passed.length < 11)
               for (const [i, o] of ops.entries()) if (states[i] === 'approval') expect(o.kop).toBeGreaterThan(left);
           },
         ),

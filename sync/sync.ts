@@ -217,12 +217,7 @@ export class Sync {
   }
 
   /** What a run over an entity works with; undefined when this hub can't pull it. */
-  #entityRun(
-    request: RunRequest,
-    org: string,
-    entity: string,
-    signal = this.#stop.signal,
-  ): EntityRun | undefined {
+  #entityRun(request: RunRequest, org: string, entity: string, signal = this.#stop.signal): EntityRun | undefined {
     const { db, cipher, clock, log, records, xrefs, instances, timezone, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
@@ -259,8 +254,7 @@ export class Sync {
         return await runEntity(run);
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
-        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted)
-          throw error;
+        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted) throw error;
         await new Promise((resolve) =>
           setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
         );

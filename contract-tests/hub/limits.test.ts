@@ -22,8 +22,10 @@ const ended = (id: string): Promise<Answer> =>
     () => as(staff, 'GET', `/v1/operations/${id}`),
     (a) => ['succeeded', 'failed', 'cancelled', 'dead'].includes(a.body.status),
   );
-const sent = async (): Promise<number> =>
-  (await (await fetch(`${t.sms.url}/__sim/effects`)).json())['sms.sent']?.count ?? 0;
+const sent = async (): Promise<number> => {
+  const effects = (await (await fetch(`${t.sms.url}/__sim/effects`)).json()) as Record<string, { count: number }>;
+  return effects['sms.sent']?.count ?? 0;
+};
 
 beforeAll(async () => {
   t = await startTestHub({

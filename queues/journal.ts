@@ -224,7 +224,7 @@ export class Journal {
         : []),
       ...latest.map(
         ({ id, now, request }): Statement => ({
-          sql: `update operation set status = 'cancelled', waiting_for = null, holds = false, due_at = null, finished_at = $4, updated_at = $4,
+          sql: `update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
                   error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
                 where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
                   and seq < (select seq from operation where org = $1 and id = $5)`,
@@ -271,7 +271,7 @@ export class Journal {
     add('instance = ?', filter.instance);
     add('subject = ?', filter.subject);
     add('reference = ?', filter.reference);
-    add('waiting_for = ?', filter.waitingFor);
+    add(`waiting_for = ? and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
     add('accepted_at >= ?', filter.since);
     add('id < ?', before);
     params.push(limit);

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
-import { quietUntil } from './calendars/quiet-hours.ts';
 import { commands } from './canonical/commands/registry.ts';
 import { HubError } from './canonical/errors.ts';
 import { entities } from './canonical/registry.ts';
-import { uuidv7 } from './canonical/values/uuid.ts';
 import type { HubConfig } from './config/load.ts';
 import { HttpTransport } from './connectors/kit/http.ts';
 import { InstanceLimiter } from './connectors/kit/limiter.ts';
@@ -17,35 +15,35 @@ import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
-import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
+import { releasing } from './queues/reservations.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
-import type { Submission } from './routes/deps.ts';
 import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
-import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
+import { finalStatuses } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
-import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { loadTemplates } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { schedulesOf } from './wiring/schedules.ts';
-import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
+import { submissions } from './wiring/submission.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -193,7 +191,7 @@ async function wire(
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
-  const sink = messageSink(random);
+  const sink = releasing(messageSink(random));
   const waiters = new Set<() => void>();
   let publishing: Promise<void> | undefined;
   const onChange = (): void => {
@@ -213,16 +211,19 @@ async function wire(
     instances,
     breakerState: (name) => company.breakers.state(name),
   });
-  const journal = new Journal({
+  const { rules, optOuts, journal, approvals } = limitsOf({
+    config,
     db,
     cipher,
     clock,
     random,
+    log,
+    records,
+    sink,
+    calendar,
     onAccepted: (operations) => dispatcher.announce(operations),
+    notify: () => dispatcher.notify(),
   });
-  const zoneOf = (op: Operation): Promise<string> =>
-    recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
-  const { quietHours } = config.limits;
   const dispatcher: Dispatcher = dispatcherOf(
     {
       db,
@@ -235,16 +236,7 @@ async function wire(
       sink,
       failover,
       onChange,
-      gates:
-        quietHours === 'off'
-          ? {}
-          : {
-              'messages.send': async (op, now) => {
-                if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
-                const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
-                return until ? { until, reason: 'quiet-hours' } : { go: true };
-              },
-            },
+      gates: { 'messages.send': rules.gate },
     },
     company,
     redis,
@@ -286,69 +278,7 @@ async function wire(
     return found;
   };
 
-  /** A message with its text made from the template, and its purpose filled in. */
-  const complete = (submission: Submission): Record<string, unknown> => {
-    const { payload, command } = submission;
-    if (command.kind !== 'messages.send') return payload;
-    const { template, text, variables } = payload as {
-      template?: string;
-      text?: string;
-      variables?: Record<string, string>;
-    };
-    if ((template === undefined) === (text === undefined))
-      throw new HubError('rejected', 'INVALID_BODY', '/text: give either a text or a template.', {
-        errors: [{ pointer: '/text', message: 'give either text or template, not both and not none' }],
-      });
-    if (template === undefined) return { purpose: 'service', ...payload };
-    const rendered = renderTemplate(templates, template, variables ?? {});
-    return { purpose: rendered.purpose, ...payload, text: rendered.text };
-  };
-
-  const submit = async (submission: Submission) => {
-    const { command, caller, body, idempotencyKey, trace } = submission;
-    const payload = complete(submission);
-    await checkAccounts(submission, records);
-    const instance = route(caller.org, command.kind);
-    const id = uuidv7(clock.now(), random);
-    const notBefore = dateOf(payload.notBefore);
-    const expiresAt = dateOf(payload.expiresAt);
-    if (expiresAt && expiresAt.getTime() <= Math.max(clock.now(), notBefore?.getTime() ?? 0))
-      throw new HubError('rejected', 'INVALID_BODY', '/expiresAt lies before the moment at which it could be sent.', {
-        errors: [{ pointer: '/expiresAt', message: 'lies before the moment at which it could be sent' }],
-      });
-    return journal.accept({
-      id,
-      org: caller.org,
-      client: caller.client,
-      command,
-      instance,
-      payload,
-      body,
-      ...(idempotencyKey ? { idempotencyKey } : {}),
-      ...(typeof payload.reference === 'string' ? { reference: payload.reference } : {}),
-      ...(notBefore ? { notBefore } : {}),
-      ...(expiresAt ? { expiresAt } : {}),
-      ...(trace ? { trace } : {}),
-      ...(command.kind === 'messages.send' ? { record: messageRecord(records, caller.org, id, payload) } : {}),
-    });
-  };
-  const dryRun = async (submission: Submission) => {
-    const payload = complete(submission);
-    await checkAccounts(submission, records);
-    const instance = instances.find(route(submission.caller.org, submission.command.kind));
-    const command = instance?.connector.commands?.[submission.command.kind];
-    if (!instance || !command?.dryRun)
-      throw new HubError('rejected', 'LIVE_UNSUPPORTED', 'This connector has no preview.');
-    return command.dryRun(instance.context({ signal: AbortSignal.timeout(30_000) }), {
-      id: uuidv7(clock.now(), random),
-      kind: submission.command.kind,
-      organisation: submission.caller.org,
-      subject: null,
-      payload,
-      attempt: 0,
-      acceptedAt: clock.now(),
-    });
-  };
+  const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
   const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
     const until = Date.now() + ms;
     for (;;) {
@@ -393,6 +323,8 @@ async function wire(
     entities,
     commands,
     templates,
+    optOuts,
+    approvals,
     version,
     carrier,
     submit,
@@ -416,7 +348,7 @@ async function wire(
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, onChange, log })
+    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, sync, onChange, log })
     : undefined;
   if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;

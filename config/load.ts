@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
+import { commands } from '../canonical/commands/registry.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { ConnectorCommon, type HubConfigFile, HubConfigSchema } from './schema.ts';
 import { holdsReference, protectReferences, substitute, UnresolvedVariable } from './substitute.ts';
@@ -114,6 +115,7 @@ export function parseConfig(
   const entries = parsed.success ? parseConnectors(parsed.data, schemas, fault) : [];
   if (parsed.success) checkReferences(parsed.data, entries, fault);
   if (parsed.success && kinds) checkKinds(parsed.data, kinds, fault);
+  if (parsed.success) checkBrakes(parsed.data, fault);
   if (faults.length > 0) throw new ConfigError(faults.sort((a, b) => a.line - b.line));
   const { connectors: _omitted, ...rest } = parsed.data as HubConfigFile;
   return { ...rest, file, connectors: entries };
@@ -145,6 +147,24 @@ function parseConnectors(data: HubConfigFile, schemas: ConnectorSchemas, fault: 
     entries.push({ ...ConnectorCommon.parse(block), instance, settings: settings.data });
   }
   return entries;
+}
+
+/** A brake on a kind that there is not would guard nothing. */
+function checkBrakes(data: HubConfigFile, fault: Report): void {
+  for (const [kind, brake] of Object.entries(data.limits.brake)) {
+    const path = ['limits', 'brake', kind];
+    const command = commands.get(kind);
+    if (!command) {
+      const near = nearest(kind, [...commands.keys()]);
+      fault(
+        path,
+        `is not an operation kind${near ? `; did you mean '${near}'?` : ` (known: ${[...commands.keys()].join(', ')})`}`,
+      );
+    } else if (!command.amountKop) {
+      for (const key of ['roublesPerHour', 'roublesPerDay'] as const)
+        if (brake[key] !== undefined) fault([...path, key], `${kind} carries no amount; use perHour or perDay`);
+    }
+  }
 }
 
 function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[], fault: Report): void {

@@ -100,6 +100,7 @@ export class AttemptKit {
     if (!gate) return undefined;
     const answer = await gate(op, now);
     if ('go' in answer) return undefined;
+    if ('stop' in answer) return { ...base, status: 'cancelled', waitingFor: null, dueAt: null, error: answer.stop };
     if (op.expiresAt && op.expiresAt <= answer.until) return expired();
     return { ...base, status: 'waiting', waitingFor: answer.reason, dueAt: answer.until, error: op.error };
   }

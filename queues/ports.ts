@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../canonical/command.ts';
+import type { StoredProblem } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
 import type { Command, Connector, Context } from '../connectors/port.ts';
 import type { Statement } from '../storage/port.ts';
@@ -18,8 +19,11 @@ export interface Instance {
 
 export type AnyCommand = Command<never>;
 
-/** Says whether an operation may go out now (quiet hours). */
-export type Gate = (op: Operation, now: Date) => Promise<{ go: true } | { until: Date; reason: string }>;
+/** Says whether an operation may go out now (quiet hours, contact limits), or not at all (opt-out). */
+export type Gate = (
+  op: Operation,
+  now: Date,
+) => Promise<{ go: true } | { until: Date; reason: string } | { stop: StoredProblem }>;
 
 /** Turns the outcome of an operation, or news about it, into changes of the record that mirrors it (a Message). */
 export interface TrackSink {

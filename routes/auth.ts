@@ -92,6 +92,13 @@ function same(a: string, b: string): boolean {
   return x.length === y.length && timingSafeEqual(x, y);
 }
 
+/** Organisation of a caller who is not a resident; for what concerns other people. @throws HubError SCOPE_MISSING */
+export function staffOrganisation(caller: Caller): string {
+  if (caller.accounts)
+    throw new HubError('rejected', 'SCOPE_MISSING', 'A key that is bound to accounts may not do this.');
+  return caller.org;
+}
+
 /** `read:*` covers `read:accounts`; `*` covers everything. */
 export function allows(scopes: readonly string[], wanted: string): boolean {
   return scopes.some(

@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Inbound } from '../queues/inbound.ts';
@@ -10,6 +11,7 @@ import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
@@ -51,6 +53,8 @@ export interface RouteDeps {
   entities: ReadonlyMap<string, EntityDefinition>;
   commands: ReadonlyMap<string, CommandDefinition>;
   templates: ReadonlyMap<string, Template>;
+  optOuts: OptOutRepository;
+  approvals: Approvals;
   organisations: readonly { id: string; name: string }[];
   version: string;
   /** Instance that a new operation of a kind goes to now; undefined when none serves it. */

@@ -74,6 +74,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
         instance: 'Connector instance',
         subject: 'e.g. account:<id>',
         reference: "The caller's own document id",
+        waitingFor: 'e.g. approval, quiet-hours, contact-limit, operator',
         since: 'Accepted at this instant or later',
         limit: '1…500 (100)',
         cursor: 'nextCursor of the page before',
@@ -91,7 +92,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
             { pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
           ]);
         const filter = Object.fromEntries(
-          ['status', 'kind', 'instance', 'subject', 'reference'].flatMap((name) =>
+          ['status', 'kind', 'instance', 'subject', 'reference', 'waitingFor'].flatMap((name) =>
             query[name] === undefined ? [] : [[name, query[name]]],
           ),
         );
@@ -118,9 +119,14 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       responses: { 200: 'The operation', 404: 'None with this id' },
       handle: async (h) => {
         const op = await own(h);
-        const [attempts, exchange] = await Promise.all([journal.attempts(op.org, op.id), journal.exchange(op)]);
+        const [attempts, exchange, approval] = await Promise.all([
+          journal.attempts(op.org, op.id),
+          journal.exchange(op),
+          deps.approvals.decision(op.org, op.id),
+        ]);
         h.res.json({
           ...showOperation(op),
+          approval: approval ? { ...approval, at: approval.at.toISOString() } : null,
           exchange: exchange
             ? {
                 ...exchange,

@@ -22,6 +22,11 @@ export const problemTitles: Readonly<Record<string, string>> = {
   NO_ROUTE: 'No connector serves this',
   TEMPLATE_UNKNOWN: 'There is no such template',
   TEMPLATE_VARIABLES: 'The variables do not fit the template',
+  RECIPIENT_OPTED_OUT: 'The recipient does not want such messages',
+  CONTACT_LIMIT: 'The recipient was contacted often enough',
+  OPERATION_NOT_WAITING_FOR_APPROVAL: 'The operation does not wait for approval',
+  FOUR_EYES: 'Another person has to approve',
+  PAUSED: 'Everything is paused',
   OPERATION_NOT_FOUND: 'There is no such operation',
   OPERATION_NOT_CANCELLABLE: 'The operation can no longer be cancelled',
   OPERATION_NOT_RETRYABLE: 'The operation cannot be tried again',
@@ -69,6 +74,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   INVALID_HEADER: 400,
   DIGEST_MISMATCH: 400,
   UPSTREAM_UNAVAILABLE: 503,
+  FOUR_EYES: 403,
   UNFORESEEN: 500,
 };
 
@@ -87,6 +93,7 @@ export interface Problem {
 export function problemOf(error: HubError): Problem {
   const { code, kind, facts } = error;
   return {
+    ...facts.details,
     type: `https://connector-hub.dev/problems/${code.toLowerCase().replace(/_/g, '-')}`,
     title: problemTitles[code] ?? 'The request could not be carried out',
     status: statusByCode[code] ?? statusOf[kind],

@@ -32,6 +32,10 @@ const TABLES = [
   'quarantine',
   'event',
   'event_counter',
+  'contact',
+  'opt_out',
+  'brake_counter',
+  'approval',
   'api_key',
   'file',
   'file_chunk',
@@ -155,8 +159,12 @@ export async function restoreStore(db: Database, file: string, now: Date): Promi
     },
     {
       sql: `update operation set status = 'uncertain', waiting_for = 'settle', uncertain_since = $1, due_at = $1, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempts = greatest(attempts, 1)
-            where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain')`,
+            where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain') and coalesce(waiting_for, '') <> 'approval'`,
       params: [now],
+    },
+    // A person still has to decide; when it is approved it is asked about before it is sent.
+    {
+      sql: `update operation set attempts = greatest(attempts, 1), lease_no = lease_no + 1 where status = 'waiting' and waiting_for = 'approval'`,
     },
   ]);
   return counts;

@@ -57,6 +57,8 @@ export class Sync {
   readonly #running = new Map<string, Promise<Progress[]>>();
   readonly #progress = new Map<string, Progress>();
   readonly #stop = new AbortController();
+  /** Ends the pulls of an organisation when everything is paused; by organisation. */
+  readonly #pauses = new Map<string, AbortController>();
 
   constructor(options: SyncOptions) {
     this.#o = options;
@@ -65,7 +67,8 @@ export class Sync {
   /**
    * Runs the entities of an instance one after the other, in the order in which they refer to each other. A run that is
    * under way is joined, not doubled.
-   * @throws HubError of the first entity that failed, after the others were tried
+   * @throws HubError conflict/PAUSED while everything is paused; else of the first entity that failed, after the others
+   * were tried
    */
   run(request: RunRequest): Promise<Progress[]> {
     const under = this.#running.get(request.instance);
@@ -144,6 +147,29 @@ export class Sync {
     return total;
   }
 
+  /** Pulls of an organisation whose everything is paused stop; the next run goes on from their checkpoints. */
+  obeyPauses(): void {
+    for (const [org, pause] of this.#pauses) {
+      if (!this.#o.instances.pausedAll(org).paused) continue;
+      pause.abort();
+      this.#pauses.delete(org);
+    }
+  }
+
+  /** While everything of an organisation is paused nothing is pulled. */
+  isPaused(org: string): boolean {
+    return this.#o.instances.pausedAll(org).paused;
+  }
+
+  #signal(org: string): AbortSignal {
+    let pause = this.#pauses.get(org);
+    if (!pause) {
+      pause = new AbortController();
+      this.#pauses.set(org, pause);
+    }
+    return AbortSignal.any([this.#stop.signal, pause.signal]);
+  }
+
   /** Stops after the page under way; the next run goes on from there. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -155,6 +181,10 @@ export class Sync {
     const instance = instances.find(request.instance);
     if (!instance)
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
+    const { paused, reason } = instances.pausedAll(instance.organisation);
+    if (paused)
+      throw new HubError('conflict', 'PAUSED', `Everything is paused (${reason}); \`hub resume\` lets pulls go on.`);
+    const signal = this.#signal(instance.organisation);
     const names = this.entities(request.instance).filter(
       (name) => request.entity === undefined || name === request.entity,
     );
@@ -169,8 +199,8 @@ export class Sync {
     const done: Progress[] = [];
     let failure: unknown;
     for (const name of names) {
-      const run = this.#entityRun(request, instance.organisation, name);
-      if (!run || this.#stop.signal.aborted) continue;
+      const run = this.#entityRun(request, instance.organisation, name, signal);
+      if (!run || signal.aborted) continue;
       try {
         done.push(await this.#runOne(run));
       } catch (error) {
@@ -187,7 +217,7 @@ export class Sync {
   }
 
   /** What a run over an entity works with; undefined when this hub can't pull it. */
-  #entityRun(request: RunRequest, org: string, entity: string): EntityRun | undefined {
+  #entityRun(request: RunRequest, org: string, entity: string, signal = this.#stop.signal): EntityRun | undefined {
     const { db, cipher, clock, log, records, xrefs, instances, timezone, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
@@ -206,11 +236,11 @@ export class Sync {
       definition,
       mapping,
       pull,
-      ctx: instance.context({ signal: this.#stop.signal }),
+      ctx: instance.context({ signal }),
       timezone: timezone(request.instance),
       full: request.full ?? false,
       acceptRemovals: request.acceptRemovals ?? false,
-      signal: this.#stop.signal,
+      signal,
       onProgress: (progress) => {
         this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
         request.onProgress?.({ ...progress });
@@ -224,8 +254,7 @@ export class Sync {
         return await runEntity(run);
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
-        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted)
-          throw error;
+        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted) throw error;
         await new Promise((resolve) =>
           setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
         );

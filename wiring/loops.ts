@@ -5,6 +5,7 @@ import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
+import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
 
 export interface Loops {
@@ -19,6 +20,7 @@ export function startLoops(o: {
   inbound: Inbound;
   schedules: Schedules;
   instances: Instances;
+  sync: Sync;
   onChange(): void;
   log: Logger;
 }): Loops {
@@ -50,8 +52,9 @@ export function startLoops(o: {
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
   every(1_000, 'early news', () => o.inbound.retry());
-  every(2_000, 'pauses', async () => {
+  every(1_000, 'pauses', async () => {
     await o.instances.refresh();
+    o.sync.obeyPauses();
     await breakers.refresh();
     o.onChange();
   });
@@ -69,7 +72,8 @@ export function startLoops(o: {
 /** An instance that the hub itself has paused goes on when its probe succeeds. */
 async function resumeRecovered(instances: Instances, dispatcher: Dispatcher, log: Logger): Promise<void> {
   for (const instance of instances.all()) {
-    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (!instances.pauseState(instance.name).paused || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (instances.pausedAll(instance.organisation).paused) continue;
     try {
       await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
       await instances.resume(instance.name);

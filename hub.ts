@@ -13,6 +13,7 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
@@ -24,8 +25,8 @@ import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
+import { EventReaders } from './routes/event-readers.ts';
 import { openStore, type Store } from './storage/open.ts';
-import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
 import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
@@ -38,6 +39,7 @@ import { loadTemplates, renderTemplate } from './templates/templates.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
+import { publisherOf } from './wiring/publisher.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
 
@@ -169,15 +171,11 @@ async function wire(
 
   const sink = messageSink(random);
   const waiters = new Set<() => void>();
-  let publishing: Promise<void> | undefined;
+  const pulse = new FeedPulse({ db, log });
+  const publisher = publisherOf({ db, log, onPublished: () => pulse.look() });
   const onChange = (): void => {
     for (const wake of [...waiters]) wake();
-    publishing ??= numberEvents(db)
-      .then(() => undefined)
-      .catch((error: unknown) => log.warn('events could not be published yet', { error }))
-      .finally(() => {
-        publishing = undefined;
-      });
+    publisher.ask();
   };
   const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
   const zoneOf = (op: Operation): Promise<string> =>
@@ -328,6 +326,7 @@ async function wire(
     defaultOrg: config.organisations[0]?.id ?? '',
     now: clock.now,
   });
+  const readers = new EventReaders(config.feed);
   const app = createApp({
     db,
     clock,
@@ -338,6 +337,7 @@ async function wire(
     files,
     filesMaxBytes: config.limits.filesMaxBytes,
     live,
+    feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
     journal,
     worker,
     instances,
@@ -376,6 +376,7 @@ async function wire(
     instances,
     close: () => {
       closing ??= (async () => {
+        readers.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeIdleConnections();
@@ -385,7 +386,8 @@ async function wire(
         await sync.stop();
         await worker.stop();
         await journal.drain();
-        await publishing;
+        await publisher.settled();
+        await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
         await store.close();

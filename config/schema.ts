@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FeedConfig } from './feed.ts';
 
 const hours = z
   .string()
@@ -74,6 +75,7 @@ export const HubConfigSchema = z.strictObject({
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
+  feed: FeedConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

@@ -8,6 +8,7 @@ import { allows } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
+import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
@@ -26,6 +27,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...resourceRoutes(deps),
     ...commandRoutes(deps),
     ...operationRoutes(deps),
+    ...feedRoutes(deps),
     ...fileRoutes(deps),
     ...systemRoutes(deps),
   ];

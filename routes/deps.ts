@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
@@ -15,6 +16,7 @@ import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
+import type { EventReaders } from './event-readers.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -42,6 +44,8 @@ export interface RouteDeps {
   /** The record as its upstream has it now. */
   live: LiveReader;
   journal: Journal;
+  /** Streams of the change feed; times in milliseconds. */
+  feed: { pulse: FeedPulse; readers: EventReaders; heartbeatMs: number; stallMs: number };
   worker: Worker;
   instances: Instances;
   inbound: Inbound;

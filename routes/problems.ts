@@ -32,6 +32,9 @@ export const problemTitles: Readonly<Record<string, string>> = {
   LIVE_UNSUPPORTED: 'This cannot be asked live',
   INVALID_HEADER: 'A header has faults',
   DIGEST_MISMATCH: 'The bytes are not those of the digest',
+  EVENTS_GONE: 'Those events are no longer kept',
+  EVENTS_AHEAD: 'The feed has not come so far',
+  TOO_MANY_STREAMS: 'Too many streams are open',
   UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
   STORE_UNAVAILABLE: 'The store takes no writes now',
   UNFORESEEN: 'Something unforeseen happened',
@@ -68,6 +71,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   LIVE_UNSUPPORTED: 422,
   INVALID_HEADER: 400,
   DIGEST_MISMATCH: 400,
+  EVENTS_GONE: 410,
   UPSTREAM_UNAVAILABLE: 503,
   UNFORESEEN: 500,
 };

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
 import { quietUntil } from './calendars/quiet-hours.ts';
+import { deliveryCommands } from './canonical/commands/deliver-webhook.ts';
 import { commands } from './canonical/commands/registry.ts';
 import { HubError } from './canonical/errors.ts';
 import { entities } from './canonical/registry.ts';
@@ -42,6 +43,7 @@ import { metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
+import { webhooksOf } from './wiring/webhooks.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -166,18 +168,29 @@ async function wire(
         }) as Context<never>,
     });
   }
+  const hooks = webhooksOf({ config, store, clock, random, log, onChange: () => onChange() });
+  list.push(...hooks.instances);
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
   const sink = messageSink(random);
   const waiters = new Set<() => void>();
   const pulse = new FeedPulse({ db, log });
-  const publisher = publisherOf({ db, log, onPublished: () => pulse.look() });
+  const publisher = publisherOf({ db, log, onPublished: () => published() });
   const onChange = (): void => {
     for (const wake of [...waiters]) wake();
     publisher.ask();
   };
   const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
+  const { service: webhooks, fanOut } = hooks.connect(journal, () => {
+    worker.notify();
+    published();
+  });
+  const published = (): void => {
+    pulse.look();
+    if (options.active)
+      fanOut.round().catch((error: unknown) => log.warn('events could not be handed to webhooks yet', { error }));
+  };
   const zoneOf = (op: Operation): Promise<string> =>
     recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
   const { quietHours } = config.limits;
@@ -188,11 +201,13 @@ async function wire(
     random,
     log,
     instances,
-    commands,
+    commands: new Map([...commands, ...deliveryCommands]),
+    policies: hooks.policies,
     sink,
     onChange,
-    gates:
-      quietHours === 'off'
+    gates: {
+      ...hooks.gates,
+      ...(quietHours === 'off'
         ? {}
         : {
             'messages.send': async (op, now) => {
@@ -200,7 +215,8 @@ async function wire(
               const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
               return until ? { until, reason: 'quiet-hours' } : { go: true };
             },
-          },
+          }),
+    },
   });
   const instanceZone = (instance: string): string =>
     (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ??
@@ -228,7 +244,12 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
-  const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
+  const schedules = new Schedules({
+    db,
+    clock,
+    log,
+    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules],
+  });
 
   const route = (org: string, kind: string): string => {
     const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
@@ -337,6 +358,7 @@ async function wire(
     files,
     filesMaxBytes: config.limits.filesMaxBytes,
     live,
+    webhooks,
     feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
     journal,
     worker,
@@ -365,7 +387,9 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
-  const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
+  const loops = options.active
+    ? startLoops({ worker, tracking, schedules, instances, fanOut, onChange, log })
+    : undefined;
   if (options.active) worker.start();
   let closing: Promise<void> | undefined;
   return {

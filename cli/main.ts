@@ -14,6 +14,7 @@ import { addOps } from './commands/ops.ts';
 import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
 import { addSync } from './commands/sync.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { addGlobalOptions, UsageError } from './globals.ts';
 import { withApi } from './session.ts';
 
@@ -32,6 +33,7 @@ addSync(program, withApi);
 addMap(program, withApi);
 addOps(program, withApi);
 addKeys(program, withApi);
+addWebhooks(program, withApi);
 addDoctor(program);
 addDemo(program);
 addSim(program);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FeedConfig } from './feed.ts';
+import { WebhooksConfig } from './webhooks.ts';
 
 const hours = z
   .string()
@@ -76,6 +77,7 @@ export const HubConfigSchema = z.strictObject({
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
   feed: FeedConfig.prefault({}),
+  webhooks: WebhooksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

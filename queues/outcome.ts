@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import type { HubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
@@ -165,7 +166,7 @@ export class OutcomeWriter {
         : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
           ? 'operation.needs-operator'
           : undefined;
-    if (!type) return [];
+    if (!type || isDelivery(op.kind)) return [];
     return [
       {
         org: op.org,

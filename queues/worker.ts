@@ -92,7 +92,8 @@ export class Worker {
   breaker(instance: string): Breaker {
     let breaker = this.#breakers.get(instance);
     if (!breaker) {
-      breaker = new Breaker();
+      const apart = this.#o.instances.find(instance)?.connector.manyUpstreams;
+      breaker = new Breaker(apart ? { threshold: Number.POSITIVE_INFINITY } : {});
       this.#breakers.set(instance, breaker);
     }
     return breaker;

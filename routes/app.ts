@@ -16,6 +16,7 @@ import { sendProblem } from './problems.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_HOOK_BYTES = 256 * 1024;
@@ -28,6 +29,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...commandRoutes(deps),
     ...operationRoutes(deps),
     ...feedRoutes(deps),
+    ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...systemRoutes(deps),
   ];

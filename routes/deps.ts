@@ -5,6 +5,7 @@ import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
+import type { Webhooks } from '../queues/webhooks/service.ts';
 import type { Worker } from '../queues/worker.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
@@ -44,6 +45,7 @@ export interface RouteDeps {
   /** The record as its upstream has it now. */
   live: LiveReader;
   journal: Journal;
+  webhooks: Webhooks;
   /** Streams of the change feed; times in milliseconds. */
   feed: { pulse: FeedPulse; readers: EventReaders; heartbeatMs: number; stallMs: number };
   worker: Worker;

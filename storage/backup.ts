@@ -31,6 +31,7 @@ const TABLES = [
   'event',
   'event_counter',
   'api_key',
+  'webhook',
   'file',
   'file_chunk',
 ] as const;

@@ -2,6 +2,7 @@ import type { Logger } from '../connectors/port.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
+import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { Worker } from '../queues/worker.ts';
 
 export interface Loops {
@@ -14,6 +15,7 @@ export function startLoops(o: {
   tracking: Tracking;
   schedules: Schedules;
   instances: Instances;
+  fanOut: FanOut;
   onChange(): void;
   log: Logger;
 }): Loops {
@@ -42,6 +44,8 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
+  // What this process has published is handed on at once; this is for what others have.
+  every(1_000, 'webhooks', () => o.fanOut.round());
   every(2_000, 'pauses', async () => {
     await o.instances.refresh();
     o.onChange();

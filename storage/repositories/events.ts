@@ -11,9 +11,11 @@ export interface NewEvent {
   at: Date;
 }
 
-export interface FeedEvent extends Omit<NewEvent, 'at'> {
+export interface FeedEvent extends NewEvent {
   no: number;
-  at: Date;
+  entity: string | null;
+  entityId: string | null;
+  operation: string | null;
 }
 
 /** Writes events inside another transaction; their numbers are given when they are published. */

@@ -425,6 +425,7 @@ async function wire(
         await worker.stop();
         await journal.drain();
         await publisher.settled();
+        await fanOut.stop();
         await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();

@@ -80,7 +80,8 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           items: await Promise.all(
             instances
               .all()
-              .filter((i) => i.organisation === caller.org)
+              // Webhook endpoints fare each for itself, and GET /v1/webhooks tells how.
+              .filter((i) => i.organisation === caller.org && !i.connector.manyUpstreams)
               .map(async (i) => {
                 const pause = instances.pauseState(i.name);
                 const breaker = deps.worker.breaker(i.name);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
 import { connectorSchemas } from '../../connectors/registry.ts';
 import { type Hub, startHub } from '../../hub.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { CONTROL_KEY } from './harness.ts';
 
 export interface BareHub {
@@ -25,6 +26,7 @@ export interface BareHub {
 /** A hub of two organisations without connectors, in this process. */
 export async function startBareHub(extra = ''): Promise<BareHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bare-'));
+  await prepareStore(dataDir);
   const config = parseConfig(
     `organisations:\n  - { id: uk, name: УК }\n  - { id: other, name: Другая }\nconnectors: {}\n${extra}`,
     'hub.yaml',

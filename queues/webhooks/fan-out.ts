@@ -40,9 +40,17 @@ export function deliveryOf(
 export class FanOut {
   readonly #o: { db: Database; log: Logger; journal: Journal; webhooks: WebhookRepository };
   #running: Promise<number> | undefined;
+  #stopped = false;
 
   constructor(options: { db: Database; log: Logger; journal: Journal; webhooks: WebhookRepository }) {
     this.#o = options;
+  }
+
+  /** Begins nothing more and waits for what runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    // Whoever began the round hears of its failure.
+    await Promise.allSettled([this.#running]);
   }
 
   /** Goes on until every endpoint has seen what is published, or has enough to do. Returns deliveries made. */
@@ -56,9 +64,9 @@ export class FanOut {
   async #round(): Promise<number> {
     const full = new Set<string>();
     let made = 0;
-    for (;;) {
+    while (!this.#stopped) {
       const lagging = (await this.#o.webhooks.lagging()).filter((w) => !full.has(w.id));
-      if (lagging.length === 0) return made;
+      if (lagging.length === 0) break;
       let key = '';
       let page: FeedEvent[] = [];
       for (const w of lagging) {
@@ -75,6 +83,7 @@ export class FanOut {
         else full.add(w.id);
       }
     }
+    return made;
   }
 
   async #advance(w: Lagging, page: readonly FeedEvent[], to: number): Promise<number> {

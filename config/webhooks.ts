@@ -32,7 +32,7 @@ export const WebhooksConfig = z
       .default(72)
       .describe('An endpoint that has failed for so long without one success is disabled'),
     concurrency: z.int().min(1).max(200).default(32).describe('Deliveries of an organisation at once'),
-    perEndpoint: z.int().min(1).max(32).default(4).describe('Deliveries to one endpoint at once'),
+    perEndpoint: z.int().min(1).max(32).default(8).describe('Deliveries to one endpoint at once'),
     endpoints: z.int().min(1).max(500).default(50).describe('Endpoints of an organisation'),
     deliveriesDays: z.int().min(1).max(1095).default(30).describe('How long ended deliveries are kept'),
   })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UsageError } from '../globals.ts';
+import { commaList, UsageError } from '../globals.ts';
 import { table } from '../output.ts';
 import type { WithApi } from '../session.ts';
 
@@ -39,7 +39,7 @@ export function addWebhooks(program: Command, withApi: WithApi): void {
         const created = await api.post<Endpoint & { secret: string }>('/v1/webhooks', {
           url,
           description: o.description,
-          types: list(o.types),
+          types: commaList(o.types),
           ordered: o.ordered ?? false,
         });
         out.note('Keep this secret now; it is not shown again.');
@@ -135,7 +135,7 @@ export function addWebhooks(program: Command, withApi: WithApi): void {
         const answer = await api.post<{ deliveries: number }>(`/v1/webhooks/${part(id)}/replay`, {
           from: o.from,
           to: o.to,
-          ...(o.types ? { types: list(o.types) } : {}),
+          ...(o.types ? { types: commaList(o.types) } : {}),
         });
         out.result(answer, () => `${answer.deliveries} deliveries are on their way.`);
       }),
@@ -174,11 +174,4 @@ export function addWebhooks(program: Command, withApi: WithApi): void {
 
 function part(id: unknown): string {
   return encodeURIComponent(String(id));
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((s) => s.trim())
-    .filter(Boolean);
 }

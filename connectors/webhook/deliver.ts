@@ -56,7 +56,8 @@ async function send(ctx: Context<WebhookPort>, op: OperationView): Promise<Outco
       return { status: answer.status, fault: undefined };
     })
     .catch((error: unknown) => ({ status: undefined, fault: asFailure(toHubError(error)) }));
-  if (!isTest && (fault || target.failing))
+  // A delivery that only waits its turn says nothing about the endpoint.
+  if (!isTest && fault?.code !== 'WEBHOOK_HELD' && (fault || target.failing))
     await config.report(op.organisation, payload.webhook, { attempt: op.attempt, ...(fault ? { error: fault } : {}) });
   if (fault) throw fault;
   return { status: 'done', result: { status: status ?? null } };

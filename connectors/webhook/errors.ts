@@ -9,6 +9,7 @@ export const codes: Readonly<Record<string, ErrorKind>> = {
   WEBHOOK_UNREACHABLE: 'transient',
   WEBHOOK_ADDRESS_REFUSED: 'transient',
   WEBHOOK_SLOW_DOWN: 'rate-limited',
+  WEBHOOK_HELD: 'rate-limited',
   WEBHOOK_GONE: 'rejected',
   WEBHOOK_UNKNOWN: 'rejected',
   WEBHOOK_EVENT_GONE: 'rejected',

@@ -15,15 +15,16 @@ import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
+import type { Dispatcher } from './queues/dispatcher.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
+import type { RedisSettings } from './queues/redis/connection.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
-import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
@@ -39,6 +40,7 @@ import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -51,6 +53,8 @@ export interface HubOptions {
   config: HubConfig;
   dataDir: string;
   databaseUrl?: string;
+  /** Brings operations to workers; without it they look at the journal. */
+  redis?: RedisSettings;
   /** 0 takes a free port. */
   port: number;
   host: string;
@@ -132,6 +136,10 @@ async function wire(
   const templates = loadTemplates(config.templates);
   const calendar = loadCalendar(config.calendar);
 
+  const { redis } = options;
+  const company = companyOf({ db, clock, log, active: options.active, ...(redis ? { redis } : {}) });
+  const { breakers } = company;
+  await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -142,10 +150,13 @@ async function wire(
         entry.instance,
         await loadMappings(entry.mappings ?? builtInFolder(entry.system), { entities, commands }),
       );
+    const perSecond = settings.perSecond ?? 0;
+    const pace = company.pace(entry.instance, perSecond);
     const limiter = new InstanceLimiter({
       clock,
       concurrency: settings.concurrency ?? 4,
-      perSecond: settings.perSecond ?? 0,
+      perSecond,
+      ...(pace ? { pace } : {}),
     });
     const mapper = mapperOf(
       mappingSets.get(entry.instance),
@@ -194,9 +205,15 @@ async function wire(
     for (const wake of [...waiters]) wake();
     publisher.ask();
   };
-  const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
+  const journal = new Journal({
+    db,
+    cipher,
+    clock,
+    random,
+    onAccepted: (operations) => dispatcher.announce(operations),
+  });
   const { service: webhooks, fanOut } = hooks.connect(journal, () => {
-    worker.notify();
+    dispatcher.notify();
     published();
   });
   const published = (): void => {
@@ -207,30 +224,34 @@ async function wire(
   const zoneOf = (op: Operation): Promise<string> =>
     recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
   const { quietHours } = config.limits;
-  const worker: Worker = new Worker({
-    db,
-    cipher,
-    clock,
-    random,
-    log,
-    instances,
-    commands: new Map([...commands, ...deliveryCommands]),
-    policies: hooks.policies,
-    sink,
-    onChange,
-    gates: {
-      ...hooks.gates,
-      ...(quietHours === 'off'
-        ? {}
-        : {
-            'messages.send': async (op, now) => {
-              if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
-              const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
-              return until ? { until, reason: 'quiet-hours' } : { go: true };
-            },
-          }),
+  const dispatcher: Dispatcher = dispatcherOf(
+    {
+      db,
+      cipher,
+      clock,
+      random,
+      log,
+      instances,
+      commands: new Map([...commands, ...deliveryCommands]),
+      policies: hooks.policies,
+      sink,
+      onChange,
+      gates: {
+        ...hooks.gates,
+        ...(quietHours === 'off'
+          ? {}
+          : {
+              'messages.send': async (op, now) => {
+                if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
+                const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
+                return until ? { until, reason: 'quiet-hours' } : { go: true };
+              },
+            }),
+      },
     },
-  });
+    company,
+    redis,
+  );
   const instanceZone = (instance: string): string =>
     (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ??
     'Europe/Moscow';
@@ -253,7 +274,7 @@ async function wire(
     clock,
     mappings: (instance) => mappingSets.get(instance),
     timezone: instanceZone,
-    available: (instance) => worker.breaker(instance).state(clock.now()) !== 'open',
+    available: (instance) => breakers.state(instance) !== 'open',
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
@@ -374,7 +395,8 @@ async function wire(
     webhooks,
     feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
     journal,
-    worker,
+    dispatcher,
+    breakers,
     instances,
     inbound,
     sync,
@@ -388,7 +410,7 @@ async function wire(
     organisations: config.organisations,
     outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
     mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
-    metrics: metricsOf(db, instances, worker, clock),
+    metrics: metricsOf(db, instances, breakers, clock),
   });
   const server = await listen(
     createServer(
@@ -402,9 +424,9 @@ async function wire(
 
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const loops = options.active
-    ? startLoops({ worker, tracking, schedules, instances, fanOut, onChange, log })
+    ? startLoops({ company, dispatcher, tracking, schedules, instances, fanOut, onChange, log })
     : undefined;
-  if (options.active) worker.start();
+  if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
@@ -422,13 +444,14 @@ async function wire(
         });
         await loops?.stop();
         await sync.stop();
-        await worker.stop();
+        await dispatcher.stop();
         await journal.drain();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
+        await company.leave();
         await store.close();
       })();
       return closing;

@@ -97,6 +97,7 @@ async function begin(r: EntityRun): Promise<RunState> {
     mappingHash: row.mapping_hash as string | null,
     mappingShape: row.mapping_shape as string | null,
     mappingUses: row.mapping_uses as readonly string[] | null,
+    copying: row.first_load_done !== true,
   };
 }
 

@@ -1,12 +1,16 @@
 import { HubError } from '../canonical/errors.ts';
 import type { NativeRecord } from '../connectors/port.ts';
 import { type Statement, StoreFull } from '../storage/port.ts';
+import { type NewRecord, newRowColumns } from '../storage/repositories/records.ts';
 import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunState } from './entity-run.ts';
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineStatement, releaseStatement } from './quarantine.ts';
 import { rowsGone, tombstones } from './removals.ts';
 import { type Part, translate } from './translate.ts';
+
+/** SQLSTATE unique_violation. */
+const UNIQUE_VIOLATION = '23505';
 
 /**
  * Translates records and commits them, in portions that keep memory flat; the last portion moves the checkpoint.
@@ -43,19 +47,6 @@ export async function storePage(
     const last = i + ROWS_PER_COMMIT >= parts.length;
     const { good, bad } = await translate(r, portion, lookups);
     const statements: Statement[] = [];
-    if (good.length > 0) {
-      const upsert = r.records.upsertStatement(
-        r.org,
-        r.definition,
-        r.instance,
-        r.mapping.hash,
-        good,
-        state.runStarted,
-        now(r),
-      );
-      // The first load is one piece of news, not one per record.
-      statements.push(state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert);
-    }
     statements.push(...bad.map((b) => quarantineStatement(r, b)));
     for (const { part } of bad) missed.add(part.key.split(':')[0] ?? '');
     if (good.length > 0)
@@ -81,11 +72,51 @@ export async function storePage(
         params: [r.org, r.instance, r.definition.name, place.cursor, natives.length, missed.size, now(r), place.mode],
       });
     }
-    const results = await r.db.transact(statements);
-    progress.changed += good.length > 0 ? (results[0]?.rows.length ?? 0) : 0;
+    progress.changed += await commit(r, state, good, statements);
     progress.quarantined += bad.length;
   }
   return missed;
+}
+
+/**
+ * Commits records together with the statements that belong to them. Returns how many were new or changed.
+ * A first load is one piece of news, not one per record.
+ */
+async function commit(
+  r: EntityRun,
+  state: RunState,
+  good: readonly NewRecord[],
+  statements: readonly Statement[],
+): Promise<number> {
+  if (good.length === 0) {
+    await r.db.transact(statements);
+    return 0;
+  }
+  if (state.copying) {
+    const rows = r.records.newRows(r.org, r.definition, r.instance, r.mapping.hash, good, now(r));
+    try {
+      await r.db.copy('record', newRowColumns, rows, statements);
+      return good.length;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+      // An interrupted run has stored it, or the pages have shifted. Nothing of the portion was written.
+      state.copying = false;
+    }
+  }
+  const upsert = r.records.upsertStatement(
+    r.org,
+    r.definition,
+    r.instance,
+    r.mapping.hash,
+    good,
+    state.runStarted,
+    now(r),
+  );
+  const [touched] = await r.db.transact([
+    state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert,
+    ...statements,
+  ]);
+  return touched?.rows.length ?? 0;
 }
 
 /** A pull takes no room that accepted operations need; it goes on from its checkpoint when there is some again. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
+import { deliveryCommands } from './canonical/commands/deliver-webhook.ts';
 import { commands } from './canonical/commands/registry.ts';
 import { HubError } from './canonical/errors.ts';
 import { entities } from './canonical/registry.ts';
@@ -13,6 +14,7 @@ import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { messageSink } from './queues/message-sink.ts';
@@ -23,9 +25,9 @@ import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
+import { EventReaders } from './routes/event-readers.ts';
 import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
-import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
 import { finalStatuses } from './storage/repositories/operation.ts';
@@ -42,8 +44,10 @@ import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
+import { publisherOf } from './wiring/publisher.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { submissions } from './wiring/submission.ts';
+import { webhooksOf } from './wiring/webhooks.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -188,20 +192,18 @@ async function wire(
         }) as Context<never>,
     });
   }
+  const hooks = webhooksOf({ config, store, clock, random, log, onChange: () => onChange() });
+  list.push(...hooks.instances);
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
   const sink = releasing(messageSink(random));
   const waiters = new Set<() => void>();
-  let publishing: Promise<void> | undefined;
+  const pulse = new FeedPulse({ db, log });
+  const publisher = publisherOf({ db, log, onPublished: () => published() });
   const onChange = (): void => {
     for (const wake of [...waiters]) wake();
-    publishing ??= numberEvents(db)
-      .then(() => undefined)
-      .catch((error: unknown) => log.warn('events could not be published yet', { error }))
-      .finally(() => {
-        publishing = undefined;
-      });
+    publisher.ask();
   };
   const failover = failoverOf(config, {
     db,
@@ -224,6 +226,15 @@ async function wire(
     onAccepted: (operations) => dispatcher.announce(operations),
     notify: () => dispatcher.notify(),
   });
+  const { service: webhooks, fanOut } = hooks.connect(journal, () => {
+    dispatcher.notify();
+    published();
+  });
+  const published = (): void => {
+    pulse.look();
+    if (options.active)
+      fanOut.round().catch((error: unknown) => log.warn('events could not be handed to webhooks yet', { error }));
+  };
   const dispatcher: Dispatcher = dispatcherOf(
     {
       db,
@@ -232,11 +243,12 @@ async function wire(
       random,
       log,
       instances,
-      commands,
+      commands: new Map([...commands, ...deliveryCommands]),
+      policies: hooks.policies,
       sink,
       failover,
       onChange,
-      gates: { 'messages.send': rules.gate },
+      gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
     redis,
@@ -267,7 +279,12 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
-  const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
+  const schedules = new Schedules({
+    db,
+    clock,
+    log,
+    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules],
+  });
 
   const carrier = (org: string, kind: string): string | undefined =>
     failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
@@ -304,6 +321,7 @@ async function wire(
     defaultOrg: config.organisations[0]?.id ?? '',
     now: clock.now,
   });
+  const readers = new EventReaders(config.feed);
   const app = createApp({
     db,
     clock,
@@ -314,6 +332,8 @@ async function wire(
     files,
     filesMaxBytes: config.limits.filesMaxBytes,
     live,
+    webhooks,
+    feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
     journal,
     dispatcher,
     breakers,
@@ -348,7 +368,7 @@ async function wire(
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, sync, onChange, log })
+    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, sync, fanOut, onChange, log })
     : undefined;
   if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;
@@ -360,6 +380,7 @@ async function wire(
     instances,
     close: () => {
       closing ??= (async () => {
+        readers.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeIdleConnections();
@@ -371,7 +392,9 @@ async function wire(
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
         await journal.drain();
-        await publishing;
+        await publisher.settled();
+        await fanOut.stop();
+        await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
         await company.leave();

@@ -17,6 +17,7 @@ import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
 import { addSync } from './commands/sync.ts';
 import { addTemplates } from './commands/templates.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { addGlobalOptions, UsageError } from './globals.ts';
 import { withApi } from './session.ts';
 
@@ -38,6 +39,7 @@ addPause(program, withApi);
 addTemplates(program, withApi);
 addOptOuts(program, withApi);
 addKeys(program, withApi);
+addWebhooks(program, withApi);
 addDoctor(program);
 addDemo(program);
 addSim(program);

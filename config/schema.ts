@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { FailoverConfig } from './failover.ts';
+import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
+import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
 
@@ -54,6 +56,8 @@ export const HubConfigSchema = z.strictObject({
     .record(z.string(), FailoverConfig)
     .default({})
     .describe('By operation kind; routes of several instances fail over by the defaults without it'),
+  feed: FeedConfig.prefault({}),
+  webhooks: WebhooksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

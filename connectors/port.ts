@@ -11,6 +11,8 @@ export interface Connector<Config = unknown> {
   readonly system: string;
   /** Parsed at start; a bad value names file, line and key. Fields carry description, default, example, secrecy in `.meta()`. */
   readonly config: z.ZodType<Config>;
+  /** Each operation has an upstream of its own: the failure of one says nothing of the others, so no breaker stands before all. */
+  readonly manyUpstreams?: true;
   /** Cheap: reachable, authorised, version, clock skew. Throws HubError when not. */
   probe(ctx: Context<Config>): Promise<Health>;
   /** Paged reading of what a mapping's `source` names. One generic verb serves every entity. */

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../canonical/command.ts';
+import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { HubError } from '../canonical/errors.ts';
 import { splitPersonal } from '../canonical/personal.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
@@ -91,6 +92,23 @@ export class Journal {
     const now = clock.now();
     const hmac = request.idempotencyKey === undefined ? null : cipher.hmac('idempotency', canonicalJson(request.body));
     return this.#group.add({ id: request.id ?? uuidv7(now, random), now: new Date(now), request, hmac });
+  }
+
+  /**
+   * Accepts all of them or none, together with what `guard` writes or expects: for work that the hub makes of its own,
+   * once. Such requests have no idempotency keys. Returns the ids, in order.
+   * @throws ExpectationFailed of the guard; StoreFull, StoreInDoubt
+   */
+  async acceptTogether(requests: readonly AcceptRequest[], guard: readonly Statement[]): Promise<string[]> {
+    const { db, clock, random, onAccepted } = this.#options;
+    const now = clock.now();
+    const items = requests.map(
+      (request): Item => ({ id: request.id ?? uuidv7(now, random), now: new Date(now), request, hmac: null }),
+    );
+    await db.ensureRoom?.();
+    await db.transact([...guard, ...(items.length > 0 ? this.#statements(items).statements : [])]);
+    onAccepted(items.map(({ id, request: { org, instance } }) => ({ org, id, instance, leaseNo: 0, dueAt: now })));
+    return items.map((i) => i.id);
   }
 
   drain(): Promise<void> {
@@ -445,7 +463,11 @@ export class Journal {
       },
     ]);
     try {
-      await db.transact([{ ...statement, expect: { rows: 1, name: 'state' } }, ...sink(op), event]);
+      await db.transact([
+        { ...statement, expect: { rows: 1, name: 'state' } },
+        ...sink(op),
+        ...(isDelivery(op.kind) ? [] : [event]),
+      ]);
       return true;
     } catch (error) {
       if ((error as { expectation?: string }).expectation === 'state') return false;

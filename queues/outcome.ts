@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
@@ -236,7 +237,7 @@ export class OutcomeWriter {
             : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
               ? 'operation.needs-operator'
               : undefined;
-    if (!type) return [];
+    if (!type || isDelivery(op.kind)) return [];
     return [
       {
         org: op.org,

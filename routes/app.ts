@@ -9,6 +9,7 @@ import { allows } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
+import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
@@ -19,6 +20,7 @@ import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
 import { templateRoutes } from './templates.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_HOOK_BYTES = 256 * 1024;
@@ -34,6 +36,8 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...templateRoutes(deps),
     ...optOutRoutes(deps),
     ...pauseRoutes(deps),
+    ...feedRoutes(deps),
+    ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...systemRoutes(deps),
   ];

@@ -4,9 +4,11 @@ import type { Clock, Logger } from '../connectors/port.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
+import type { Webhooks } from '../queues/webhooks/service.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
@@ -18,6 +20,7 @@ import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
+import type { EventReaders } from './event-readers.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -45,6 +48,9 @@ export interface RouteDeps {
   /** The record as its upstream has it now. */
   live: LiveReader;
   journal: Journal;
+  webhooks: Webhooks;
+  /** Streams of the change feed; times in milliseconds. */
+  feed: { pulse: FeedPulse; readers: EventReaders; heartbeatMs: number; stallMs: number };
   dispatcher: Dispatcher;
   breakers: Breakers;
   instances: Instances;

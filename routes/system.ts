@@ -82,7 +82,8 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           items: await Promise.all(
             instances
               .all()
-              .filter((i) => i.organisation === caller.org)
+              // Webhook endpoints fare each for itself, and GET /v1/webhooks tells how.
+              .filter((i) => i.organisation === caller.org && !i.connector.manyUpstreams)
               .map(async (i) => {
                 const alone = instances.pauseState(i.name);
                 const pause = alone.paused ? alone : instances.pausedAll(i.organisation);

@@ -37,6 +37,7 @@ const TABLES = [
   'brake_counter',
   'approval',
   'api_key',
+  'webhook',
   'file',
   'file_chunk',
 ] as const;

@@ -5,6 +5,7 @@ import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
+import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
 
@@ -21,6 +22,7 @@ export function startLoops(o: {
   schedules: Schedules;
   instances: Instances;
   sync: Sync;
+  fanOut: FanOut;
   onChange(): void;
   log: Logger;
 }): Loops {
@@ -49,6 +51,8 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
+  // What this process has published is handed on at once; this is for what others have.
+  every(1_000, 'webhooks', () => o.fanOut.round());
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
   every(1_000, 'early news', () => o.inbound.retry());

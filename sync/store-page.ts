@@ -5,8 +5,18 @@ import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunSt
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineStatement, releaseStatement } from './quarantine.ts';
-import { rowsGone, tombstones } from './removals.ts';
+import { beginningGone, tombstones } from './removals.ts';
 import { type Part, translate } from './translate.ts';
+
+/** Where the records come from, which says what else is known of them. */
+export interface Place {
+  /** Checkpoint of the pull after them; absent for a packet of changes, which leaves it alone. */
+  checkpoint?: { cursor: string | null; mode: RunState['mode'] };
+  /** Beginnings of keys of which only these records exist now. */
+  whole?: readonly string[];
+}
+
+type Counts = Pick<Progress, 'changed' | 'quarantined' | 'removed'>;
 
 /**
  * Translates records and commits them, in portions that keep memory flat; the last portion moves the checkpoint.
@@ -16,8 +26,8 @@ export async function storePage(
   r: EntityRun,
   state: RunState,
   natives: readonly NativeRecord[],
-  progress: Progress,
-  place: { cursor: string | null; mode: RunState['mode'] },
+  progress: Counts,
+  { checkpoint, whole = [] }: Place,
 ): Promise<ReadonlySet<string>> {
   await ensureRoom(r);
   const alive = natives.filter((n) => n.deleted !== true);
@@ -31,8 +41,9 @@ export async function storePage(
     for (const p of found) byKey.set(p.key, { ...p, version: n.version ?? null });
   }
   const parts = [...byKey.values()];
-  // In a first load there is nothing that could have gone.
-  const replaced = r.mapping.source.each === undefined || !state.firstLoadDone ? [] : alive.map((n) => n.key);
+  // In a first load there is nothing that could have gone, unless a packet tells of a change meanwhile.
+  const rows = r.mapping.source.each === undefined || (checkpoint && !state.firstLoadDone) ? [] : alive;
+  const beginnings = [...whole, ...rows.map((n) => `${n.key}:`)];
   const lookups = await fetchLookups(
     r,
     parts.map((p) => p.native),
@@ -43,6 +54,7 @@ export async function storePage(
     const last = i + ROWS_PER_COMMIT >= parts.length;
     const { good, bad } = await translate(r, portion, lookups);
     const statements: Statement[] = [];
+    const removals: Statement[] = [];
     if (good.length > 0) {
       const upsert = r.records.upsertStatement(
         r.org,
@@ -57,7 +69,8 @@ export async function storePage(
       statements.push(state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert);
     }
     statements.push(...bad.map((b) => quarantineStatement(r, b)));
-    for (const { part } of bad) missed.add(part.key.split(':')[0] ?? '');
+    for (const { part } of bad)
+      missed.add(r.mapping.source.each === undefined ? part.key : (part.key.split(':')[0] ?? ''));
     if (good.length > 0)
       statements.push(
         releaseStatement(
@@ -66,23 +79,35 @@ export async function storePage(
         ),
       );
     if (last) {
-      statements.push(...tombstones(r, state, gone));
-      if (replaced.length > 0)
-        statements.push(
-          rowsGone(
+      removals.push(...tombstones(r, state, gone));
+      if (beginnings.length > 0)
+        removals.push(
+          beginningGone(
             r,
             state,
-            replaced,
+            beginnings,
             parts.map((p) => p.key),
           ),
         );
+      statements.unshift(...removals);
       statements.push({
-        sql: `update sync_state set cursor = $4, seen = seen + $5, quarantined = quarantined + $6, mode = coalesce($8, mode), updated_at = $7 where org = $1 and instance = $2 and entity = $3`,
-        params: [r.org, r.instance, r.definition.name, place.cursor, natives.length, missed.size, now(r), place.mode],
+        sql: `update sync_state set cursor = case when $9 then $4 else cursor end, seen = seen + $5, quarantined = quarantined + $6, mode = coalesce($8, mode), updated_at = $7 where org = $1 and instance = $2 and entity = $3`,
+        params: [
+          r.org,
+          r.instance,
+          r.definition.name,
+          checkpoint?.cursor ?? null,
+          checkpoint ? natives.length : 0,
+          missed.size,
+          now(r),
+          checkpoint?.mode ?? null,
+          checkpoint !== undefined,
+        ],
       });
     }
     const results = await r.db.transact(statements);
-    progress.changed += good.length > 0 ? (results[0]?.rows.length ?? 0) : 0;
+    progress.changed += good.length > 0 ? (results[removals.length]?.rows.length ?? 0) : 0;
+    for (const removed of results.slice(0, removals.length)) progress.removed += removed.rows.length;
     progress.quarantined += bad.length;
   }
   return missed;

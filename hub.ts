@@ -13,6 +13,7 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { endDeadLeases } from './queues/dead-leases.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
@@ -24,6 +25,7 @@ import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
+import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
@@ -76,7 +78,6 @@ function packageFile(): URL {
 /** Wires the modules together and starts the hub: the only place that knows all of them. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { log } = options;
-  const clock = options.clock ?? { now: () => Date.now() };
   const random = Math.random;
   const store = await openStore({
     dataDir: options.dataDir,
@@ -89,9 +90,21 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     })),
   });
   const transport = new HttpTransport();
+  const storeClock = options.clock
+    ? undefined
+    : await openStoreClock({ db: store.db, warn: (message, fields) => log.warn(message, fields) });
+  const clock = options.clock ?? storeClock ?? Date;
   try {
-    return await wire(options, store, transport, clock, random, log);
+    const hub = await wire(options, store, transport, clock, random, log);
+    return {
+      ...hub,
+      close: async () => {
+        storeClock?.close();
+        await hub.close();
+      },
+    };
   } catch (error) {
+    storeClock?.close();
     transport.close();
     await store.close();
     throw error;
@@ -365,6 +378,7 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
+  if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
   if (options.active) worker.start();
   let closing: Promise<void> | undefined;

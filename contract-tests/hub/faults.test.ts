@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,13 @@ import { readControlFile } from '../../cli/control-file.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { type ChildHub, startChildHub } from './child-hub.ts';
 import { configText, eventually, startTestHub } from './harness.ts';
 
 let onec: Simulator;
 let sms: Simulator;
 let folder: string;
-const children: ChildProcess[] = [];
+const children: ChildHub[] = [];
 
 beforeAll(async () => {
   onec = await startOnecSimulator({ port: 0, accounts: 20, buildings: 1 });
@@ -22,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'hub.yaml'), configText(onec.url, sms.url));
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) await ended(child, 'SIGKILL');
+  for (const child of children.splice(0)) await child.stop('SIGKILL');
 });
 afterAll(async () => {
   await onec.close();
@@ -30,43 +31,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Child {
-  process: ChildProcess;
-  /** What it has written so far. */
-  output(): string;
-  exit: Promise<number | null>;
-}
-
-function serve(data: string, port: number): Child {
-  const args = ['--import', 'tsx', 'cli/main.ts', 'serve', '--config', join(folder, 'hub.yaml'), '--data', data];
-  const child = spawn(process.execPath, [...args, '--port', String(port), '--no-sync', '--log-level', 'error'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DATABASE_URL: '', NODE_OPTIONS: '' },
-  });
+function serve(data: string, port = 0): ChildHub {
+  const child = startChildHub({ config: join(folder, 'hub.yaml'), data, port });
   children.push(child);
-  let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    output += String(chunk);
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    output += String(chunk);
-  });
-  return { process: child, output: () => output, exit: new Promise((resolve) => child.once('exit', resolve)) };
+  return child;
 }
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await exit;
-}
-
-const ready = (data: string) =>
-  eventually(
-    async () => readControlFile(data),
-    (c) => c !== undefined,
-    30_000,
-  ) as Promise<{ url: string; key: string }>;
 
 describe('a start that can not be', () => {
   test('a taken port is named, with the option that chooses another', async () => {
@@ -83,9 +52,8 @@ describe('a start that can not be', () => {
 
   test('a data directory in use is refused, and the hub that uses it goes on', async () => {
     const data = join(folder, 'locked');
-    serve(data, 0);
-    const { url, key } = await ready(data);
-    const second = serve(data, 0);
+    const { url, key } = await serve(data).ready();
+    const second = serve(data);
     expect(await second.exit).toBeGreaterThan(0);
     expect(second.output()).toContain(data);
     expect(second.output()).toMatch(/another (hub|process)|in use|is used/i);
@@ -121,8 +89,7 @@ describe('a full disk', () => {
     'accepts answer 503 with Retry-After, nothing is half-done, and with space again everything accepted is there',
     async () => {
       const data = join(disk?.path ?? '', 'data');
-      serve(data, 0);
-      const hub = await ready(data);
+      const hub = await serve(data).ready();
       const call = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
         fetch(`${hub.url}${path}`, {
           method: body === undefined ? 'GET' : 'POST',

@@ -8,6 +8,7 @@ import { type Hub, startHub } from '../../hub.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 
 export const CONTROL_KEY = 'hub_control_for_tests_only_0123456789';
 
@@ -61,6 +62,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   });
   const sms = await startSmsSimulator({ port: 0 });
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-e2e-'));
+  await prepareStore(dataDir);
   const lines: string[] = [];
   const write = (message: string, fields?: object): void => {
     lines.push(

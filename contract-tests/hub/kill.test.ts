@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readControlFile } from '../../cli/control-file.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
+import { type ChildHub, startChildHub } from './child-hub.ts';
 import { configText, eventually } from './harness.ts';
 
 const MESSAGES = 2_000;
@@ -16,59 +16,25 @@ const KILLS = 10;
 let folder: string;
 let onec: Simulator;
 let sms: Simulator;
-let child: ChildProcess | undefined;
+let child: ChildHub | undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hub-kill-'));
   onec = await startOnecSimulator({ port: 0, accounts: 120, buildings: 2 });
   sms = await startSmsSimulator({ port: 0, dedupe: false });
   writeFileSync(join(folder, 'hub.yaml'), configText(onec.url, sms.url));
+  await prepareStore(join(folder, 'data'));
 });
 afterAll(async () => {
-  await kill('SIGKILL');
+  await child?.stop('SIGKILL');
   await onec.close();
   await sms.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 async function start(): Promise<{ url: string; key: string }> {
-  const args = [
-    '--import',
-    'tsx',
-    'cli/main.ts',
-    'serve',
-    '--config',
-    join(folder, 'hub.yaml'),
-    '--data',
-    join(folder, 'data'),
-    '--port',
-    '0',
-    '--no-sync',
-    '--json-banner',
-    '--log-level',
-    'error',
-  ];
-  const process_ = spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATABASE_URL: '', NODE_OPTIONS: '' },
-  });
-  child = process_;
-  await new Promise<void>((ready, failed) => {
-    process_.stdout?.once('data', () => ready());
-    process_.once('exit', (code) => failed(new Error(`the hub ended at its start (${code})`)));
-  });
-  return eventually(
-    async () => readControlFile(join(folder, 'data')),
-    (c) => c !== undefined,
-  ) as Promise<{ url: string; key: string }>;
-}
-
-async function kill(signal: NodeJS.Signals): Promise<void> {
-  const running = child;
-  if (!running || running.exitCode !== null || running.signalCode !== null) return;
-  const ended = new Promise((resolve) => running.once('exit', resolve));
-  running.kill(signal);
-  await ended;
+  child = startChildHub({ config: join(folder, 'hub.yaml'), data: join(folder, 'data') });
+  return child.ready();
 }
 
 /** Sends a list in bulk again and again until it was answered: idempotency keys make that harmless. */
@@ -128,7 +94,7 @@ test(`${MESSAGES} messages and ${READINGS} readings take effect exactly once alt
 
   for (let i = 0; i < KILLS; i++) {
     await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 1_500));
-    await kill('SIGKILL');
+    await child?.stop('SIGKILL');
     hub = await start();
   }
   await submitted;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SimClock } from '../kit/clock.ts';
 import { Effects } from '../kit/effects.ts';
 import { Faults } from '../kit/faults.ts';
+import { LateWork } from '../kit/late-work.ts';
 import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
 import { argumentsOf, countAnswer, errorAnswer, html, parseBody, schemaOf, schemaOfSet, text } from './answers.ts';
@@ -51,6 +52,7 @@ const KNOWN_FAULTS = [
   'cut-before-commit',
   'cut-after-commit',
   'cut-half-way',
+  'late-commit',
   'throttle',
   'unauthorized',
   'maintenance',
@@ -61,6 +63,8 @@ const KNOWN_FAULTS = [
   'odata-error',
 ];
 const PREFIX = 'odata/standard.odata';
+/** How late a request is carried out that was cut by `late-commit`. */
+const LATE_MS = 60_000;
 
 /** The stand-in of a 1C base published by its standard OData interface (vendor manual §17.4). */
 export async function startOnecSimulator(options: OnecSimulatorOptions): Promise<Simulator> {
@@ -95,6 +99,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const base = new Base(model, company, effects);
   const metadata = names.publishText(metadataXml(model));
   const sessions = new Sessions(options.sessions ?? 10, options.sessionMaxAgeMs ?? 20_000);
+  const lateWork = new LateWork();
   let busy = 0;
   let requests = 0;
 
@@ -128,6 +133,11 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     try {
       // A real base answers from another process: let requests overlap here too.
       await new Promise((resolve) => setImmediate(resolve));
+      const late = struck.get('late-commit');
+      if (late) {
+        lateWork.add(late.delayMs ?? LATE_MS, () => answerLate(request));
+        return { status: 0, cut: 'before-answer' };
+      }
       const plain = answer(request, struck.has('post-breaks'));
       const response =
         session === undefined
@@ -143,6 +153,15 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       return errorAnswer(request, new ODataFault(error.status, error.code, names.publishText(error.message)));
     } finally {
       busy--;
+    }
+  };
+
+  /** Nobody waits for the answer any more; a refusal changes nothing. */
+  const answerLate = (request: SimRequest): void => {
+    try {
+      answer(request, false);
+    } catch (error) {
+      if (!(error instanceof ODataFault)) throw error;
     }
   };
 
@@ -443,11 +462,13 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       faults,
       clock,
       handle,
+      onClose: () => lateWork.clear(),
       state: () => ({
         base: `/${settings.base}`,
         timezone: settings.timezone,
         accounts,
         requests,
+        lateWork: lateWork.waiting,
         objects: base.counts(),
         hidden: Object.fromEntries(base.hidden),
         closedUntil: base.closedUntil,

@@ -106,3 +106,17 @@ describe('the stand-in of SMSC', () => {
     expect(answer.map((a) => a.status)).toEqual([20, 22, 25]);
   });
 });
+
+test('a request may be carried out long after its answer was cut', async () => {
+  const late = await startSmsSimulator({ port: 0 });
+  late.faults.add({ fault: 'late-commit', rate: 1, times: 1, delayMs: 300 });
+  const body = 'login=hub&psw=hub-sandbox&fmt=3&charset=utf-8&phones=79161230001&mes=late&id=7';
+  const send = () => fetch(`${late.url}/sys/send.php`, { method: 'POST', body });
+  await expect(send()).rejects.toThrow();
+  const state = async () => (await (await fetch(`${late.url}/__sim/state`)).json()) as Record<string, unknown>;
+  expect(await state()).toMatchObject({ lateWork: 1, messages: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await state()).toMatchObject({ lateWork: 0, messages: 1 });
+  expect(late.effects.report()).toEqual({ 'sms.sent': { count: 1, distinct: 1 } });
+  await late.close();
+});

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SimClock } from '../kit/clock.ts';
 import { Effects } from '../kit/effects.ts';
 import { Faults } from '../kit/faults.ts';
+import { LateWork } from '../kit/late-work.ts';
 import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
 import { partsOf } from './segments.ts';
@@ -44,6 +45,8 @@ interface Stored {
 }
 
 type Params = Map<string, string>;
+/** How late a request is carried out that was cut by `late-commit`. */
+const LATE_MS = 60_000;
 
 /** The stand-in of SMSC.ru's HTTP interface (vendor pages «Отправка SMS», «Статусы»). */
 export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<Simulator> {
@@ -70,6 +73,7 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
       'cut-before-commit',
       'cut-after-commit',
       'cut-half-way',
+      'late-commit',
       'throttle',
       'unauthorized',
       'maintenance',
@@ -79,6 +83,7 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     ],
     seeded(options.seed ?? 1),
   );
+  const lateWork = new LateWork();
   const messages = new Map<string, Stored>();
   const recent = new Map<string, number>();
   const errorTimes: number[] = [];
@@ -228,6 +233,11 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
     const struck = faults.strike(request.method, request.path);
     if (struck.has('latency')) await new Promise((r) => setTimeout(r, struck.get('latency')?.delayMs ?? 500));
     if (struck.has('cut-before-commit')) return { status: 0, cut: 'before-answer' };
+    const late = struck.get('late-commit');
+    if (late) {
+      lateWork.add(late.delayMs ?? LATE_MS, () => route(request.path, p));
+      return { status: 0, cut: 'before-answer' };
+    }
     if (struck.has('http-500')) return plain('Internal Server Error', 'text/plain', 500);
     if (struck.has('maintenance')) return plain('<html><body>Технические работы</body></html>', 'text/html', 503);
     if (struck.has('html')) return plain('<html><body>Личный кабинет</body></html>', 'text/html');
@@ -303,12 +313,16 @@ export async function startSmsSimulator(options: SmsSimulatorOptions): Promise<S
       faults,
       clock,
       handle,
-      onClose: () => clearInterval(timer),
+      onClose: () => {
+        clearInterval(timer);
+        lateWork.clear();
+      },
       state: () => {
         const byStatus: Record<string, number> = {};
         for (const m of messages.values()) byStatus[statusOf(m)] = (byStatus[statusOf(m)] ?? 0) + 1;
         return {
           messages: messages.size,
+          lateWork: lateWork.waiting,
           byStatus,
           balance: (account.balanceKop / 100).toFixed(2),
           dedupe: account.dedupe,

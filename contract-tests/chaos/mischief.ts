@@ -1,0 +1,115 @@
+import { sleep } from './child.ts';
+import type { HubPlace } from './hub-processes.ts';
+import { type Plan, shuffled } from './plan.ts';
+import type { OwnPostgres, OwnRedis } from './servers.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface Scene {
+  plan: Plan;
+  random: () => number;
+  places: readonly HubPlace[];
+  upstreams: Upstreams;
+  servers?: { postgres: OwnPostgres; redis: OwnRedis };
+  say(line: string): void;
+}
+
+/** Leases of attempts at the gateway last a minute, those at 1C two and a half. */
+const PAST_THE_LEASE_MS = 65_000;
+
+/** Does everything in the plan once, in an order that the seed decides, spread over the plan's time. Returns counts. */
+export async function makeMischief(scene: Scene): Promise<Record<string, number>> {
+  const { plan, random, say } = scene;
+  const counts: Record<string, number> = {};
+  const times = (n: number, name: string, act: () => Promise<void>) => Array.from({ length: n }, () => ({ name, act }));
+  const server = scene.servers;
+  const acts = shuffled(
+    [
+      ...times(plan.kills, 'kill -9', () => kill(scene)),
+      ...times(plan.clockJumps, 'clock jump', () => jump(scene)),
+      ...times(4, 'errors and throttling upstream', async () => {
+        await scene.upstreams.errors(random() < 0.7 ? 'sms' : 'onec');
+      }),
+      ...(server
+        ? [
+            ...times(plan.flushes, 'FLUSHALL', () => server.redis.flush()),
+            ...times(plan.redisRestarts, 'Redis stopped and started', () =>
+              server.redis.restart(2_000 + random() * 3_000),
+            ),
+            ...times(Math.ceil(plan.postgresRestarts / 2), 'PostgreSQL restart (fast)', () =>
+              server.postgres.restart('fast', random() * 2_000),
+            ),
+            ...times(Math.floor(plan.postgresRestarts / 2), 'PostgreSQL restart (immediate)', () =>
+              server.postgres.restart('immediate', random() * 2_000),
+            ),
+          ]
+        : []),
+    ],
+    random,
+  );
+  // Pauses run beside the rest and begin early, so that what they held is taken over while the rest goes on.
+  const pauses = Array.from({ length: plan.pauses }, async (_, i) => {
+    await sleep((5 + (i * plan.seconds) / plan.pauses) * 1000 * (0.8 + 0.4 * random()));
+    await pause(scene);
+    counts['SIGSTOP past the lease'] = (counts['SIGSTOP past the lease'] ?? 0) + 1;
+  });
+  const gap = (plan.seconds * 1000) / (acts.length + 1);
+  for (const { name, act } of acts) {
+    await sleep(gap * (0.4 + 1.2 * random()));
+    try {
+      await act();
+      counts[name] = (counts[name] ?? 0) + 1;
+      say(name);
+    } catch (error) {
+      say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+  await Promise.all(pauses);
+  return counts;
+}
+
+function pick(places: readonly HubPlace[], random: () => number): HubPlace | undefined {
+  return places[Math.floor(random() * places.length)];
+}
+
+const paused = new Set<HubPlace>();
+
+async function kill({ places, random }: Scene): Promise<void> {
+  let place: HubPlace | undefined;
+  // All may be stopped or just starting; a kill that strikes nobody would be counted for nothing.
+  while (!place) {
+    place = pick(
+      places.filter((p) => p.running && !paused.has(p)),
+      random,
+    );
+    if (!place) await sleep(500);
+  }
+  await place.kill();
+  await sleep(random() * 2_000);
+  place.start();
+}
+
+/** A process that sleeps past its leases wakes up with results that nobody may want any more. */
+async function pause({ places, random, say }: Scene): Promise<void> {
+  let place: HubPlace | undefined;
+  while (!place) {
+    place = pick(
+      places.filter((p) => p.running && p.role !== 'api' && !paused.has(p)),
+      random,
+    );
+    if (!place) await sleep(500);
+  }
+  paused.add(place);
+  place.pause();
+  say(`SIGSTOP ${place.name}`);
+  await sleep(PAST_THE_LEASE_MS);
+  place.resume();
+  paused.delete(place);
+  say(`SIGCONT ${place.name}`);
+}
+
+async function jump({ places, random }: Scene): Promise<void> {
+  const place = pick(places, random);
+  const hours = random() < 0.5 ? -2 : 2;
+  place?.jump(Math.round(hours * 3_600 * (0.1 + random())));
+}

@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { onEachDatabase, testCipher } from '../storage/testing/databases.ts';
+import { endDeadLeases } from './dead-leases.ts';
+import { lease } from './lease.ts';
+import { log, workbench } from './testing/workbench.ts';
+
+onEachDatabase('leases of a dead process', [], (store) => {
+  test('end at once, and what may have acted is asked about before anything is sent', async () => {
+    const asked: { id: string; uncertainSince: number | undefined }[] = [];
+    const sent: string[] = [];
+    const t = workbench(store, {
+      effect: 'once',
+      send: async (_ctx, op) => {
+        sent.push(op.id);
+        return { status: 'done', result: {} };
+      },
+      reconcile: async (_ctx, op) => {
+        asked.push({ id: op.id, uncertainSince: op.uncertainSince });
+        return { status: 'happened', result: {} };
+      },
+    });
+    const { id } = await t.journal.accept(t.request(1));
+    const killedAt = t.clock.now();
+    const kinds = [{ kind: 'test.none', version: 1, once: true }];
+    const held = await lease(store.db, testCipher, {
+      instance: t.name,
+      kinds,
+      limit: 5,
+      worker: 'dead',
+      now: new Date(killedAt),
+      attemptMs: 600_000,
+      leaseMs: 700_000,
+    });
+    expect(held.map((l) => l.op.id)).toEqual([id]);
+
+    expect(await endDeadLeases(store.db, t.clock, log)).toBe(1);
+    expect(await endDeadLeases(store.db, t.clock, log)).toBe(0);
+    t.worker.start();
+    expect((await t.settled(id)).status).toBe('succeeded');
+    await t.worker.stop();
+    expect(sent).toEqual([]);
+    expect(asked.map((a) => a.id)).toEqual([id]);
+    // Not the far deadline of the dead attempt: the settle time counts from the moment when nothing could be sent any more.
+    expect(asked[0]?.uncertainSince).toBeGreaterThanOrEqual(killedAt);
+    expect(asked[0]?.uncertainSince).toBeLessThan(killedAt + 60_000);
+  });
+});

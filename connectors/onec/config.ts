@@ -68,7 +68,7 @@ export const OnecConfig = z.strictObject({
         .int()
         .min(1024)
         .max(64 * 1024 * 1024)
-        .default(16 * 1024 * 1024)
+        .default(4 * 1024 * 1024)
         .describe('A larger packet is not read: its changes are found by comparison instead'),
     })
     .optional()

@@ -11,6 +11,7 @@ import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMap } from './commands/map.ts';
 import { addOps } from './commands/ops.ts';
+import { addRecord } from './commands/record.ts';
 import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
 import { addSync } from './commands/sync.ts';
@@ -35,6 +36,7 @@ addKeys(program, withApi);
 addDoctor(program);
 addDemo(program);
 addSim(program);
+addRecord(program);
 addBackup(program);
 for (const command of program.commands) command.exitOverride();
 

@@ -92,8 +92,8 @@ describe('a recording', () => {
     expect(parts.filter((part) => all.includes(part))).toEqual([]);
     expect(forbidden(all, secrets)).toBe(false);
     // What was planted was read at all: its masked form has its shape.
-    expect(all).toMatch(/\\"Code\\":\\" {3}\d{6,9}\\"/);
-    expect(all).toMatch(/\+7 9\d\d \d{3}-\d\d-\d\d/);
+    expect(/\\"Code\\":\\" {3}\d{6,9}\\"/.test(all)).toBe(true);
+    expect(/\+7 9\d\d \d{3}-\d\d-\d\d/.test(all)).toBe(true);
     expect(recording.origin).toMatchObject({ origin: 'simulator', system: 'onec', amounts: 'jittered' });
   }, 60_000);
 

@@ -43,13 +43,14 @@ export class Pseudonyms {
     if (MOMENT.test(value)) return this.#moment(value);
     if (value.length > LONGEST || value.includes('\n')) return 'х'.repeat(Math.min(value.length, LONGEST));
     const phone = PHONE.exec(value)?.[1]?.length ?? 0;
+    const mobile = phone > 0 ? value.slice(phone).search(/\d/) + phone : -1;
     const stream = this.#bytes('text', value);
     return [...value]
       .map((sign, i) => {
         if (i < phone) return sign;
         const byte = stream[i % stream.length] ?? 0;
-        // The first digits of a phone stay those of a mobile one, so that it is still read as a phone.
-        if (/\d/.test(sign)) return i === phone && phone > 0 ? '9' : String((byte + i) % 10);
+        // A phone becomes a mobile one, so that it is still read as a phone.
+        if (/\d/.test(sign)) return i === mobile ? '9' : String((byte + i) % 10);
         const alphabet = alphabetOf(sign);
         return alphabet === undefined ? sign : (alphabet[(byte + i) % alphabet.length] ?? sign);
       })

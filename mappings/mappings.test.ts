@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { commands } from '../canonical/commands/registry.ts';
 import { entities } from '../canonical/registry.ts';
 import { compileMapping } from './compile.ts';
@@ -181,4 +182,61 @@ describe('converters', () => {
     expect(() => read(0.005)).toThrow('more than 2 digits');
     expect(() => read(1e16)).toThrow('15 digits');
   });
+
+  test('a decimal reads the same as number and as text', () => {
+    const read = (v: unknown) => {
+      try {
+        return parseExpression('X | decimal(2)').steps[0]?.read(v, scope);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const number = fc.oneof(
+      fc.double({ noNaN: true }),
+      fc.integer().map((n) => n / 1000),
+      fc.constantFrom(0, -0, 1e-7, 12, 99.9),
+    );
+    fc.assert(
+      fc.property(number, (n) => {
+        fc.pre(!String(n).includes('e') && Math.abs(n) < 1e15);
+        expect(read(n)).toBe(read(String(n)));
+      }),
+    );
+    expect(read(1e-7)).toBe('has more than 2 digits after the point');
+  });
+
+  test('a date has digits and signs where they belong, and nothing else', () => {
+    const { steps } = parseExpression('X | date');
+    const date = '2026-11-24T10:00:00';
+    expect(steps[0]?.read(date, scope)).toBe('2026-11-24');
+    for (let i = 0; i < date.length; i++)
+      for (const wrong of ['', '/', ':x', ';', 'т', '-0'])
+        expect(() => steps[0]?.read(`${date.slice(0, i)}${wrong}${date.slice(i + 1)}`, scope)).toThrow('without zone');
+    for (const wrong of [`${date}Z`, `${date}+03:00`, ` ${date}`, '2026-11-24', 20261124])
+      expect(() => steps[0]?.read(wrong, scope)).toThrow('without zone');
+  });
+});
+
+test.each([...entities.values()])('the compiled check of $name agrees with its schema', ({ schema }) => {
+  const value = fc.oneof(
+    fc.constantFrom(null, undefined, '', 'open', '+79161234567', '2026-11-24', '2026-11', '12.50', '0.5', 2, 0, true),
+    fc.constant({ amount: '12.50', currency: 'RUB' }),
+    fc.uuid(),
+    fc.array(fc.constantFrom('1.000', '+79161234567'), { maxLength: 3 }),
+    fc.anything({ maxDepth: 1 }),
+  );
+  const agree = (checked: z.ZodObject, candidate: fc.Arbitrary<unknown>): void => {
+    const compiled = z.compile(checked);
+    fc.assert(
+      fc.property(candidate, (v) => {
+        const [fast, plain] = [compiled.safeParse(v), checked.safeParse(v)];
+        expect([fast.success, fast.data, fast.error?.issues]).toEqual([plain.success, plain.data, plain.error?.issues]);
+      }),
+    );
+  };
+  const names = [...Object.keys(schema.shape), 'unknown'];
+  agree(schema, fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] }));
+  // One field at a time, so that good values are met as well as bad ones.
+  for (const [name, field] of Object.entries(schema.shape))
+    agree(z.strictObject({ [name]: field as z.ZodType }), fc.record({ [name]: value }, { requiredKeys: [] }));
 });

@@ -22,6 +22,8 @@ export interface MasterKey {
 
 const NONCE = 12;
 const TAG = 16;
+/** Nonces drawn at once: asking the system for twelve bytes a time costs as much as the sealing. */
+const NONCES = 512;
 
 /**
  * @param keys every master key still in use; sealing uses the highest version
@@ -40,6 +42,14 @@ export function createCipher(keys: readonly MasterKey[], blindKey?: Uint8Array):
   const digestKey = derive(blindKey ?? oldest.key, 'digest');
   const sealKey = sealKeys.get(newest.version) as Buffer;
 
+  let drawn = Buffer.alloc(0);
+  /** Each is given out once; what seals keeps it, so it is copied there. */
+  const nextNonce = (): Buffer => {
+    if (drawn.length === 0) drawn = randomBytes(NONCE * NONCES);
+    const nonce = drawn.subarray(0, NONCE);
+    drawn = drawn.subarray(NONCE);
+    return nonce;
+  };
   const open = (sealed: Uint8Array, context: string): Uint8Array => {
     const key = sealKeys.get(sealed[0] ?? 0);
     if (!key || sealed.length < 1 + NONCE + TAG)
@@ -53,7 +63,7 @@ export function createCipher(keys: readonly MasterKey[], blindKey?: Uint8Array):
     createHmac('sha256', digestKey).update(`${domain}\0${text}`).digest();
   return {
     seal: (plain, context) => {
-      const nonce = randomBytes(NONCE);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', sealKey, nonce);
       cipher.setAAD(Buffer.from(context));
       const body = [cipher.update(plain as Uint8Array), cipher.final()];

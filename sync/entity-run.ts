@@ -68,10 +68,12 @@ export interface RunState {
   mappingUses: readonly string[] | null;
   /** The feed of changes can't be trusted for the time since the last run. */
   compareDue: boolean;
+  /** Nothing of this entity is expected in the store: rows go in by COPY, until one turns out to be there. */
+  copying: boolean;
 }
 
-/** Records of one transaction: keeps memory flat and other writers waiting briefly. */
-export const ROWS_PER_COMMIT = 2_000;
+/** Records of one transaction: few enough that readers of an embedded store, which has one session, wait briefly. */
+export const ROWS_PER_COMMIT = 500;
 export const KEYS_PER_READ = 100;
 
 /** Whether the mapping wants its changes from the upstream's feed. */

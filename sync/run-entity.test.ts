@@ -16,18 +16,19 @@ class Killed extends Error {}
 /** The store of a process that dies at its n-th transaction, before or after the commit. */
 function dying(db: Database, at: number, when: 'before' | 'after'): Database {
   let n = 0;
+  const once = async <T>(work: () => Promise<T>): Promise<T> => {
+    n++;
+    if (n === at && when === 'before') throw new Killed();
+    const results = await work();
+    if (n === at && when === 'after') throw new Killed();
+    return results;
+  };
   return {
     kind: db.kind,
     query: (sql, params) => db.query(sql, params),
-    copy: (...args) => db.copy(...args),
+    copy: (...args) => once(() => db.copy(...args)),
     close: () => db.close(),
-    transact: async (statements) => {
-      n++;
-      if (n === at && when === 'before') throw new Killed();
-      const results = await db.transact(statements);
-      if (n === at && when === 'after') throw new Killed();
-      return results;
-    },
+    transact: (statements) => once(() => db.transact(statements)),
   };
 }
 
@@ -136,6 +137,25 @@ onEachDatabase('a run over one entity', [{ name: 'ResidentialComplex', filters: 
     const { records } = (await stateOf(store.db, org)) as { records: { native_key: string; gone: boolean }[] };
     const alive = records.filter((r) => !r.gone).map((r) => r.native_key);
     expect(alive).toEqual([...upstream.records.keys()].sort());
+  });
+
+  test('a record that comes twice in a first load, because the pages have shifted, is stored once', async () => {
+    const upstream = new FakeUpstream();
+    const org = newOrg();
+    apply(
+      [upstream],
+      Array.from({ length: 12 }, (_, n) => ({ put: n + 1, name: 'a' })),
+    );
+    upstream.beforePage = (skip) => {
+      // A row appears before the place: the next page begins with the last row of the one before.
+      if (skip === 3) apply([upstream], [{ put: 0, name: 'new' }]);
+    };
+    const progress = await runEntity(runOn(store.db, org, upstream));
+    expect(progress).toMatchObject({ seen: 14, changed: 13 });
+    const { records } = (await stateOf(store.db, org)) as { records: { native_key: string; revision: number }[] };
+    expect(records.map((r) => r.native_key)).toEqual([...upstream.records.keys()].sort());
+    const { rows } = await store.db.query<{ n: number }>('select max(revision) as n from record where org = $1', [org]);
+    expect(rows[0]?.n).toBe(1);
   });
 
   test('a record whose upstream lists it no more is gone only when a direct read says so or two sweeps missed it', async () => {

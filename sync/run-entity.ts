@@ -105,6 +105,7 @@ async function begin(r: EntityRun): Promise<RunState> {
     mappingShape: row.mapping_shape as string | null,
     mappingUses: row.mapping_uses as readonly string[] | null,
     compareDue: row.compare_due as boolean,
+    copying: row.first_load_done !== true,
   };
 }
 

@@ -1,6 +1,7 @@
 import { HubError } from '../canonical/errors.ts';
 import type { NativeRecord } from '../connectors/port.ts';
 import { type Statement, StoreFull } from '../storage/port.ts';
+import { type NewRecord, newRowColumns } from '../storage/repositories/records.ts';
 import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunState } from './entity-run.ts';
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
@@ -17,6 +18,9 @@ export interface Place {
 }
 
 type Counts = Pick<Progress, 'changed' | 'quarantined' | 'removed'>;
+
+/** SQLSTATE unique_violation. */
+const UNIQUE_VIOLATION = '23505';
 
 /**
  * Translates records and commits them, in portions that keep memory flat; the last portion moves the checkpoint.
@@ -55,19 +59,6 @@ export async function storePage(
     const { good, bad } = await translate(r, portion, lookups);
     const statements: Statement[] = [];
     const removals: Statement[] = [];
-    if (good.length > 0) {
-      const upsert = r.records.upsertStatement(
-        r.org,
-        r.definition,
-        r.instance,
-        r.mapping.hash,
-        good,
-        state.runStarted,
-        now(r),
-      );
-      // The first load is one piece of news, not one per record.
-      statements.push(state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert);
-    }
     statements.push(...bad.map((b) => quarantineStatement(r, b)));
     for (const { part } of bad)
       missed.add(r.mapping.source.each === undefined ? part.key : (part.key.split(':')[0] ?? ''));
@@ -89,7 +80,6 @@ export async function storePage(
             parts.map((p) => p.key),
           ),
         );
-      statements.unshift(...removals);
       statements.push({
         sql: `update sync_state set cursor = case when $9 then $4 else cursor end, seen = seen + $5, quarantined = quarantined + $6, mode = coalesce($8, mode), updated_at = $7 where org = $1 and instance = $2 and entity = $3`,
         params: [
@@ -105,12 +95,56 @@ export async function storePage(
         ],
       });
     }
-    const results = await r.db.transact(statements);
-    progress.changed += good.length > 0 ? (results[removals.length]?.rows.length ?? 0) : 0;
-    for (const removed of results.slice(0, removals.length)) progress.removed += removed.rows.length;
+    const { changed, removed } = await commit(r, state, good, removals, statements);
+    progress.changed += changed;
+    progress.removed += removed;
     progress.quarantined += bad.length;
   }
   return missed;
+}
+
+/**
+ * Commits records together with the statements that belong to them. Returns how many were new or changed, and how many
+ * went. A first load is one piece of news, not one per record.
+ */
+async function commit(
+  r: EntityRun,
+  state: RunState,
+  good: readonly NewRecord[],
+  removals: readonly Statement[],
+  others: readonly Statement[],
+): Promise<{ changed: number; removed: number }> {
+  if (state.copying && good.length > 0) {
+    const rows = r.records.newRows(r.org, r.definition, r.instance, r.mapping.hash, good, now(r));
+    try {
+      await r.db.copy('record', newRowColumns, rows, [...removals, ...others]);
+      return { changed: good.length, removed: 0 };
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+      // An interrupted run has stored it, or the pages have shifted. Nothing of the portion was written.
+      state.copying = false;
+    }
+  }
+  const upserts = good.length > 0 ? [upsertOf(r, state, good)] : [];
+  const results = await r.db.transact([...removals, ...upserts, ...others]);
+  const touched = results.map((result) => result.rows.length);
+  return {
+    changed: upserts.length > 0 ? (touched[removals.length] ?? 0) : 0,
+    removed: touched.slice(0, removals.length).reduce((sum, n) => sum + n, 0),
+  };
+}
+
+function upsertOf(r: EntityRun, state: RunState, good: readonly NewRecord[]): Statement {
+  const upsert = r.records.upsertStatement(
+    r.org,
+    r.definition,
+    r.instance,
+    r.mapping.hash,
+    good,
+    state.runStarted,
+    now(r),
+  );
+  return state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert;
 }
 
 /** A pull takes no room that accepted operations need; it goes on from its checkpoint when there is some again. */

@@ -167,6 +167,7 @@ async function stateFor(r: EntityRun, runStarted: Date): Promise<RunState> {
     mappingShape: r.mapping.shape,
     mappingUses: r.mapping.uses,
     compareDue: false,
+    copying: false,
   };
 }
 

@@ -1,5 +1,7 @@
 import { ConversionFault, type Converter } from '../types.ts';
 
+/** As many as a decimal may have places. */
+const ZEROS = '000000';
 const decimalPattern = /^-?\d+(\.\d+)?$/;
 
 /** Decimal text of a JSON number or text, without exponent. Doubles hold 15 digits exactly, which is what 1C's numbers have. */
@@ -19,6 +21,14 @@ export function decimalText(value: unknown): string {
 
 /** Decimal with at most `places` digits after the point; more digits are an error, never rounded away. */
 export function fixed(value: unknown, places: number): string {
+  // Most numbers of an accounting base have no more digits than asked for: their own text is enough. It has no exponent here.
+  if (typeof value === 'number' && (value === 0 || (value >= 1e-6 && value < 1e15))) {
+    const text = String(value);
+    const point = text.indexOf('.');
+    if (point < 0) return places > 0 ? `${text}.${ZEROS.slice(0, places)}` : text;
+    const missing = places - (text.length - point - 1);
+    if (missing >= 0) return missing === 0 ? text : text + ZEROS.slice(0, missing);
+  }
   const text = decimalText(value);
   const negative = text.startsWith('-');
   const [whole = '0', fraction = ''] = (negative ? text.slice(1) : text).split('.');

@@ -40,6 +40,25 @@ export function recordContext(org: string, entity: string, id: string): string {
   return `record:${org}:${entity}:${id}`;
 }
 
+/** Columns of {@link RecordRepository.newRows}. */
+export const newRowColumns = [
+  'org',
+  'entity',
+  'id',
+  'instance',
+  'native_key',
+  'version',
+  'native_hash',
+  'mapping_hash',
+  'canonical',
+  'personal',
+  'blind',
+  'native',
+  'native_enc',
+  'changed_at',
+  'pulled_at',
+] as const;
+
 /** The read model. Every call names the organisation. */
 export class RecordRepository {
   readonly #db: Database;
@@ -120,6 +139,43 @@ export class RecordRepository {
         runStarted,
       ],
     };
+  }
+
+  /**
+   * The same records as rows for COPY, half the work for the store: for a first load, where none of them is there. One
+   * that is there after all fails all of them with SQLSTATE 23505, and nothing is written.
+   */
+  newRows(
+    org: string,
+    definition: EntityDefinition,
+    instance: string,
+    mappingHash: string,
+    records: readonly NewRecord[],
+    now: Date,
+  ): SqlValue[][] {
+    const hidden = records.map((r) => this.seal(org, definition, r.id, r.canonical));
+    const secret = hidden.some((h) => h.personal !== null);
+    return records.map((r, i) => {
+      const { open, personal, blind } = hidden[i] as (typeof hidden)[number];
+      const native = JSON.stringify(r.native);
+      return [
+        org,
+        definition.name,
+        r.id,
+        instance,
+        r.nativeKey,
+        r.version,
+        r.nativeHash,
+        mappingHash,
+        open,
+        personal,
+        blind,
+        secret ? null : native,
+        secret ? this.#cipher.seal(native, recordContext(org, definition.name, r.id)) : null,
+        now,
+        now,
+      ];
+    });
   }
 
   /**

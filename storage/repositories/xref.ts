@@ -1,5 +1,5 @@
 import { uuidv7 } from '../../canonical/values/uuid.ts';
-import type { Database } from '../port.ts';
+import type { Database, Row } from '../port.ts';
 
 export interface Reference {
   entity: string;
@@ -44,25 +44,25 @@ export class XrefRepository {
     chunk: readonly Reference[],
     found: Map<string, string>,
   ): Promise<void> {
-    const params = [
-      org,
-      instance,
-      chunk.map((r) => r.entity),
-      chunk.map((r) => r.key),
-      chunk.map(() => uuidv7(this.#now())),
-    ];
-    const [, result] = await this.#db.transact([
-      {
-        sql: 'insert into xref (org, entity, instance, native_key, id) select $1, u.entity, $2, u.key, u.id from unnest($3::text[], $4::text[], $5::uuid[]) as u(entity, key, id) on conflict do nothing',
-        params,
-      },
-      {
-        sql: 'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2',
-        params: params.slice(0, 4),
-      },
-    ]);
+    const { rows } = await this.#db.query(
+      `insert into xref (org, entity, instance, native_key, id) select $1, u.entity, $2, u.key, u.id from unnest($3::text[], $4::text[], $5::uuid[]) as u(entity, key, id)
+       on conflict do nothing returning entity, native_key, id`,
+      [org, instance, chunk.map((r) => r.entity), chunk.map((r) => r.key), chunk.map(() => uuidv7(this.#now()))],
+    );
+    this.#remember(org, instance, rows, found);
+    // Those that had an id already, by an earlier run or another process.
+    const known = chunk.filter((r) => !found.has(`${r.entity}\0${r.key}`));
+    if (known.length === 0) return;
+    const older = await this.#db.query(
+      'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2',
+      [org, instance, known.map((r) => r.entity), known.map((r) => r.key)],
+    );
+    this.#remember(org, instance, older.rows, found);
+  }
+
+  #remember(org: string, instance: string, rows: readonly Row[], found: Map<string, string>): void {
     if (this.#cache.size > this.#cacheLimit) this.#cache.clear();
-    for (const row of result?.rows ?? []) {
+    for (const row of rows) {
       const name = `${row.entity as string}\0${row.native_key as string}`;
       found.set(name, row.id as string);
       this.#cache.set(`${org}\0${instance}\0${name}`, row.id as string);

@@ -76,7 +76,7 @@ const compare = async (): Promise<void> => {
 const byPlan = async (): Promise<void> => {
   const sources = versioned.map((m) => m.source);
   const packet = await pull.changes?.next(ctx, sources);
-  if (packet && packet.total > 0) await pull.changes?.acknowledge(ctx, packet.no);
+  if (packet) await pull.changes?.acknowledge(ctx, packet.no);
 };
 
 try {

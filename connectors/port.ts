@@ -149,8 +149,6 @@ export interface ChangePacket {
   no: number;
   /** Number that the upstream counts as acknowledged last. */
   acknowledged: number;
-  /** Changes in it, those of no asked source included. */
-  total: number;
   /** The packet was too big to be taken; what to say about it. Its changes must be found by comparison. */
   skipped?: string;
   /** What it says of a source; undefined when nothing. */

@@ -71,12 +71,11 @@ async function take(
     any.signal.throwIfAborted();
   }
   await commitNumber({ any, name, known, packet, fit, reported: [...counts.keys()] });
-  // What the hub wrote meanwhile was left as it is: the packet comes again and is then newer than that.
-  if (!isEmpty(packet) && !overwritten) await acknowledge(any, feed, name, packet);
+  // What the hub wrote meanwhile was left as it is: the packet comes again and is then newer than that. An empty packet is
+  // acknowledged too: all that was in it may have been deleted, and later changes wait behind it.
+  if (!overwritten) await acknowledge(any, feed, name, packet);
   return outcome(any, wanting, unfit, counts, packet);
 }
-
-const isEmpty = (packet: ChangePacket): boolean => packet.total === 0 && packet.skipped === undefined;
 
 interface Committed {
   no: number;
@@ -106,7 +105,6 @@ async function commitNumber({
   const strange = known?.no !== packet.acknowledged && known?.no !== packet.no;
   const due =
     strange || packet.skipped !== undefined ? entities : entities.filter((e) => known?.entities.includes(e) !== true);
-  if (isEmpty(packet) && due.length === 0) return;
   if (packet.skipped !== undefined || (known !== undefined && strange))
     any.log.warn('changes are compared, since packets of the feed can not tell them all', {
       instance: any.instance,
@@ -119,7 +117,7 @@ async function commitNumber({
     {
       sql: `insert into change_feed as f (org, instance, feed, message_no, entities, updated_at) values ($1, $2, $3, $4, $5::jsonb, $6)
             on conflict (org, instance, feed) do update set message_no = excluded.message_no, entities = excluded.entities, acknowledged_at = null, updated_at = excluded.updated_at`,
-      params: [...scope, name, isEmpty(packet) ? packet.acknowledged : packet.no, JSON.stringify(entities), at],
+      params: [...scope, name, packet.no, JSON.stringify(entities), at],
     },
     {
       sql: 'update sync_state set reported_at = $4 where org = $1 and instance = $2 and entity = any($3::text[])',

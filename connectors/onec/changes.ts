@@ -77,14 +77,12 @@ async function next(ctx: Ctx, raw: readonly unknown[]): Promise<ChangePacket> {
   if (xml === undefined)
     return {
       ...packet,
-      total: 0,
       skipped: `the packet of changes is larger than ${planOf(ctx).maxPacketBytes} bytes (exchangePlan.maxPacketBytes)`,
       of: () => undefined,
     };
   const changes = await read(ctx, xml, sources.map(setInPackets));
   return {
     ...packet,
-    total: changes.length,
     of: (source) => {
       const parsed = parseSource(source);
       const from = parsed.window && windowStart(asOf, ctx.config.timezone, parsed.window.months);

@@ -53,7 +53,6 @@ export class FakeFeed {
         return {
           no,
           acknowledged: this.acknowledged,
-          total: records.length,
           ...(this.skip === undefined ? {} : { skipped: this.skip }),
           of: () => (records.length > 0 && this.skip === undefined ? { records, whole: [] } : undefined),
         };

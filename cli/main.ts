@@ -13,6 +13,7 @@ import { addMap } from './commands/map.ts';
 import { addOps } from './commands/ops.ts';
 import { addOptOuts } from './commands/opt-outs.ts';
 import { addPause } from './commands/pause.ts';
+import { addRecord } from './commands/record.ts';
 import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
 import { addSync } from './commands/sync.ts';
@@ -43,6 +44,7 @@ addWebhooks(program, withApi);
 addDoctor(program);
 addDemo(program);
 addSim(program);
+addRecord(program);
 addBackup(program);
 for (const command of program.commands) command.exitOverride();
 

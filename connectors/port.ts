@@ -178,6 +178,46 @@ export interface Pull<Config = unknown> {
   check?(ctx: Context<Config>, source: unknown, fields: readonly string[]): Promise<readonly SourceFault[]>;
   /** Values from another set for the keys on a page (the mapping's `lookup:`). */
   lookup?(ctx: Context<Config>, spec: LookupSpec, keys: readonly string[]): Promise<ReadonlyMap<string, NativeObject>>;
+  /** Changes that the upstream itself keeps for the hub; absent when it keeps none. */
+  readonly changes?: Changes<Config>;
+}
+
+/**
+ * A feed of changes in numbered packets, one for a whole instance. The hub reads a packet, commits what is in it, and
+ * acknowledges it; until then the same changes come again, with newer ones or without.
+ */
+export interface Changes<Config = unknown> {
+  /** Name of the feed that the instance's settings give; undefined when they give none. */
+  feed(ctx: Context<Config>): string | undefined;
+  /** Why what `source` names can't come by a feed; undefined when it can. */
+  unfit(source: unknown): string | undefined;
+  /** The person who set the hub up says that the feed reports what `source` names. */
+  promised(ctx: Context<Config>, source: unknown): boolean;
+  /** Whether `versions` and `byKeys` serve a source that is read by the feed. */
+  comparable(source: unknown): boolean;
+  /**
+   * The next packet, read for these sources.
+   * @throws HubError misconfigured when the feed is not there; transient; unexpected for a packet that can't be trusted
+   */
+  next(ctx: Context<Config>, sources: readonly unknown[]): Promise<ChangePacket>;
+  /** The packet is committed: its changes need not come again. Acknowledging twice is harmless. */
+  acknowledge(ctx: Context<Config>, no: number): Promise<void>;
+}
+
+export interface ChangePacket {
+  no: number;
+  /** Number that the upstream counts as acknowledged last. */
+  acknowledged: number;
+  /** The packet was too big to be taken; what to say about it. Its changes must be found by comparison. */
+  skipped?: string;
+  /** What it says of a source; undefined when nothing. */
+  of(source: unknown): SourceChanges | undefined;
+}
+
+export interface SourceChanges {
+  records: readonly NativeRecord[];
+  /** Beginnings of keys: of the records that begin so, only those in `records` exist now. */
+  whole: readonly string[];
 }
 
 export interface LookupSpec {

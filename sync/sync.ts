@@ -10,6 +10,7 @@ import type { XrefRepository } from '../storage/repositories/xref.ts';
 import type { EntityRun, Progress } from './entity-run.ts';
 import { type QuarantineRetry, retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
+import { type Taken, takeChanges } from './take-changes.ts';
 
 export interface SyncOptions {
   db: Database;
@@ -46,6 +47,10 @@ export interface EntityState {
   deltaAt: Date | null;
   held: unknown;
   error: unknown;
+  /** How the last run found what had changed. */
+  deltaBy: 'changes' | 'versions' | 'pages' | null;
+  /** Why a feed of changes did not serve where the mapping wants one. */
+  deltaNote: string | null;
   progress: Progress | null;
 }
 
@@ -101,6 +106,8 @@ export class Sync {
         deltaAt: row.delta_at as Date | null,
         held: row.held,
         error: row.error,
+        deltaBy: row.delta_by as EntityState['deltaBy'],
+        deltaNote: row.delta_note as string | null,
         progress,
       };
     });
@@ -198,9 +205,13 @@ export class Sync {
       );
     const done: Progress[] = [];
     let failure: unknown;
+    const fed = await this.#takeChanges(request, instance.organisation, signal);
+    failure = fed.failure;
     for (const name of names) {
       const run = this.#entityRun(request, instance.organisation, name, signal);
       if (!run || signal.aborted) continue;
+      const own = fed.fed.get(name);
+      if (own) run.fed = own;
       try {
         done.push(await this.#runOne(run));
       } catch (error) {
@@ -214,6 +225,24 @@ export class Sync {
     }
     if (failure !== undefined) throw failure;
     return done;
+  }
+
+  /** A packet holds changes of every entity, so all of them are read whichever one was asked for. */
+  async #takeChanges(request: RunRequest, org: string, signal: AbortSignal): Promise<Taken> {
+    const runs = this.entities(request.instance).flatMap((name) => this.#entityRun(request, org, name, signal) ?? []);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const taken = await takeChanges(runs);
+        if (taken.failure?.kind !== 'transient' || attempt >= ATTEMPTS || signal.aborted) return taken;
+        await pause(taken.failure, attempt);
+      }
+    } catch (error) {
+      if (isHubError(error) && error.kind === 'unauthorized')
+        await this.#o.instances.pause(request.instance, error.message, 'hub');
+      throw error;
+    } finally {
+      this.#o.onChange();
+    }
   }
 
   /** What a run over an entity works with; undefined when this hub can't pull it. */
@@ -255,10 +284,14 @@ export class Sync {
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
         if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted) throw error;
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
-        );
+        await pause(error, attempt);
       }
     }
   }
+}
+
+function pause(error: HubError, attempt: number): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
+  );
 }

@@ -6,6 +6,8 @@ import type { Plan } from './plan.ts';
 export interface Load {
   messages: Map<string, string>;
   readings: Map<string, string>;
+  /** Phone and text of a message, as the gateways' counters write them, by the caller's key. */
+  texts: Map<string, string>;
   /** Items that were submitted more than once on purpose. */
   duplicates: number;
   /** Times that one key was answered with two operations: must be none. */
@@ -23,16 +25,12 @@ export async function submitAll(
   meters: readonly string[],
   random: () => number,
 ): Promise<Load> {
-  const load: Load = { messages: new Map(), readings: new Map(), duplicates: 0, splits: 0 };
-  const messages = Array.from(
-    { length: plan.messages },
-    (_, i): Item => ({
-      channel: 'sms',
-      to: `+7917${String(1_000_000 + i)}`,
-      text: `Сообщение ${i}`,
-      idempotencyKey: `m-${i}`,
-    }),
-  );
+  const load: Load = { messages: new Map(), readings: new Map(), texts: new Map(), duplicates: 0, splits: 0 };
+  const messages = Array.from({ length: plan.messages }, (_, i): Item => {
+    const { phone, text } = messageOf(i);
+    load.texts.set(`m-${i}`, `${phone}\0${text}`);
+    return { channel: 'sms', to: `+${phone}`, text, idempotencyKey: `m-${i}` };
+  });
   const readings = meters.slice(0, plan.readings).map(
     (meter, i): Item => ({
       meter,
@@ -61,6 +59,18 @@ export async function submitAll(
     }),
   );
   return load;
+}
+
+const LONG = ' Просим передать показания приборов учёта до двадцать пятого числа этого месяца.';
+
+/**
+ * The message of a number. A tenth have two or three parts; some ask for the same text to the same phone as the one
+ * before: these are two orders, and both count.
+ */
+function messageOf(i: number): { phone: string; text: string } {
+  const n = i % 50 === 49 ? i - 1 : i;
+  const long = n % 10 === 0 ? LONG.repeat(1 + ((n / 10) % 2)) : '';
+  return { phone: `7917${String(1_000_000 + n)}`, text: `Сообщение ${n}.${long}` };
 }
 
 function chunks(items: readonly Item[]): Item[][] {

@@ -1,4 +1,6 @@
+import type { HubApi } from './api.ts';
 import { sleep } from './child.ts';
+import { backupOf, type Gateway, type GatewayName, gateways } from './gateways.ts';
 import type { HubPlace } from './hub-processes.ts';
 import { type Plan, shuffled } from './plan.ts';
 import type { OwnPostgres, OwnRedis } from './servers.ts';
@@ -6,6 +8,9 @@ import type { Upstreams } from './upstreams.ts';
 
 export interface Scene {
   plan: Plan;
+  gateway: GatewayName;
+  /** For what a person does meanwhile. */
+  api: HubApi;
   random: () => number;
   places: readonly HubPlace[];
   upstreams: Upstreams;
@@ -16,19 +21,36 @@ export interface Scene {
 /** Leases of attempts at the gateway last a minute, those at 1C two and a half. */
 const PAST_THE_LEASE_MS = 65_000;
 
-/** Does everything in the plan once, in an order that the seed decides, spread over the plan's time. Returns counts. */
-export async function makeMischief(scene: Scene): Promise<Record<string, number>> {
+/** Longer than an instance may fail before its operations move on. */
+const OUTAGE_MS = 12_000;
+const ONEC_ERRORS = [
+  { fault: 'http-500', rate: 0.3, times: 400 },
+  { fault: 'throttle', rate: 0.2, times: 8 },
+];
+
+/** Does everything in the plan once, in an order that the seed decides, spread over the plan's time. Returns what was done how often,
+ * and how many processes that send were killed or stopped. */
+export async function makeMischief(scene: Scene): Promise<{ counts: Record<string, number>; interruptions: number }> {
   const { plan, random, say } = scene;
   const counts: Record<string, number> = {};
+  let interruptions = 0;
   const times = (n: number, name: string, act: () => Promise<void>) => Array.from({ length: n }, () => ({ name, act }));
   const server = scene.servers;
+  const main = gateways[scene.gateway];
   const acts = shuffled(
     [
-      ...times(plan.kills, 'kill -9', () => kill(scene)),
+      ...times(plan.kills, 'kill -9', async () => {
+        if ((await kill(scene)).role !== 'api') interruptions++;
+      }),
       ...times(plan.clockJumps, 'clock jump', () => jump(scene)),
       ...times(4, 'errors and throttling upstream', async () => {
-        await scene.upstreams.errors(random() < 0.7 ? 'sms' : 'onec');
+        if (random() < 0.7) await scene.upstreams.hurt(main.simulator, main.errors);
+        else await scene.upstreams.hurt('onec', ONEC_ERRORS);
       }),
+      ...(backupOf(scene.gateway) ? main.outages : []).map((outage) => ({
+        name: outage.name,
+        act: () => failOver(scene, main, outage),
+      })),
       ...(server
         ? [
             ...times(plan.flushes, 'FLUSHALL', () => server.redis.flush()),
@@ -49,6 +71,7 @@ export async function makeMischief(scene: Scene): Promise<Record<string, number>
   // Pauses run beside the rest and begin early, so that what they held is taken over while the rest goes on.
   const pauses = Array.from({ length: plan.pauses }, async (_, i) => {
     await sleep((5 + (i * plan.seconds) / plan.pauses) * 1000 * (0.8 + 0.4 * random()));
+    interruptions++;
     await pause(scene);
     counts['SIGSTOP past the lease'] = (counts['SIGSTOP past the lease'] ?? 0) + 1;
   });
@@ -65,7 +88,34 @@ export async function makeMischief(scene: Scene): Promise<Record<string, number>
     }
   }
   await Promise.all(pauses);
-  return counts;
+  return { counts, interruptions };
+}
+
+/** Lost answers, late effects, errors and throttling, as one stormy mixture for all systems. */
+export async function storm({
+  plan,
+  gateway,
+  upstreams,
+}: Pick<Scene, 'plan' | 'gateway' | 'upstreams'>): Promise<void> {
+  await upstreams.hurt('onec', [
+    { fault: 'cut-after-commit', rate: 0.06, method: 'POST' },
+    { fault: 'cut-before-commit', rate: 0.03 },
+    { fault: 'late-commit', rate: 0.01, delayMs: plan.lateMs, method: 'POST' },
+  ]);
+  for (const name of [gateway, backupOf(gateway)])
+    if (name) await upstreams.hurt(gateways[name].simulator, gateways[name].storm(plan));
+}
+
+/** The main gateway carries nothing for a while; then it is back, and a person says so where the hub waits for one. */
+async function failOver({ upstreams, api, say }: Scene, main: Gateway, outage: Gateway['outages'][number]) {
+  await upstreams.hurt(main.simulator, [{ fault: outage.fault, rate: 1 }]);
+  say(`${outage.name}: from now on`);
+  await sleep(OUTAGE_MS);
+  await upstreams.heal(main.simulator, outage.fault);
+  if (outage.ask !== 'person') return;
+  // What was under way may still hear of it.
+  await sleep(2_000);
+  await api.sure('POST', '/v1/connectors/sms-main/resume', {}, [200]);
 }
 
 function pick(places: readonly HubPlace[], random: () => number): HubPlace | undefined {
@@ -74,7 +124,7 @@ function pick(places: readonly HubPlace[], random: () => number): HubPlace | und
 
 const paused = new Set<HubPlace>();
 
-async function kill({ places, random }: Scene): Promise<void> {
+async function kill({ places, random }: Scene): Promise<HubPlace> {
   let place: HubPlace | undefined;
   // All may be stopped or just starting; a kill that strikes nobody would be counted for nothing.
   while (!place) {
@@ -87,6 +137,7 @@ async function kill({ places, random }: Scene): Promise<void> {
   await place.kill();
   await sleep(random() * 2_000);
   place.start();
+  return place;
 }
 
 /** A process that sleeps past its leases wakes up with results that nobody may want any more. */

@@ -2,60 +2,48 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { HubApi } from './api.ts';
+import { sleep } from './child.ts';
+import { cutsOf } from './cuts.ts';
+import { backupOf, gateways } from './gateways.ts';
+import { configText } from './hub-config.ts';
 import { createKey, HubPlace, type HubSetup } from './hub-processes.ts';
 import { submitAll } from './load.ts';
-import { makeMischief } from './mischief.ts';
+import { makeMischief, storm } from './mischief.ts';
+import { type Options, optionsOf, type Store, usage } from './options.ts';
 import { type Plan, plans, seeded } from './plan.ts';
+import { recovered } from './recovery.ts';
+import { type Findings, rowsOf } from './report.ts';
 import { OwnPostgres, OwnRedis } from './servers.ts';
+import { Texts } from './texts.ts';
 import { Upstreams } from './upstreams.ts';
-import { faultsOf, judge, recovered, type Verdict } from './verdict.ts';
+import { faultsOf, judge } from './verdict.ts';
 
-/**
- * Breaks a whole deployment while it works, and counts what came of it.
- *
- *   npm run test:chaos                     short form, both pairs of engine and store
- *   npm run test:chaos -- --long           10,000 messages and 2,000 readings
- *   npm run test:chaos -- --store server --seed 7 --write
- */
-const { values: flags } = parseArgs({
-  options: {
-    long: { type: 'boolean', default: false },
-    store: { type: 'string', default: 'both' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    seconds: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-  },
-});
+/** Breaks a whole deployment while it works, and counts what came of it; `--help` tells the flags. */
+const parsed = optionsOf(process.argv.slice(2), Date.now());
+if (parsed === 'help') {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const options: Options = parsed;
 const program =
   existsSync('dist/cli/main.js') && process.env.HUB_CHAOS_BUILT === '1'
     ? ['dist/cli/main.js']
     : ['--import', 'tsx', 'cli/main.ts'];
 
+/** Longest wait until nothing is open any more. */
+const RECOVERY_MS = 900_000;
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function configText(upstreams: Upstreams, plan: Plan): string {
-  const login = '{ login: hub, password: hub-sandbox }';
-  return `organisations:
-  - { id: uk, name: УК, timezone: Europe/Moscow }
-connectors:
-  onec-main: { system: onec, organisation: uk, url: "${upstreams.urls.onec}/uk", timezone: Europe/Moscow, auth: ${login}, settleAfterMs: ${plan.settleMs}, concurrency: 4 }
-  sms-main: { system: smsc, organisation: uk, url: "${upstreams.urls.sms}", auth: ${login}, settleAfterMs: ${plan.settleMs}, perSecond: 0, concurrency: 16, timeoutMs: 8000 }
-limits: { quietHours: off }
-`;
-}
-
-async function one(
-  store: 'embedded' | 'server',
-  plan: Plan,
-  seed: number,
-): Promise<{ verdict: Verdict; counts: Record<string, number>; versions: string }> {
+async function one(store: Store, plan: Plan): Promise<Findings> {
+  const { gateway, seed } = options;
+  const backup = backupOf(gateway);
+  const carriers = [gateway, ...(backup ? [backup] : [])].map((name) => gateways[name].simulator);
   const random = seeded(seed);
   const folder = mkdtempSync(join(tmpdir(), 'hub-chaos-'));
   chmodSync(folder, 0o755);
-  const upstreams = await Upstreams.start(program, ['onec', 'sms'], Math.max(200, Math.ceil(plan.readings / 2)));
+  const upstreams = await Upstreams.start(program, ['onec', ...carriers], Math.max(200, Math.ceil(plan.readings / 2)));
   const servers =
     store === 'server' ? { postgres: new OwnPostgres(join(folder, 'postgres')), redis: new OwnRedis() } : undefined;
   const places: HubPlace[] = [];
@@ -63,8 +51,8 @@ async function one(
   const at = (line: string): void =>
     say(`  ${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   try {
-    await upstreams.settings('sms', { dedupe: false });
-    writeFileSync(join(folder, 'hub.yaml'), configText(upstreams, plan));
+    if (carriers.includes('sms')) await upstreams.settings('sms', { dedupe: false });
+    writeFileSync(join(folder, 'hub.yaml'), configText(gateway, upstreams.urls, plan));
     const versions = servers
       ? `PostgreSQL ${await servers.postgres.create()}, Redis ${await servers.redis.create()}`
       : 'embedded store';
@@ -101,70 +89,58 @@ async function one(
       `${names.map(([n]) => n).join(', ')} on ${versions}; ${plan.messages} messages, ${plan.readings} readings, seed ${seed}`,
     );
 
-    await upstreams.storm(plan);
-    const scene = { plan, random, places, upstreams, say: at, ...(servers ? { servers } : {}) };
-    const [load, counts] = await Promise.all([submitAll(api, plan, meters, random), makeMischief(scene)]);
+    await storm({ plan, gateway, upstreams });
+    const scene = { plan, gateway, api, random, places, upstreams, say: at, ...(servers ? { servers } : {}) };
+    const [load, { counts, interruptions }] = await Promise.all([
+      submitAll(api, plan, meters, random),
+      makeMischief(scene),
+    ]);
     await upstreams.calm();
     for (const place of places) {
       place.resume();
       place.jump(0);
     }
     for (const place of places) await place.ready();
+    if (backup) await api.sure('POST', '/v1/connectors/sms-main/resume', {}, [200]);
     at(`all accepted (${load.duplicates} items submitted twice at once); waiting for what is open`);
-    const recoverySeconds = await recovered(api, 900_000, at);
-    while ((await upstreams.lateWork()) > 0) await new Promise((resolve) => setTimeout(resolve, 500));
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const verdict = await judge(api, load, upstreams, 'sms', recoverySeconds);
-    return { verdict, counts, versions };
+    const recoverySeconds = await recovered(api, RECOVERY_MS, at);
+    while ((await upstreams.lateWork()) > 0) await sleep(500);
+    await sleep(3_000);
+    const texts = new Texts(upstreams, carriers);
+    const verdict = await judge(api, load, upstreams, texts);
+    const cuts = await cutsOf(upstreams, gateway, interruptions);
+    const found = { verdict, cuts, mischief: counts, versions, recoverySeconds };
+    if (verdict.asked === 0) return { ...found, settled: undefined };
+    at(`a person settles ${verdict.asked} operations by what the phones have got`);
+    await texts.settle(api, load, await api.all('/v1/operations'));
+    await recovered(api, RECOVERY_MS, at);
+    return { ...found, settled: await judge(api, load, upstreams, texts) };
   } finally {
     for (const place of places) await place.stop();
     await servers?.redis.stop();
     await servers?.postgres.stop();
     await upstreams.stop();
-    if (!flags.keep) rmSync(folder, { recursive: true, force: true });
+    if (!options.keep) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const plan = { ...plans[flags.long ? 'long' : 'short'], ...(flags.seconds ? { seconds: Number(flags.seconds) } : {}) };
-const stores =
-  flags.store === 'both' ? (['embedded', 'server'] as const) : ([flags.store] as ('embedded' | 'server')[]);
+const plan = { ...plans[options.form], ...(options.seconds === undefined ? {} : { seconds: options.seconds }) };
 let failed = 0;
-for (const store of stores) {
-  say(`chaos, ${flags.long ? 'long' : 'short'} form, ${store}`);
-  const { verdict, counts, versions } = await one(store, plan, Number(flags.seed));
-  const million = (n: number): string => ((n / verdict.operations) * 1e6).toFixed(0);
-  const lines = [
-    ['operations accepted', `${verdict.operations} (${plan.messages} messages, ${plan.readings} readings)`],
-    ['on', versions],
-    [
-      'mischief',
-      Object.entries(counts)
-        .map(([name, n]) => `${n} × ${name}`)
-        .join(', '),
-    ],
-    [
-      'ended as',
-      Object.entries(verdict.byStatus)
-        .map(([name, n]) => `${n} ${name}`)
-        .join(', '),
-    ],
-    ['lost, per million', `${verdict.lost + verdict.forgotten}, ${million(verdict.lost + verdict.forgotten)}`],
-    ['doubled, per million', `${verdict.doubled}, ${million(verdict.doubled)}`],
-    [
-      'change feed',
-      `${verdict.feed.events} events, ${verdict.feed.gaps} gaps, ${verdict.feed.doubles} doubles, ${verdict.feed.outOfOrder} out of order`,
-    ],
-    ['time to recover after the last mischief', `${verdict.recoverySeconds} s`],
-  ];
-  for (const [what, figure] of lines) say(`  ${what}: ${figure}`);
-  const faults = faultsOf(verdict);
+for (const store of options.stores) {
+  const title = `${options.form} form, ${options.gateway}, ${store}`;
+  say(`chaos, ${title}`);
+  const findings = await one(store, plan);
+  const rows = rowsOf(findings, plan);
+  for (const [what, figure] of rows) say(`  ${what}: ${figure}`);
+  const faults = faultsOf(findings, backupOf(options.gateway) !== undefined);
   for (const fault of faults) say(`  FAULT: ${fault}`);
   say(faults.length === 0 ? '  every promise was kept\n' : '');
   failed += faults.length;
-  if (flags.write)
-    appendFileSync(
-      'bench/RESULTS.md',
-      `\n## Chaos, ${flags.long ? 'long' : 'short'} form, ${store}, ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, seed ${flags.seed}\n\n| what | figure |\n| --- | --- |\n${[...lines, ['verdict', faults.join('; ') || 'every promise was kept']].map(([a, b]) => `| ${a} | ${b} |`).join('\n')}\n`,
-    );
+  if (!options.write) continue;
+  const table = [...rows, ['verdict', faults.join('; ') || 'every promise was kept']];
+  appendFileSync(
+    'bench/RESULTS.md',
+    `\n## Chaos, ${title}, ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, seed ${options.seed}\n\n| what | figure |\n| --- | --- |\n${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
+  );
 }
 process.exitCode = failed === 0 ? 0 : 1;

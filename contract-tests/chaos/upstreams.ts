@@ -1,19 +1,17 @@
 import { type Child, startChild, until } from './child.ts';
-import type { Plan } from './plan.ts';
+import type { Fault } from './gateways.ts';
 
-export interface Effects {
-  [name: string]: { count: number; distinct: number };
-}
-
-/** The simulated 1C and gateway, in a process of their own that chaos leaves alone. */
+/** The simulated systems, in a process of their own that chaos leaves alone. */
 export class Upstreams {
   readonly #child: Child;
+  /** Control pages by simulator. */
+  readonly #controls: Readonly<Record<string, string>>;
+  /** Addresses by simulator, as the hub calls them. */
   readonly urls: Readonly<Record<string, string>>;
-  /** Faults that were switched on, by name. */
-  readonly injected = new Map<string, number>();
 
-  private constructor(child: Child, urls: Readonly<Record<string, string>>) {
+  private constructor(child: Child, controls: Readonly<Record<string, string>>, urls: Record<string, string>) {
     this.#child = child;
+    this.#controls = controls;
     this.urls = urls;
   }
 
@@ -22,18 +20,22 @@ export class Upstreams {
       ...program,
       ...['sim', systems.join(','), '--port', '0', '--accounts', String(accounts), '--json'],
     ]);
-    let urls: Record<string, string> = {};
+    let controls: Record<string, string> = {};
     await until('the simulators start', 60_000, async () => {
       const text = child.tail().trim();
       if (!text.endsWith('}')) return false;
-      urls = JSON.parse(text) as Record<string, string>;
+      controls = JSON.parse(text) as Record<string, string>;
       return true;
     });
-    return new Upstreams(child, urls);
+    const urls = { ...controls };
+    const upstreams = new Upstreams(child, controls, urls);
+    // The message centre listens beside its control page.
+    if (controls.smpp) urls.smpp = String((await upstreams.state('smpp')).smpp);
+    return upstreams;
   }
 
   async #control(system: string, method: string, name: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.urls[system]}/__sim/${name}`, {
+    const response = await fetch(`${this.#controls[system]}/__sim/${name}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -45,44 +47,37 @@ export class Upstreams {
     await this.#control(system, 'POST', 'settings', settings);
   }
 
-  /** Lost answers, late effects, errors and throttling, as one stormy mixture for all systems. */
-  async storm(plan: Plan): Promise<void> {
-    for (const system of Object.keys(this.urls)) {
-      const write = system === 'onec' ? { method: 'POST' } : system === 'sms' ? { match: 'send.php' } : {};
-      await this.#add(system, { fault: 'cut-after-commit', rate: 0.06, ...write });
-      await this.#add(system, { fault: 'cut-before-commit', rate: 0.03 });
-      if (system === 'onec' || system === 'sms')
-        await this.#add(system, { fault: 'late-commit', rate: 0.01, delayMs: plan.lateMs, ...write });
-    }
+  async hurt(system: string, faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) await this.#control(system, 'POST', 'faults', fault);
   }
 
-  /** A while of 30 % errors, then calm again. */
-  async errors(system: string): Promise<() => Promise<void>> {
-    await this.#add(system, { fault: 'http-500', rate: 0.3, times: 400 });
-    // More errors than twenty a minute would make the gateway shut the door for minutes.
-    await this.#add(system, { fault: 'throttle', rate: 0.2, times: 8 });
-    return async () => undefined;
-  }
-
-  async #add(system: string, fault: { fault: string; [more: string]: unknown }): Promise<void> {
-    await this.#control(system, 'POST', 'faults', fault);
-    this.injected.set(fault.fault, (this.injected.get(fault.fault) ?? 0) + 1);
+  /** Switches one fault off. */
+  async heal(system: string, fault: string): Promise<void> {
+    await this.#control(system, 'DELETE', 'faults', { fault });
   }
 
   async calm(): Promise<void> {
-    for (const system of Object.keys(this.urls)) await this.#control(system, 'DELETE', 'faults');
+    for (const system of Object.keys(this.#controls)) await this.#control(system, 'DELETE', 'faults');
   }
 
-  async effects(system: string): Promise<Effects> {
-    return (await this.#control(system, 'GET', 'effects')) as Effects;
+  /** How often each fault has struck. */
+  async struck(system: string): Promise<Readonly<Record<string, number>>> {
+    return ((await this.#control(system, 'GET', 'faults')) as { struck: Record<string, number> }).struck;
+  }
+
+  /** How often each natural key of an effect was counted. */
+  async effects(system: string, of: string): Promise<Readonly<Record<string, number>>> {
+    return (await this.#control(system, 'GET', `effects?of=${of}`)) as Record<string, number>;
+  }
+
+  async state(system: string): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.#control(system, 'GET', 'state')) as Record<string, unknown>;
   }
 
   /** Requests that a system still will carry out. */
   async lateWork(): Promise<number> {
-    const states = await Promise.all(
-      Object.keys(this.urls).map((system) => this.#control(system, 'GET', 'state') as Promise<{ lateWork?: number }>),
-    );
-    return states.reduce((sum, s) => sum + (s.lateWork ?? 0), 0);
+    const states = await Promise.all(Object.keys(this.#controls).map((system) => this.state(system)));
+    return states.reduce((sum, s) => sum + Number(s.lateWork ?? 0), 0);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { HubApi } from './api.ts';
-import { sleep } from './child.ts';
 import type { Load } from './load.ts';
+import type { Findings } from './report.ts';
+import type { Texts } from './texts.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Verdict {
@@ -8,68 +9,44 @@ export interface Verdict {
   byStatus: Record<string, number>;
   /** Accepted operations that the hub does not know any more. */
   forgotten: number;
-  /** Accepted operations whose effect is missing upstream. */
+  /** Operations that ended well, and whose effect is missing upstream. */
   lost: number;
   /** Effects more than accepted operations. */
   doubled: number;
   /** Keys that were answered with two operations. */
   splits: number;
+  /** Uncertain operations that wait for a person; the others are not finished and should be. */
+  asked: number;
+  open: number;
+  /** Operations that the fail-over has moved. */
+  moved: number;
   feed: { events: number; gaps: number; doubles: number; outOfOrder: number; endsWithoutEvent: number };
-  recoverySeconds: number;
 }
 
 const FINAL = ['succeeded', 'failed', 'dead', 'cancelled'];
-const OPEN = ['accepted', 'running', 'waiting', 'retrying', 'uncertain'];
-
-/** Waits until nothing is open any more. Returns seconds. */
-export async function recovered(api: HubApi, limitMs: number, say: (line: string) => void): Promise<number> {
-  const started = performance.now();
-  for (let told = 0; ; ) {
-    const counts = await Promise.all(
-      OPEN.map(async (status) => {
-        const page = await api.sure('GET', `/v1/operations?status=${status}&limit=500`);
-        return (page.items as unknown[]).length;
-      }),
-    );
-    const open = counts.reduce((a, b) => a + b, 0);
-    const seconds = (performance.now() - started) / 1000;
-    if (open === 0) return seconds;
-    if (seconds * 1000 > limitMs) {
-      say(`still open after ${seconds.toFixed(0)} s: ${OPEN.map((s, i) => `${s} ${counts[i]}`).join(', ')}`);
-      return seconds;
-    }
-    if (seconds - told > 10) {
-      told = seconds;
-      say(`  ${seconds.toFixed(0)} s: open ${OPEN.map((s, i) => `${s} ${counts[i]}`).join(', ')}`);
-    }
-    await sleep(500);
-  }
-}
 
 /** Compares what was promised with what the upstreams have counted. */
-export async function judge(
-  api: HubApi,
-  load: Load,
-  upstreams: Upstreams,
-  gateway: string,
-  recoverySeconds: number,
-): Promise<Verdict> {
+export async function judge(api: HubApi, load: Load, upstreams: Upstreams, texts: Texts): Promise<Verdict> {
   const operations = await api.all('/v1/operations');
   const known = new Map(operations.map((o) => [String(o.id), o]));
   const byStatus: Record<string, number> = {};
   for (const o of operations) byStatus[String(o.status)] = (byStatus[String(o.status)] ?? 0) + 1;
   const accepted = [...load.messages.values(), ...load.readings.values()];
-  const sent = (await upstreams.effects(gateway))['sms.sent'] ?? { count: 0, distinct: 0 };
-  const posted = (await upstreams.effects('onec'))['readings.posted'] ?? { count: 0, distinct: 0 };
+  const posted = Object.values(await upstreams.effects('onec', 'readings.posted'));
+  const sent = await texts.compare(load, known);
   const feed = await readFeed(api);
   const ended = new Set(feed.ended);
+  const asked = operations.filter((o) => o.status === 'uncertain' && o.waitingFor === 'operator').length;
   return {
     operations: accepted.length,
     byStatus,
     forgotten: accepted.filter((id) => !known.has(id)).length,
-    lost: Math.max(0, load.messages.size - sent.distinct) + Math.max(0, load.readings.size - posted.distinct),
-    doubled: sent.count - sent.distinct + (posted.count - posted.distinct),
+    lost: sent.lost + Math.max(0, load.readings.size - posted.length),
+    doubled: sent.doubled + posted.reduce((sum, n) => sum + n - 1, 0),
     splits: load.splits,
+    asked,
+    open: operations.filter((o) => !FINAL.includes(String(o.status))).length - asked,
+    moved: feed.moved,
     feed: {
       events: feed.events,
       gaps: feed.gaps,
@@ -77,23 +54,23 @@ export async function judge(
       outOfOrder: feed.outOfOrder,
       endsWithoutEvent: accepted.filter((id) => FINAL.includes(String(known.get(id)?.status)) && !ended.has(id)).length,
     },
-    recoverySeconds: Math.round(recoverySeconds),
   };
 }
 
 async function readFeed(api: HubApi) {
   const ids = new Set<string>();
   const ended: string[] = [];
-  let [events, gaps, doubles, outOfOrder, last] = [0, 0, 0, 0, 0];
+  let [events, gaps, doubles, outOfOrder, last, moved] = [0, 0, 0, 0, 0, 0];
   for (;;) {
     const page = await api.sure('GET', `/v1/changes?after=${last}&limit=1000`);
     const items = page.items as { no: number; id: string; type: string; operation: string | null }[];
-    if (items.length === 0) return { events, gaps, doubles, outOfOrder, ended };
+    if (items.length === 0) return { events, gaps, doubles, outOfOrder, ended, moved };
     for (const event of items) {
       events++;
       if (event.no > last + 1) gaps++;
       if (event.no <= last) outOfOrder++;
       if (ids.has(event.id)) doubles++;
+      if (event.type === 'operation.moved') moved++;
       ids.add(event.id);
       last = event.no;
       if (event.operation && FINAL.includes(event.type.replace('operation.', ''))) ended.push(event.operation);
@@ -102,17 +79,30 @@ async function readFeed(api: HubApi) {
 }
 
 /** What is wrong, one sentence each; empty when all promises were kept. */
-export function faultsOf(v: Verdict): string[] {
-  const open = Object.entries(v.byStatus).filter(([status]) => !FINAL.includes(status));
+export function faultsOf({ verdict: v, cuts, settled }: Findings, hasBackup: boolean): string[] {
+  const after = settled ? brokenIn(settled).map((fault) => `after a person has settled what was left: ${fault}`) : [];
+  return [
+    ...brokenIn(v),
+    ...(v.asked > cuts.allowed
+      ? [`${v.asked} operations are left to a person, where at most ${cuts.allowed} may be`]
+      : []),
+    ...(hasBackup && v.moved === 0 ? ['no operation was moved, though the main gateway was down for a while'] : []),
+    ...after,
+    ...(settled?.asked ? [`a person has settled everything, and ${settled.asked} are asked again`] : []),
+  ];
+}
+
+function brokenIn(v: Verdict): string[] {
   const unhappy = (v.byStatus.failed ?? 0) + (v.byStatus.cancelled ?? 0) + (v.byStatus.dead ?? 0);
+  const { gaps, doubles, outOfOrder, endsWithoutEvent } = v.feed;
   return [
     ...(v.forgotten ? [`${v.forgotten} accepted operations are gone`] : []),
-    ...(v.lost ? [`${v.lost} accepted operations have no effect upstream`] : []),
+    ...(v.lost ? [`${v.lost} operations that ended well have no effect upstream`] : []),
     ...(v.doubled ? [`${v.doubled} effects are doubled`] : []),
     ...(v.splits ? [`${v.splits} keys were answered with two operations`] : []),
-    ...(open.length ? [`not final: ${open.map(([s, n]) => `${n} ${s}`).join(', ')}`] : []),
+    ...(v.open ? [`${v.open} operations are neither final nor left to a person`] : []),
     ...(unhappy ? [`${unhappy} operations ended without success`] : []),
-    ...(v.feed.gaps || v.feed.doubles || v.feed.outOfOrder || v.feed.endsWithoutEvent
+    ...(gaps || doubles || outOfOrder || endsWithoutEvent
       ? [`the change feed is wrong: ${JSON.stringify(v.feed)}`]
       : []),
   ];

@@ -15,6 +15,7 @@ export interface Fault {
 /** Faults that a test switched on. */
 export class Faults {
   #active: Fault[] = [];
+  readonly #struck: Record<string, number> = {};
   readonly #random: () => number;
   readonly known: readonly string[];
 
@@ -38,8 +39,14 @@ export class Faults {
     this.#active.push({ ...fault, fault: fault.fault, rate });
   }
 
-  clear(): void {
-    this.#active = [];
+  /** Switches all off, or those of one name. */
+  clear(name?: string): void {
+    this.#active = name === undefined ? [] : this.#active.filter((f) => f.fault !== name);
+  }
+
+  /** How often each fault has struck since the start. */
+  struck(): Readonly<Record<string, number>> {
+    return this.#struck;
   }
 
   list(): readonly Fault[] {
@@ -60,6 +67,7 @@ export class Faults {
       }
       if (fault.times !== undefined) fault.times--;
       struck.set(fault.fault, fault);
+      this.#struck[fault.fault] = (this.#struck[fault.fault] ?? 0) + 1;
     }
     return struck;
   }

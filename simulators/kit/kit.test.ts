@@ -46,6 +46,7 @@ describe('the controls of a simulator', () => {
   test('report how many effects there were and how many differ', async () => {
     for (const key of ['a', 'a', 'b']) await use(key);
     expect((await control('GET', 'effects')).body).toEqual({ 'demo.done': { count: 3, distinct: 2 } });
+    expect((await control('GET', 'effects?of=demo.done')).body).toEqual({ a: 2, b: 1 });
     await control('DELETE', 'effects');
     expect((await control('GET', 'effects')).body).toEqual({});
   });
@@ -62,6 +63,18 @@ describe('the controls of a simulator', () => {
     await expect(use('a')).rejects.toThrow();
     await control('DELETE', 'faults');
     expect(await use('b')).toHaveLength(1000);
+  });
+
+  test('count how often each fault struck, and switch one of them off', async () => {
+    for (const fault of ['cut-after-commit', 'cut-half-way']) await control('POST', 'faults', { fault, times: 2 });
+    await expect(use('a')).rejects.toThrow();
+    await control('DELETE', 'faults', { fault: 'cut-after-commit' });
+    await expect(use('b')).rejects.toThrow();
+    expect(await use('c')).toHaveLength(1000);
+    expect((await control('GET', 'faults')).body).toMatchObject({
+      active: [{ fault: 'cut-half-way', times: 0 }],
+      struck: { 'cut-after-commit': 1, 'cut-half-way': 2 },
+    });
   });
 
   test.each([

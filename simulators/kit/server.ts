@@ -159,8 +159,10 @@ function control(parts: SimulatorParts, request: SimRequest): SimResponse {
     switch (route) {
       case 'GET ':
         return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page(parts) };
-      case 'GET effects':
-        return json(effects.report());
+      case 'GET effects': {
+        const of = new URLSearchParams(request.rawQuery).get('of');
+        return json(of === null ? effects.report() : effects.byKey(of));
+      }
       case 'DELETE effects':
         effects.clear();
         return json({});
@@ -172,13 +174,13 @@ function control(parts: SimulatorParts, request: SimRequest): SimResponse {
           ...(parts.state() as object),
         });
       case 'GET faults':
-        return json({ known: faults.known, active: faults.list() });
+        return json({ known: faults.known, active: faults.list(), struck: faults.struck() });
       case 'POST faults':
         faults.add(input);
         return json({ active: faults.list() });
       case 'DELETE faults':
-        faults.clear();
-        return json({ active: [] });
+        faults.clear((input as { fault?: string }).fault);
+        return json({ active: faults.list() });
       case 'GET clock':
         return json({ now: new Date(clock.now()).toISOString() });
       case 'POST clock': {

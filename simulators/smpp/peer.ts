@@ -9,6 +9,9 @@ export interface PeerHooks {
   closed(peer: Peer): void;
 }
 
+/** Time in which bytes that the other side has written arrive, milliseconds. */
+const ON_ITS_WAY_MS = 30;
+
 /** One TCP connection of the message centre. */
 export class Peer {
   readonly #socket: Socket;
@@ -21,6 +24,9 @@ export class Peer {
   /** Requests that were taken and not answered yet, and the most there ever were. */
   open = 0;
   peak = 0;
+  /** submit_sm that came and have no answer: they wait for it, or do so in vain once the connection is gone. */
+  unanswered = 0;
+  #doomed = false;
   /** Moments of the last submit_sm, real epoch milliseconds. */
   recent: number[] = [];
   #sequence = 1;
@@ -46,7 +52,7 @@ export class Peer {
   }
 
   get alive(): boolean {
-    return !this.#socket.destroyed && this.#socket.writable;
+    return !this.#doomed && !this.#socket.destroyed && this.#socket.writable;
   }
 
   get bound(): boolean {
@@ -54,7 +60,8 @@ export class Peer {
   }
 
   #take(pdu: Frame, hooks: PeerHooks): void {
-    if (this.deaf) return;
+    if (pdu.id === COMMAND.submit_sm) this.unanswered++;
+    if (this.deaf || this.#doomed) return;
     if (pdu.id < RESPONSE) {
       void hooks.request(this, pdu);
       return;
@@ -68,13 +75,15 @@ export class Peer {
   }
 
   answer(to: Frame, status: number, body?: Buffer): void {
+    if (to.id === COMMAND.submit_sm && this.alive && !this.deaf) this.unanswered--;
     this.send(frame((to.id + RESPONSE) >>> 0, status, to.sequence, body));
   }
 
   /** Half of an answer, and then nothing. */
   answerHalf(to: Frame, status: number, body: Buffer): void {
     const bytes = frame((to.id + RESPONSE) >>> 0, status, to.sequence, body);
-    this.#socket.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => this.#socket.destroy());
+    this.send(bytes.subarray(0, Math.floor(bytes.length / 2)));
+    this.cut();
   }
 
   /** Sends a request; gives the status of its answer, −1 when the connection or the time ran out. */
@@ -95,7 +104,18 @@ export class Peer {
     });
   }
 
+  /**
+   * Says nothing any more, and closes when what is on its way has come: so `unanswered` counts what the other side waits
+   * for in vain.
+   */
   cut(): void {
+    if (this.#doomed) return;
+    this.#doomed = true;
+    setTimeout(() => this.#socket.destroy(), ON_ITS_WAY_MS);
+  }
+
+  /** Closes at once. */
+  close(): void {
     this.#socket.destroy();
   }
 

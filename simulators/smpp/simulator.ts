@@ -107,6 +107,8 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
   const peers = new Set<Peer>();
   const lastTold = new Map<number, number>();
   let rejectedBinds = 0;
+  /** Of connections that are gone: submit_sm that were never answered. */
+  let unanswered = 0;
   /** Reports that wait for their acknowledgement. */
   let reportsOpen = 0;
   let peak = 0;
@@ -261,7 +263,11 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
   enquiry.unref();
 
   const centre = createServer((socket: Socket) => {
-    peers.add(new Peer(socket, { request, closed: (peer) => void peers.delete(peer) }));
+    const closed = (peer: Peer): void => {
+      peers.delete(peer);
+      unanswered += peer.unanswered;
+    };
+    peers.add(new Peer(socket, { request, closed }));
   });
   await new Promise<void>((resolve, reject) => {
     const port = options.smppPort ?? (options.port === 0 ? 0 : options.port + 1000);
@@ -274,7 +280,7 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
   const stop = (): void => {
     clearInterval(beat);
     clearInterval(enquiry);
-    for (const peer of peers) peer.cut();
+    for (const peer of peers) peer.close();
     centre.close();
   };
 
@@ -291,6 +297,7 @@ export async function startSmppSimulator(options: SmppSimulatorOptions): Promise
           smpp: smppUrl,
           sessions: [...peers].map(String),
           rejectedBinds,
+          unanswered: [...peers].reduce((sum, peer) => sum + peer.unanswered, unanswered),
           parts: messages.parts.size,
           unfinished: messages.unfinished(),
           reportsWaiting: [...messages.parts.values()].filter((p) => p.wantsReport && !p.acknowledged).length,

@@ -107,7 +107,13 @@ export async function storm({
 }
 
 /** The main gateway carries nothing for a while; then it is back, and a person says so where the hub waits for one. */
-async function failOver({ upstreams, api, say }: Scene, main: Gateway, outage: Gateway['outages'][number]) {
+async function failOver(
+  { upstreams, api, say, places }: Scene,
+  main: Gateway,
+  outage: Gateway['outages'][number],
+): Promise<void> {
+  // While nobody sends, nobody would notice.
+  while (!places.some((p) => p.running && p.role !== 'api' && !paused.has(p))) await sleep(500);
   await upstreams.hurt(main.simulator, [{ fault: outage.fault, rate: 1 }]);
   say(`${outage.name}: from now on`);
   await sleep(OUTAGE_MS);

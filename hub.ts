@@ -19,6 +19,7 @@ import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
+import type { Role } from './queues/membership.ts';
 import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
 import { Schedules } from './queues/schedules.ts';
@@ -31,19 +32,24 @@ import { openStore, type Store } from './storage/open.ts';
 import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
-import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
+import type { Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
+import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
+import { Front } from './wiring/front.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
+import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
+import { syncStarterOf } from './wiring/sync-starter.ts';
+import { Waiting } from './wiring/waiting.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -56,6 +62,10 @@ export interface HubOptions {
   host: string;
   /** Runs operations and schedules; off for one-shot commands of the command line. */
   active: boolean;
+  /** The part that this process has in a hub of several; all of it by default. Only with `databaseUrl`. */
+  role?: Role;
+  /** Time between the failing of the readiness and the end of new connections at a stop, milliseconds. */
+  drainMs?: number;
   /** Key with every scope for the process that starts the hub; never stored. */
   controlKey: string;
   log: Logger;
@@ -73,6 +83,9 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** Longest wait for the database server at the start, milliseconds. */
+const STORE_PATIENCE_MS = 60_000;
+
 export const version: string = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version;
 
 function packageFile(): URL {
@@ -83,11 +96,15 @@ function packageFile(): URL {
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { log } = options;
   const random = Math.random;
+  const duties = dutiesOf(options.role ?? 'all', options.active, options.databaseUrl);
   const store = await openStore({
     dataDir: options.dataDir,
     ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
     ...(options.durability ? { durability: options.durability } : {}),
     env: process.env,
+    // A server that is being restarted is no reason to give up; a one-shot command tells at once.
+    patienceMs: options.active ? STORE_PATIENCE_MS : 0,
+    warn: (message, fields) => log.warn(message, fields),
     entities: [...entities.values()].map((e) => ({
       name: e.name,
       filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
@@ -99,7 +116,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     : await openStoreClock({ db: store.db, warn: (message, fields) => log.warn(message, fields) });
   const clock = options.clock ?? storeClock ?? Date;
   try {
-    const hub = await wire(options, store, transport, clock, random, log);
+    const hub = await wire(options, duties, store, transport, clock, random, log);
     return {
       ...hub,
       close: async () => {
@@ -117,6 +134,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function wire(
   options: HubOptions,
+  duties: Duties,
   store: Store,
   transport: HttpTransport,
   clock: { now(): number },
@@ -133,7 +151,8 @@ async function wire(
   const calendar = loadCalendar(config.calendar);
 
   const { redis } = options;
-  const company = companyOf({ db, clock, log, active: options.active, ...(redis ? { redis } : {}) });
+  const { works, answers, role } = duties;
+  const company = companyOf({ db, clock, log, role, active: options.active, ...(redis ? { redis } : {}) });
   const { breakers } = company;
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
@@ -192,10 +211,9 @@ async function wire(
   await instances.refresh();
 
   const sink = messageSink(random);
-  const waiters = new Set<() => void>();
+  const waiting = new Waiting({ log, answers, ...(redis ? { redis } : {}) });
   let publishing: Promise<void> | undefined;
   const onChange = (): void => {
-    for (const wake of [...waiters]) wake();
     publishing ??= numberEvents(db)
       .then(() => undefined)
       .catch((error: unknown) => log.warn('events could not be published yet', { error }))
@@ -224,6 +242,7 @@ async function wire(
       commands,
       sink,
       onChange,
+      onEnded: (ids) => waiting.ended(ids),
       gates:
         quietHours === 'off'
           ? {}
@@ -253,7 +272,12 @@ async function wire(
     onChange,
     mappings: (instance) => mappingSets.get(instance),
     timezone: instanceZone,
+    process: company.process,
   });
+  const requests =
+    options.active && db.kind === 'postgres'
+      ? new SyncRequests({ db, clock, random, log, sync, instances: list.map((i) => i.name), process: company.process })
+      : undefined;
   const live = liveReader({
     instances,
     xrefs,
@@ -262,7 +286,7 @@ async function wire(
     timezone: instanceZone,
     available: (instance) => breakers.state(instance) !== 'open',
   });
-  const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
+  const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
 
@@ -337,32 +361,15 @@ async function wire(
       acceptedAt: clock.now(),
     });
   };
-  const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
-    const until = Date.now() + ms;
-    for (;;) {
-      const op = await journal.get(org, id);
-      const left = until - Date.now();
-      if (finalStatuses.includes(op.status) || left <= 0) return;
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer);
-          waiters.delete(wake);
-          resolve();
-        };
-        // A change may have been written by another process: looked at once in a while even without news.
-        const timer = setTimeout(wake, Math.min(left, 500));
-        waiters.add(wake);
-      });
-    }
-  };
-
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
     defaultOrg: config.organisations[0]?.id ?? '',
     now: clock.now,
   });
-  const app = createApp({
+  const front = new Front();
+  const app = createApp(
+    {
     db,
     clock,
     log,
@@ -384,12 +391,16 @@ async function wire(
     version,
     submit,
     dryRun,
-    waitFor,
+    waitFor: (org, id, ms) => waiting.forEnd(journal, org, id, ms),
+    startSync: syncStarterOf({ sync, requests, works, log }),
+    draining: front.draining,
     organisations: config.organisations,
     outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
     mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
     metrics: metricsOf(db, instances, breakers, clock),
-  });
+  },
+    answers ? () => true : isForWatchers,
+  );
   const server = await listen(
     createServer(
       { requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 },
@@ -400,11 +411,11 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
-  if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
+  if (works && db.kind === 'pglite') await endDeadLeases(db, clock, log);
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, schedules, instances, onChange, log })
+    ? startLoops({ works, company, dispatcher, tracking, schedules, requests, instances, onChange, log })
     : undefined;
-  if (options.active) dispatcher.start();
+  if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
@@ -414,14 +425,14 @@ async function wire(
     instances,
     close: () => {
       closing ??= (async () => {
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeIdleConnections();
-          setTimeout(() => server.closeAllConnections(), 5_000).unref();
-        });
+        const shut = front.close(server, answers ? (options.drainMs ?? 0) : 0, () => waiting.end());
+        // Who answers takes work until the last request is in; who only works stops taking it at once.
+        if (answers) await shut;
         await loops?.stop();
-        await sync.stop();
+        await Promise.all([sync.stop(), requests?.stop()]);
         await dispatcher.stop();
+        await shut;
+        waiting.close();
         await journal.drain();
         await publishing;
         await Promise.all(list.map((instance) => release(instance, log)));

@@ -5,6 +5,7 @@ import { sandboxConfig } from '../config/sandbox.ts';
 import { connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
+import type { Role } from '../queues/membership.ts';
 import { configFile, type GlobalOptions } from './globals.ts';
 import { type RunningSimulators, runSimulators } from './simulator-process.ts';
 
@@ -27,6 +28,9 @@ export interface LocalHubOptions {
   host?: string;
   /** Runs operations, schedules and the first sync; off for one-shot commands. */
   active?: boolean;
+  role?: Role;
+  /** Milliseconds between the failing of the readiness and the end of new connections. */
+  drainMs?: number;
   logFormat?: 'json' | 'text';
 }
 
@@ -55,6 +59,8 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
       port: local.port ?? 0,
       host: local.host ?? '127.0.0.1',
       active: local.active ?? false,
+      role: local.role ?? 'all',
+      drainMs: local.drainMs ?? 0,
       controlKey,
       log: createLogger({ level: options.logLevel, format: local.logFormat ?? 'text' }),
     });

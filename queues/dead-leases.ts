@@ -17,8 +17,10 @@ export async function endDeadLeases(db: Database, clock: Clock, log: Logger): Pr
       params: [now],
     },
     { sql: `update exchange set lease_until = $1 where lease_until > $1`, params: [now] },
+    { sql: 'update sync_lease set lease_until = null, leased_by = null where leased_by is not null' },
+    { sql: 'update tracking set claimed_until = null, claimed_by = null where claimed_by is not null' },
   ]);
-  const freed = results.reduce((sum, r) => sum + r.count, 0);
+  const freed = results.slice(0, 2).reduce((sum, r) => sum + r.count, 0);
   if (freed > 0) log.info('an earlier process ended in the middle of its work; its operations are taken up', { freed });
   return freed;
 }

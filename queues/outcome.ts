@@ -19,6 +19,8 @@ export interface OutcomeOptions {
   log: Logger;
   sink: TrackSink;
   onChange(): void;
+  /** These operations have ended: whoever waits for one may look. */
+  onEnded?(ids: readonly string[]): void;
   /** These outcomes were committed. */
   onWritten?(entries: readonly Entry[]): void;
 }
@@ -109,6 +111,8 @@ export class OutcomeWriter {
 
   #told(entries: readonly Entry[], now: Date): void {
     for (const entry of entries) this.#tell(entry, now);
+    const ended = entries.filter((e) => finalStatuses.includes(e.decision.status)).map((e) => e.op.id);
+    if (ended.length > 0) this.#o.onEnded?.(ended);
     this.#o.onWritten?.(entries);
     this.#o.onChange();
   }

@@ -33,6 +33,8 @@ export interface WorkerOptions {
   sink: TrackSink;
   /** After a change was committed: publish events, wake who waits for it. */
   onChange(): void;
+  /** These operations have ended: whoever waits for one may look. */
+  onEnded?(ids: readonly string[]): void;
   /** What of the instances' limits this process may take; everything otherwise. */
   share?: Share;
   name?: string;

@@ -33,6 +33,7 @@ export const problemTitles: Readonly<Record<string, string>> = {
   INVALID_HEADER: 'A header has faults',
   DIGEST_MISMATCH: 'The bytes are not those of the digest',
   UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
+  DRAINING: 'The process is about to stop',
   STORE_UNAVAILABLE: 'The store takes no writes now',
   UNFORESEEN: 'Something unforeseen happened',
 };

@@ -5,8 +5,10 @@ import { ensureEntities, type StoredEntity } from './entities.ts';
 import { openCipher, readMasterKeys } from './master-key.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite/database.ts';
-import type { Database } from './port.ts';
+import { type Database, StoreInDoubt } from './port.ts';
 import { openPostgres } from './postgres/database.ts';
+
+const RETRY_MS = 500;
 
 export interface StoreOptions {
   dataDir: string;
@@ -17,6 +19,9 @@ export interface StoreOptions {
   entities: readonly StoredEntity[];
   env: NodeJS.ProcessEnv;
   durability?: 'fsync' | 'none';
+  /** Longest wait for a server that does not answer yet, milliseconds; 0 by default. */
+  patienceMs?: number;
+  warn?(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
 export interface Store {
@@ -27,6 +32,19 @@ export interface Store {
 
 /** Opens the store, brings its schema up to date, and proves the master key. */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const until = performance.now() + (options.patienceMs ?? 0);
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await openOnce(options);
+    } catch (error) {
+      if (!(error instanceof StoreInDoubt) || performance.now() >= until) throw error;
+      if (!isTold) options.warn?.('PostgreSQL does not answer yet; waiting for it', { error });
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+async function openOnce(options: StoreOptions): Promise<Store> {
   const { dataDir, databaseUrl, schema, durability } = options;
   const fresh = !databaseUrl && !existsSync(join(dataDir, 'store'));
   const db = databaseUrl

@@ -4,6 +4,7 @@ import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
+import type { SyncRequests } from '../sync/requests.ts';
 import type { Company } from './engine.ts';
 
 export interface Loops {
@@ -12,10 +13,14 @@ export interface Loops {
 
 /** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
 export function startLoops(o: {
+  /** Without it only what every process has to know is kept up to date. */
+  works: boolean;
   company: Company;
   dispatcher: Dispatcher;
   tracking: Tracking;
   schedules: Schedules;
+  /** Pulls that were asked for, where several processes share the store. */
+  requests: SyncRequests | undefined;
   instances: Instances;
   onChange(): void;
   log: Logger;
@@ -43,8 +48,6 @@ export function startLoops(o: {
     };
     beats.push(loop());
   };
-  every(1_000, 'schedules', () => o.schedules.tick());
-  every(1_000, 'tracking', () => o.tracking.round());
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
   every(2_000, 'pauses', async () => {
@@ -52,7 +55,13 @@ export function startLoops(o: {
     await breakers.refresh();
     o.onChange();
   });
-  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
+  if (o.works) {
+    const { requests } = o;
+    every(1_000, 'schedules', () => o.schedules.tick());
+    every(1_000, 'tracking', () => o.tracking.round());
+    if (requests) every(1_000, 'pulls', () => requests.round());
+    every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
+  }
   return {
     stop: async () => {
       stopped = true;

@@ -3,7 +3,8 @@ import type { Logger } from '../connectors/port.ts';
 import { applyRetention } from '../queues/retention.ts';
 import type { Schedule } from '../queues/schedules.ts';
 import type { Store } from '../storage/open.ts';
-import type { Sync } from '../sync/sync.ts';
+import { isElsewhere } from '../sync/requests.ts';
+import type { RunRequest, Sync } from '../sync/sync.ts';
 
 /** What the hub does by the clock: pulls, retention, care of the store. */
 export function schedulesOf(
@@ -14,6 +15,14 @@ export function schedulesOf(
   log: Logger,
 ): Schedule[] {
   const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
+  const pull = async (request: RunRequest): Promise<void> => {
+    try {
+      await sync.run(request);
+    } catch (error) {
+      if (!isElsewhere(error)) throw error;
+      log.info('another process pulls already what was planned', { instance: request.instance });
+    }
+  };
   return [
     ...config.connectors.flatMap((c) => [
       ...(c.sync
@@ -22,7 +31,7 @@ export function schedulesOf(
               name: `sync:${c.instance}`,
               cron: c.sync,
               timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance })),
+              run: () => pull({ instance: c.instance }),
             },
           ]
         : []),
@@ -32,7 +41,7 @@ export function schedulesOf(
               name: `full-sync:${c.instance}`,
               cron: c.fullSync,
               timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance, full: true })),
+              run: () => pull({ instance: c.instance, full: true }),
             },
           ]
         : []),
@@ -43,14 +52,15 @@ export function schedulesOf(
       timezone: 'Europe/Moscow',
       run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))),
     },
-    {
-      name: 'maintenance',
-      cron: '45 * * * *',
-      timezone: 'Europe/Moscow',
-      run: async () => void (await db.query('vacuum analyze')),
-    },
+    // A server does these by itself.
     ...(db.kind === 'pglite'
       ? [
+          {
+            name: 'maintenance',
+            cron: '45 * * * *',
+            timezone: 'Europe/Moscow',
+            run: async () => void (await db.query('vacuum analyze')),
+          },
           {
             name: 'checkpoint',
             cron: '*/5 * * * *',

@@ -18,8 +18,8 @@ import type { Dispatcher } from './queues/dispatcher.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
-import { messageSink } from './queues/message-sink.ts';
 import type { Role } from './queues/membership.ts';
+import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
 import { Schedules } from './queues/schedules.ts';
@@ -370,35 +370,35 @@ async function wire(
   const front = new Front();
   const app = createApp(
     {
-    db,
-    clock,
-    log,
-    auth,
-    keys,
-    records,
-    files,
-    filesMaxBytes: config.limits.filesMaxBytes,
-    live,
-    journal,
-    dispatcher,
-    breakers,
-    instances,
-    inbound,
-    sync,
-    entities,
-    commands,
-    templates,
-    version,
-    submit,
-    dryRun,
-    waitFor: (org, id, ms) => waiting.forEnd(journal, org, id, ms),
-    startSync: syncStarterOf({ sync, requests, works, log }),
-    draining: front.draining,
-    organisations: config.organisations,
-    outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
-    mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
-    metrics: metricsOf(db, instances, breakers, clock),
-  },
+      db,
+      clock,
+      log,
+      auth,
+      keys,
+      records,
+      files,
+      filesMaxBytes: config.limits.filesMaxBytes,
+      live,
+      journal,
+      dispatcher,
+      breakers,
+      instances,
+      inbound,
+      sync,
+      entities,
+      commands,
+      templates,
+      version,
+      submit,
+      dryRun,
+      waitFor: (org, id, ms) => waiting.forEnd(journal, org, id, ms),
+      startSync: syncStarterOf({ sync, requests, works, log }),
+      draining: front.draining,
+      organisations: config.organisations,
+      outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
+      mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
+      metrics: metricsOf(db, instances, breakers, clock),
+    },
     answers ? () => true : isForWatchers,
   );
   const server = await listen(

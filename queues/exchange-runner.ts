@@ -5,7 +5,7 @@ import type { Clock, Context, ElementOutcome, Logger, OperationView, PreparedExc
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
-import type { AttemptKit } from './attempt.ts';
+import { type AttemptKit, STORE_UNAVAILABLE } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
 import { afterError, answerPending, type Decision, succeeded } from './decide.ts';
 import type { AttemptRecord, Entry } from './entry.ts';
@@ -42,6 +42,7 @@ export class ExchangeRunner {
   /** A refusal is an answer; only silence and overload speak against the instance. */
   judge(instance: string, error: HubError): void {
     const { breakers } = this.#o;
+    if (error.code === STORE_UNAVAILABLE) return;
     if (error.kind === 'transient' || error.kind === 'uncertain') breakers.failed(instance);
     else breakers.succeeded(instance);
   }

@@ -115,12 +115,7 @@ export class Tracking {
         sql: `update tracking set next_at = $3, claimed_by = null, claimed_until = null
               from unnest($1::text[], $2::uuid[]) as u(org, operation)
               where tracking.org = u.org and tracking.operation = u.operation and next_at is not null and claimed_by = $4`,
-        params: [
-          items.map((i) => i.op.org),
-          items.map((i) => i.op.id),
-          new Date(now.getTime() + everyMs),
-          process,
-        ],
+        params: [items.map((i) => i.op.org), items.map((i) => i.op.id), new Date(now.getTime() + everyMs), process],
       });
     }
     await db.transact(statements);

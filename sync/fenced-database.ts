@@ -22,7 +22,9 @@ export function fencedDatabase(db: Database, fence: () => Statement, onLost: () 
   const { ensureRoom } = db;
   return {
     kind: db.kind,
-    query: async <R extends Row = Row>(...[sql, params, options]: Parameters<Database['query']>): Promise<Result<R>> => {
+    query: async <R extends Row = Row>(
+      ...[sql, params, options]: Parameters<Database['query']>
+    ): Promise<Result<R>> => {
       if (/^\s*select\b/i.test(sql)) return db.query<R>(sql, params, options);
       const [result] = await transact([{ sql, ...(params ? { params } : {}), ...options }]);
       return (result ?? { rows: [], count: 0 }) as Result<R>;

@@ -9,7 +9,7 @@ export interface SyncRequestsOptions {
   clock: Clock;
   random(): number;
   log: Logger;
-  sync: Sync;
+  sync: Pick<Sync, 'run'>;
   /** Connector instances that this process can pull. */
   instances: readonly string[];
   /** Name of this process, unique among those that share the store. */
@@ -124,6 +124,7 @@ export class SyncRequests {
         new Date(clock.now() + TAKEN_MS),
       ]).catch((error: unknown) => log.debug('a request to pull could not be renewed', { error }));
     }, BEAT_MS);
+    renew.unref();
     let goesOn = false;
     try {
       await sync.run({

@@ -28,6 +28,8 @@ export interface PostgresOptions {
 
 /** Longest wait for a connection, new or free, milliseconds. */
 const CONNECT_MS = 15_000;
+/** Longest that a timer can wait. */
+const UNLIMITED_MS = 2 ** 31 - 1;
 const INT8 = 20;
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
@@ -80,7 +82,20 @@ class PostgresDatabase implements Database {
     params: readonly SqlValue[] = [],
     options: StatementOptions = {},
   ): Promise<Result<R>> {
+    if (options.unlimited) return this.#unlimited<R>({ sql, params });
     return this.#repeated(async (client) => asResult<R>(await this.#send(client, { sql, params, ...options })));
+  }
+
+  async #unlimited<R extends Row>({ sql, params = [] }: Statement): Promise<Result<R>> {
+    return this.#repeated(async (client) => {
+      await client.query('set statement_timeout = 0');
+      try {
+        const statement = { text: sql, values: params.map(encodeParameter), query_timeout: UNLIMITED_MS };
+        return asResult<R>(await client.query(statement));
+      } finally {
+        await client.query('reset statement_timeout');
+      }
+    });
   }
 
   async transact(statements: readonly Statement[]): Promise<Result[]> {

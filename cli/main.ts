@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMap } from './commands/map.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addOps } from './commands/ops.ts';
 import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
@@ -36,6 +37,7 @@ addDoctor(program);
 addDemo(program);
 addSim(program);
 addBackup(program);
+addMigrate(program);
 for (const command of program.commands) command.exitOverride();
 
 try {

@@ -5,9 +5,19 @@ import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
+import { RESTORED } from '../storage/restored.ts';
 import { AttemptKit } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
-import { absent, afterError, answerPending, couldNotAsk, type Decision, stillUnknown, succeeded } from './decide.ts';
+import {
+  absent,
+  afterError,
+  answerPending,
+  couldNotAsk,
+  type Decision,
+  stillUnknown,
+  succeeded,
+  unanswerable,
+} from './decide.ts';
 import type { AttemptRecord, Entry } from './entry.ts';
 import { ticketStatements } from './exchange.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
@@ -199,6 +209,8 @@ export class Worker {
     const known = this.kit.command(instance, op.kind);
     if (!known) return;
     const { command, definition } = known;
+    if (action === 'reconcile' && command.ownId && op.ownId === null && op.waitingFor === RESTORED)
+      return this.#outcome.write({ op, decision: unanswerable(op) });
     const policy = this.kit.policy(op.kind);
     const startedAt = new Date(clock.now());
     if (action === 'send') {

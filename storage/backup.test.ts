@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { BackupError, backupStore, restoreStore } from './backup.ts';
+import { BackupError, backedUp, backupStore, leftOut, restoreStore } from './backup.ts';
 import { ensureEntities } from './entities.ts';
 import { migrate } from './migrate.ts';
 import type { Database } from './port.ts';
@@ -40,6 +40,13 @@ async function fill(db: Database): Promise<void> {
 }
 
 onEachDatabase('a backup', entities, (store) => {
+  test('knows every table of the schema', async () => {
+    const { rows } = await store.db.query<{ name: string }>(
+      `select c.relname as name from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
+    );
+    expect(rows.map((r) => r.name)).toEqual([...backedUp, ...leftOut].sort());
+  });
+
   test('is restored into an embedded store row by row, and what was under way becomes uncertain', async () => {
     await fill(store.db);
     const file = join(folder, 'b.gz');
@@ -61,6 +68,19 @@ onEachDatabase('a backup', entities, (store) => {
     const { rows: seq } = await target.db.query('select count(distinct seq) as n from operation');
     expect(seq[0]?.n).toBe(4);
     await expect(restoreStore(target.db, file, at)).rejects.toThrow('holds data already');
+  });
+
+  test('into which nothing was written since leaves alone what was not under way', async () => {
+    await fill(store.db);
+    const file = join(folder, 'b.gz');
+    await backupStore(store.db, file, at);
+    await restoreStore(target.db, file, at, 'move');
+    const { rows } = await target.db.query('select status, waiting_for from operation order by id');
+    expect(rows).toEqual([
+      { status: 'succeeded', waiting_for: null },
+      { status: 'uncertain', waiting_for: 'settle' },
+      { status: 'accepted', waiting_for: null },
+    ]);
   });
 
   test('that was cut or altered restores nothing', async () => {

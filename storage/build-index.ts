@@ -1,3 +1,4 @@
+import { identifier } from './encode.ts';
 import type { Database } from './port.ts';
 
 const WAIT_MS = 500;
@@ -14,7 +15,7 @@ export async function buildIndex(db: Database, sql: string): Promise<void> {
     await db.query(sql.replace(/\bconcurrently\b/i, ''));
     return;
   }
-  const name = /\bindex concurrently (?:if (?:not )?exists )?([a-z_]+)/i.exec(sql)?.[1];
+  const name = /\bindex concurrently (?:if (?:not )?exists )?"?([a-z0-9_]+)/i.exec(sql)?.[1];
   if (name === undefined) throw new Error(`This index has no name: ${sql}`);
   if (/^drop\b/i.test(sql)) {
     await db.query(sql, [], { unlimited: true });
@@ -28,7 +29,7 @@ export async function buildIndex(db: Database, sql: string): Promise<void> {
     if (state === 'absent') await db.query(sql, [], { unlimited: true });
     // Seen twice, since the end of a build is not shown in one piece.
     else if (state === 'unfinished' && before === 'unfinished')
-      await db.query(`drop index concurrently if exists ${name}`, [], { unlimited: true });
+      await db.query(`drop index concurrently if exists ${identifier(name)}`, [], { unlimited: true });
     else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     before = state;
   }

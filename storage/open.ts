@@ -4,9 +4,11 @@ import type { Cipher } from './cipher.ts';
 import { ensureEntities, type StoredEntity } from './entities.ts';
 import { openCipher, readMasterKeys } from './master-key.ts';
 import { migrate } from './migrate.ts';
+import { refuseMoved } from './moved.ts';
 import { openPglite } from './pglite/database.ts';
 import { type Database, StoreInDoubt } from './port.ts';
 import { openPostgres } from './postgres/database.ts';
+import { settleRestored } from './restored.ts';
 
 const RETRY_MS = 500;
 
@@ -46,6 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 async function openOnce(options: StoreOptions): Promise<Store> {
   const { dataDir, databaseUrl, schema, durability } = options;
+  if (!databaseUrl) refuseMoved(dataDir);
   const fresh = !databaseUrl && !existsSync(join(dataDir, 'store'));
   const db = databaseUrl
     ? await openPostgres({ url: databaseUrl, ...(schema ? { schema } : {}) })
@@ -53,6 +56,11 @@ async function openOnce(options: StoreOptions): Promise<Store> {
   try {
     await migrate(db);
     await ensureEntities(db, options.entities);
+    if (await settleRestored(db))
+      options.warn?.(
+        'this database was restored from a backup; what was not final in it is asked about before anything is sent',
+        {},
+      );
     const used = await db.query(`select 1 from hub_meta where name = 'master-key-check'`);
     const cipher = await openCipher(db, readMasterKeys(options.env, dataDir, fresh || used.count === 0));
     return { db, cipher, close: () => db.close() };

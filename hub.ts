@@ -24,6 +24,7 @@ import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
+import { mendTimes } from './queues/wrong-times.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
@@ -411,7 +412,10 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
-  if (works && db.kind === 'pglite') await endDeadLeases(db, clock, log);
+  if (works && db.kind === 'pglite') {
+    await mendTimes(db, clock, log);
+    await endDeadLeases(db, clock, log);
+  }
   const loops = options.active
     ? startLoops({ works, company, dispatcher, tracking, schedules, requests, instances, onChange, log })
     : undefined;

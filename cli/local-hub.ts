@@ -7,6 +7,7 @@ import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { Role } from '../queues/membership.ts';
 import { configFile, type GlobalOptions } from './globals.ts';
+import { redisSettings } from './redis-settings.ts';
 import { type RunningSimulators, runSimulators } from './simulator-process.ts';
 
 /** Login of the sandbox simulators; they hold invented people only. */
@@ -47,15 +48,14 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
       });
   try {
     const config = file ? loadConfig(file, connectorSchemas(), process.env) : sandbox(simulators as RunningSimulators);
+    const redis = redisSettings(process.env);
     mkdirSync(options.data, { recursive: true });
     const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;
     const hub = await startHub({
       config,
       dataDir: options.data,
       ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
-      ...(process.env.REDIS_URL
-        ? { redis: { url: process.env.REDIS_URL, prefix: process.env.REDIS_PREFIX ?? 'hub' } }
-        : {}),
+      ...(redis ? { redis } : {}),
       port: local.port ?? 0,
       host: local.host ?? '127.0.0.1',
       active: local.active ?? false,

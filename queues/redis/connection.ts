@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 
 /** Where Redis (or Valkey) is found. */
 export interface RedisSettings {
@@ -40,7 +40,10 @@ export function openWaiting(settings: RedisSettings): Redis {
   return open(settings, { maxRetriesPerRequest: null });
 }
 
-function open({ url, ca, sentinel }: RedisSettings, options: RedisOptions): Redis {
+function open(
+  { url, ca, sentinel }: RedisSettings,
+  options: { maxRetriesPerRequest: number | null; enableOfflineQueue?: boolean; commandTimeout?: number },
+): Redis {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const tls = protocol === 'rediss:' ? { ...(ca === undefined ? {} : { ca }) } : undefined;
   const again = (times: number): number => Math.min(RECONNECT_MS, times * 100);

@@ -5,6 +5,7 @@ import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
 import { RESTORED } from '../storage/restored.ts';
 import { AttemptKit } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
@@ -25,7 +26,7 @@ import type { Instances } from './instances.ts';
 import type { Leased, LeaseKind, LeaseTerms } from './lease.ts';
 import { OutcomeWriter } from './outcome.ts';
 import type { RetryPolicy } from './policy.ts';
-import type { AnyCommand, Gate, Instance, TrackSink } from './ports.ts';
+import type { AnyCommand, Gate, Instance, OutcomeReview, TrackSink } from './ports.ts';
 import { alone, type Share } from './share.ts';
 import { Slots } from './slots.ts';
 
@@ -41,6 +42,7 @@ export interface WorkerOptions {
   policies?: Readonly<Record<string, Partial<RetryPolicy>>>;
   gates?: Readonly<Record<string, Gate>>;
   sink: TrackSink;
+  failover?: OutcomeReview;
   /** After a change was committed: publish events, wake who waits for it. */
   onChange(): void;
   /** These operations have ended: whoever waits for one may look. */
@@ -68,7 +70,7 @@ export class Worker {
   readonly exchanges: ExchangeRunner;
   readonly #o: WorkerOptions;
   readonly #events: WorkerEvents;
-  readonly #outcome: OutcomeWriter;
+  readonly outcome: OutcomeWriter;
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new Map<string, Slots>();
   readonly #stop = new AbortController();
@@ -77,8 +79,8 @@ export class Worker {
     this.#o = options;
     this.#events = events;
     this.kit = new AttemptKit({ ...options, stopped: this.#stop.signal });
-    this.#outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
-    this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.#outcome });
+    this.outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
+    this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.outcome });
     // Each running attempt listens; there are as many as the instances allow.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -209,13 +211,13 @@ export class Worker {
     const known = this.kit.command(instance, op.kind);
     if (!known) return;
     const { command, definition } = known;
-    if (action === 'reconcile' && command.ownId && op.ownId === null && op.waitingFor === RESTORED)
-      return this.#outcome.write({ op, decision: unanswerable(op) });
+    if (action === 'reconcile' && op.waitingFor === RESTORED && isForgotten(op, command))
+      return this.outcome.write({ op, decision: unanswerable(op) });
     const policy = this.kit.policy(op.kind);
     const startedAt = new Date(clock.now());
     if (action === 'send') {
       const held = await this.kit.heldBack(op, startedAt);
-      if (held) return this.#outcome.write({ op, decision: held });
+      if (held) return this.outcome.write({ op, decision: held });
     }
     const deadline = op.attemptDeadline?.getTime() ?? clock.now() + DEFAULT_ATTEMPT_MS;
     const situation = () => ({ op, policy, now: new Date(clock.now()), random });
@@ -238,10 +240,12 @@ export class Worker {
           const answer = await command.reconcile(ctx, view);
           attempt.outcome = answer.status;
           if (answer.status === 'happened') return succeeded(op, answer.result);
-          return answer.status === 'absent' ? absent(situation()) : stillUnknown(situation(), answer.askAfterMs);
+          return answer.status === 'absent'
+            ? absent(situation())
+            : stillUnknown(situation(), answer.askAfterMs, answer.operatorAt);
         }
         began = true;
-        const answer = await command.send(ctx, view);
+        const answer = await command.send(this.kit.contextOf(ctx, instance, op, command), view);
         attempt.outcome = answer.status;
         if (answer.status === 'done') return succeeded(op, answer.result);
         if (!command.poll)
@@ -253,7 +257,8 @@ export class Worker {
         ticket = answer;
         return answerPending(op);
       });
-      this.#o.breakers.succeeded(instance.name);
+      // "Unknown" may mean that nobody answered.
+      if (attempt.outcome !== 'unknown') this.#o.breakers.succeeded(instance.name);
     } catch (thrown) {
       const error = this.kit.classify(thrown, command, began);
       attempt.error = error;
@@ -262,7 +267,7 @@ export class Worker {
       this.exchanges.judge(instance.name, error);
     }
     if (decision.pause) await this.#o.instances.pause(instance.name, decision.pause.reason, decision.pause.by);
-    if (!ticket) return this.#outcome.write({ op, decision, attempt });
+    if (!ticket) return this.outcome.write({ op, decision, attempt });
     const now = new Date(clock.now());
     const id = uuidv7(now.getTime(), random);
     const statements: readonly Statement[] = ticketStatements(
@@ -280,8 +285,14 @@ export class Worker {
       this.#o.cipher,
       now,
     );
-    await this.#outcome.write({ op: { ...op, exchange: id }, decision, attempt }, statements);
+    await this.outcome.write({ op: { ...op, exchange: id }, decision, attempt }, statements);
   }
+}
+
+/** The hub has lost with its store by what the upstream could be asked. */
+function isForgotten(op: Operation, command: AnyCommand): boolean {
+  if (command.ownId) return op.ownId === null;
+  return command.keepsParts === true || (command.batch !== undefined && op.exchange === null);
 }
 
 /** Places that were taken for operations of an instance. */

@@ -22,9 +22,15 @@ export function afterRestore(now: Date): Statement[] {
               uncertain_since = $1, due_at = $1, asks = 0, lease_no = lease_no + 1, leased_by = null, lease_until = null,
               attempt_deadline = null, attempts = greatest(attempts, 1)
             where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain')
-              and not (status = 'waiting' and attempts = 0 and not_before > $1)`,
+              and coalesce(waiting_for, '') <> 'approval' and not (status = 'waiting' and attempts = 0 and not_before > $1)`,
       params: [now],
     },
+    // A person still has to decide; when it is approved it is asked about before it is sent.
+    {
+      sql: `update operation set attempts = greatest(attempts, 1), lease_no = lease_no + 1 where status = 'waiting' and waiting_for = 'approval'`,
+    },
+    // Packets of changes may have been taken and acknowledged since.
+    { sql: 'update sync_state set compare_due = true where first_load_done' },
     {
       sql: 'update exchange set leased_by = null, lease_until = null, lease_no = lease_no + 1 where lease_until is not null',
     },

@@ -12,6 +12,7 @@ import { fencedDatabase } from './fenced-database.ts';
 import { type QuarantineRetry, retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
 import { RunLease } from './run-lease.ts';
+import { type Taken, takeChanges } from './take-changes.ts';
 
 export interface SyncOptions {
   db: Database;
@@ -50,6 +51,10 @@ export interface EntityState {
   deltaAt: Date | null;
   held: unknown;
   error: unknown;
+  /** How the last run found what had changed. */
+  deltaBy: 'changes' | 'versions' | 'pages' | null;
+  /** Why a feed of changes did not serve where the mapping wants one. */
+  deltaNote: string | null;
   progress: Progress | null;
 }
 
@@ -73,6 +78,8 @@ export class Sync {
   readonly #running = new Map<string, Promise<Progress[]>>();
   readonly #progress = new Map<string, Progress>();
   readonly #stop = new AbortController();
+  /** Ends the pulls of an organisation when everything is paused; by organisation. */
+  readonly #pauses = new Map<string, AbortController>();
 
   constructor(options: SyncOptions) {
     this.#o = options;
@@ -81,8 +88,8 @@ export class Sync {
   /**
    * Runs the entities of an instance one after the other, in the order in which they refer to each other. A run that is
    * under way in this process is joined, not doubled.
-   * @throws HubError conflict/SYNC_ELSEWHERE while another process pulls the instance; else of the first entity that
-   * failed, after the others were tried
+   * @throws HubError conflict/PAUSED while everything is paused; conflict/SYNC_ELSEWHERE while another process pulls the
+   * instance; else of the first entity that failed, after the others were tried
    */
   run(request: RunRequest): Promise<Progress[]> {
     const under = this.#running.get(request.instance);
@@ -125,6 +132,8 @@ export class Sync {
         deltaAt: row.delta_at as Date | null,
         held: row.held,
         error: row.error,
+        deltaBy: row.delta_by as EntityState['deltaBy'],
+        deltaNote: row.delta_note as string | null,
         progress:
           (this.#running.has(instance) ? this.#progress.get(`${instance}/${entity}`) : undefined) ??
           (row.progress as Progress | null),
@@ -173,6 +182,29 @@ export class Sync {
     return total;
   }
 
+  /** Pulls of an organisation whose everything is paused stop; the next run goes on from their checkpoints. */
+  obeyPauses(): void {
+    for (const [org, pause] of this.#pauses) {
+      if (!this.#o.instances.pausedAll(org).paused) continue;
+      pause.abort();
+      this.#pauses.delete(org);
+    }
+  }
+
+  /** While everything of an organisation is paused nothing is pulled. */
+  isPaused(org: string): boolean {
+    return this.#o.instances.pausedAll(org).paused;
+  }
+
+  #signal(org: string): AbortSignal {
+    let pause = this.#pauses.get(org);
+    if (!pause) {
+      pause = new AbortController();
+      this.#pauses.set(org, pause);
+    }
+    return AbortSignal.any([this.#stop.signal, pause.signal]);
+  }
+
   /** Stops after the page under way; the next run goes on from there. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -184,6 +216,10 @@ export class Sync {
     const instance = instances.find(request.instance);
     if (!instance)
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
+    const { paused, reason } = instances.pausedAll(instance.organisation);
+    if (paused)
+      throw new HubError('conflict', 'PAUSED', `Everything is paused (${reason}); \`hub resume\` lets pulls go on.`);
+    const signal = this.#signal(instance.organisation);
     const names = this.entities(request.instance).filter(
       (name) => request.entity === undefined || name === request.entity,
     );
@@ -195,7 +231,7 @@ export class Sync {
           ? `'${request.entity}' is not mapped for ${request.instance}.`
           : `${request.instance} has nothing to pull.`,
       );
-    const grip = await this.#take(request, instance.organisation);
+    const grip = await this.#take(request, instance.organisation, signal);
     try {
       return await this.#pullInOrder(request, instance.organisation, names, grip);
     } catch (error) {
@@ -206,7 +242,7 @@ export class Sync {
   }
 
   /** @throws HubError conflict/SYNC_ELSEWHERE */
-  async #take(request: RunRequest, org: string): Promise<Grip> {
+  async #take(request: RunRequest, org: string, signal: AbortSignal): Promise<Grip> {
     const { db, clock, log, process } = this.#o;
     const { instance, entity, full = false, acceptRemovals = false } = request;
     const lost = new AbortController();
@@ -214,16 +250,19 @@ export class Sync {
     const wanted = { entity, full, acceptRemovals };
     const lease = await RunLease.take({ db, clock, log, process, org, instance, request: wanted, onLost });
     if (!lease) throw elsewhere(instance);
-    return { lease, onLost, signal: AbortSignal.any([this.#stop.signal, lost.signal]) };
+    return { lease, onLost, signal: AbortSignal.any([signal, lost.signal]) };
   }
 
   async #pullInOrder(request: RunRequest, org: string, names: readonly string[], grip: Grip): Promise<Progress[]> {
     const { instances } = this.#o;
     const done: Progress[] = [];
-    let failure: unknown;
+    const fed = await this.#takeChanges(request, org, grip);
+    let failure: unknown = fed.failure;
     for (const name of names) {
       const run = this.#entityRun(request, org, name, grip);
       if (!run || grip.signal.aborted) continue;
+      const own = fed.fed.get(name);
+      if (own) run.fed = own;
       try {
         done.push(await this.#runOne(run));
       } catch (error) {
@@ -238,6 +277,24 @@ export class Sync {
     if (failure !== undefined) throw failure;
     grip.signal.throwIfAborted();
     return done;
+  }
+
+  /** A packet holds changes of every entity, so all of them are read whichever one was asked for. */
+  async #takeChanges(request: RunRequest, org: string, grip: Grip): Promise<Taken> {
+    const runs = this.entities(request.instance).flatMap((name) => this.#entityRun(request, org, name, grip) ?? []);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const taken = await takeChanges(runs);
+        if (taken.failure?.kind !== 'transient' || attempt >= ATTEMPTS || grip.signal.aborted) return taken;
+        await pause(taken.failure, attempt);
+      }
+    } catch (error) {
+      if (isHubError(error) && error.kind === 'unauthorized')
+        await this.#o.instances.pause(request.instance, error.message, 'hub');
+      throw error;
+    } finally {
+      this.#o.onChange();
+    }
   }
 
   /**
@@ -284,10 +341,14 @@ export class Sync {
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
         if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted) throw error;
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
-        );
+        await pause(error, attempt);
       }
     }
   }
+}
+
+function pause(error: HubError, attempt: number): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
+  );
 }

@@ -4,7 +4,7 @@ import { applyRetention } from '../queues/retention.ts';
 import type { Schedule } from '../queues/schedules.ts';
 import type { Store } from '../storage/open.ts';
 import { isElsewhere } from '../sync/requests.ts';
-import type { RunRequest, Sync } from '../sync/sync.ts';
+import type { Sync } from '../sync/sync.ts';
 
 /** What the hub does by the clock: pulls, retention, care of the store. */
 export function schedulesOf(
@@ -14,15 +14,16 @@ export function schedulesOf(
   clock: { now(): number },
   log: Logger,
 ): Schedule[] {
-  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
-  const pull = async (request: RunRequest): Promise<void> => {
+  const pull = async (instance: string, organisation: string, full: boolean): Promise<void> => {
+    if (sync.isPaused(organisation)) return log.info('a pull was left out: everything is paused', { instance });
     try {
-      await sync.run(request);
+      await sync.run({ instance, full });
     } catch (error) {
       if (!isElsewhere(error)) throw error;
-      log.info('another process pulls already what was planned', { instance: request.instance });
+      log.info('another process pulls already what was planned', { instance });
     }
   };
+  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
   return [
     ...config.connectors.flatMap((c) => [
       ...(c.sync
@@ -31,7 +32,7 @@ export function schedulesOf(
               name: `sync:${c.instance}`,
               cron: c.sync,
               timezone: zone(c.organisation),
-              run: () => pull({ instance: c.instance }),
+              run: () => pull(c.instance, c.organisation, false),
             },
           ]
         : []),
@@ -41,7 +42,7 @@ export function schedulesOf(
               name: `full-sync:${c.instance}`,
               cron: c.fullSync,
               timezone: zone(c.organisation),
-              run: () => pull({ instance: c.instance, full: true }),
+              run: () => pull(c.instance, c.organisation, true),
             },
           ]
         : []),

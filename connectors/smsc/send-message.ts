@@ -1,10 +1,10 @@
 import { isHubError } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
+import { segment } from '../kit/segmentation.ts';
 import type { Command, Context, OperationView, Outcome, Reconciled, TrackItem, TrackUpdate } from '../port.ts';
 import { type Answer, call } from './client.ts';
 import type { SmscConfig } from './config.ts';
 import { statuses } from './errors.ts';
-import { segment } from './segmentation.ts';
 
 type Ctx = Context<SmscConfig>;
 

@@ -18,6 +18,11 @@ export async function endDeadLeases(db: Database, clock: Clock, log: Logger): Pr
       params: [now],
     },
     { sql: 'update exchange set lease_until = null where lease_until is not null' },
+    // Freed by an earlier start that died before it took them up, and whose clock may have been another one.
+    {
+      sql: `update operation set due_at = $1, attempt_deadline = $1 where status = 'running' and lease_until is null`,
+      params: [now],
+    },
     { sql: 'update sync_lease set lease_until = null, leased_by = null where leased_by is not null' },
     { sql: 'update tracking set claimed_until = null, claimed_by = null where claimed_by is not null' },
   ]);

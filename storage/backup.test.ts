@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { BackupError, backedUp, backupStore, leftOut, restoreStore } from './backup.ts';
+import { BackupError, backupStore, restoreStore } from './backup.ts';
 import { ensureEntities } from './entities.ts';
 import { migrate } from './migrate.ts';
 import type { Database } from './port.ts';
@@ -17,11 +17,11 @@ beforeEach(async () => {
   target = await openTestPglite();
   await migrate(target.db);
   await ensureEntities(target.db, entities);
-});
+}, 90_000);
 afterEach(async () => {
   await target.remove();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 const at = new Date('2026-11-24T10:00:00Z');
 const id = (n: number): string => `0192f0c4-7a1b-7c3d-8e4f-${String(n).padStart(12, '0')}`;
@@ -40,13 +40,6 @@ async function fill(db: Database): Promise<void> {
 }
 
 onEachDatabase('a backup', entities, (store) => {
-  test('knows every table of the schema', async () => {
-    const { rows } = await store.db.query<{ name: string }>(
-      `select c.relname as name from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
-    );
-    expect(rows.map((r) => r.name)).toEqual([...backedUp, ...leftOut].sort());
-  });
-
   test('is restored into an embedded store row by row, and what was under way becomes uncertain', async () => {
     await fill(store.db);
     const file = join(folder, 'b.gz');

@@ -13,9 +13,12 @@ export class Waiting {
   readonly #news: EndedNews | undefined;
   #isOver = false;
 
+  readonly #lookMs: number;
+
   /** @param redis brings news of what other processes have ended; without it they are looked for twice a second */
-  constructor(options: { log: Logger; answers: boolean; redis?: RedisSettings }) {
+  constructor(options: { log: Logger; answers: boolean; redis?: RedisSettings; lookMs?: number }) {
     const { redis, log } = options;
+    this.#lookMs = options.lookMs ?? LOOK_MS;
     this.#news = redis ? new EndedNews({ redis, log }) : undefined;
     if (options.answers) this.#news?.listen((ids) => this.#wake(ids));
   }
@@ -27,7 +30,7 @@ export class Waiting {
   }
 
   /** Resolves when the operation is over, after the time (milliseconds), or when this process is about to stop. */
-  async forEnd(journal: Journal, org: string, id: string, ms: number): Promise<void> {
+  async forEnd(journal: Pick<Journal, 'get'>, org: string, id: string, ms: number): Promise<void> {
     const until = performance.now() + ms;
     for (;;) {
       // Listens before it looks, so that an end between the two is not missed.
@@ -36,7 +39,7 @@ export class Waiting {
         const op = await journal.get(org, id);
         const left = until - performance.now();
         if (finalStatuses.includes(op.status) || left <= 0 || this.#isOver) return;
-        await news.within(Math.min(left, LOOK_MS));
+        await news.within(Math.min(left, this.#lookMs));
       } finally {
         news.forget();
       }

@@ -9,7 +9,7 @@ import { mandatory } from '../../storage/testing/databases.ts';
 import { HubApi } from '../chaos/api.ts';
 import { sleep } from '../chaos/child.ts';
 import { createKey, HubPlace, type HubSetup } from '../chaos/hub-processes.ts';
-import { recovered } from '../chaos/verdict.ts';
+import { recovered } from '../chaos/recovery.ts';
 import { configText } from '../hub/harness.ts';
 import { haproxyIsThere, startHaproxy } from './haproxy.ts';
 import { ownDatabase } from './own-database.ts';

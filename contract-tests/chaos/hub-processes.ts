@@ -71,7 +71,7 @@ export class HubPlace {
     });
   }
 
-  async ready(limitMs = 90_000): Promise<void> {
+  async ready(limitMs = 300_000): Promise<void> {
     await until(`${this.name} is ready`, limitMs, async () => {
       const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
       return answer.ok;

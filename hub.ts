@@ -14,14 +14,15 @@ import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
+import type { Dispatcher } from './queues/dispatcher.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
+import type { RedisSettings } from './queues/redis/connection.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
-import { Worker } from './queues/worker.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import type { Submission } from './routes/deps.ts';
@@ -37,6 +38,7 @@ import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
@@ -47,6 +49,8 @@ export interface HubOptions {
   config: HubConfig;
   dataDir: string;
   databaseUrl?: string;
+  /** Brings operations to workers; without it they look at the journal. */
+  redis?: RedisSettings;
   /** 0 takes a free port. */
   port: number;
   host: string;
@@ -128,6 +132,10 @@ async function wire(
   const templates = loadTemplates(config.templates);
   const calendar = loadCalendar(config.calendar);
 
+  const { redis } = options;
+  const company = companyOf({ db, clock, log, active: options.active, ...(redis ? { redis } : {}) });
+  const { breakers } = company;
+  await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -138,10 +146,13 @@ async function wire(
         entry.instance,
         await loadMappings(entry.mappings ?? builtInFolder(entry.system), { entities, commands }),
       );
+    const perSecond = settings.perSecond ?? 0;
+    const pace = company.pace(entry.instance, perSecond);
     const limiter = new InstanceLimiter({
       clock,
       concurrency: settings.concurrency ?? 4,
-      perSecond: settings.perSecond ?? 0,
+      perSecond,
+      ...(pace ? { pace } : {}),
     });
     const mapper = mapperOf(
       mappingSets.get(entry.instance),
@@ -192,31 +203,41 @@ async function wire(
         publishing = undefined;
       });
   };
-  const journal = new Journal({ db, cipher, clock, random, onAccepted: () => worker.notify() });
-  const zoneOf = (op: Operation): Promise<string> =>
-    recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
-  const { quietHours } = config.limits;
-  const worker: Worker = new Worker({
+  const journal = new Journal({
     db,
     cipher,
     clock,
     random,
-    log,
-    instances,
-    commands,
-    sink,
-    onChange,
-    gates:
-      quietHours === 'off'
-        ? {}
-        : {
-            'messages.send': async (op, now) => {
-              if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
-              const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
-              return until ? { until, reason: 'quiet-hours' } : { go: true };
-            },
-          },
+    onAccepted: (operations) => dispatcher.announce(operations),
   });
+  const zoneOf = (op: Operation): Promise<string> =>
+    recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
+  const { quietHours } = config.limits;
+  const dispatcher: Dispatcher = dispatcherOf(
+    {
+      db,
+      cipher,
+      clock,
+      random,
+      log,
+      instances,
+      commands,
+      sink,
+      onChange,
+      gates:
+        quietHours === 'off'
+          ? {}
+          : {
+              'messages.send': async (op, now) => {
+                if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
+                const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
+                return until ? { until, reason: 'quiet-hours' } : { go: true };
+              },
+            },
+    },
+    company,
+    redis,
+  );
   const instanceZone = (instance: string): string =>
     (config.connectors.find((c) => c.instance === instance)?.settings as { timezone?: string } | undefined)?.timezone ??
     'Europe/Moscow';
@@ -239,7 +260,7 @@ async function wire(
     clock,
     mappings: (instance) => mappingSets.get(instance),
     timezone: instanceZone,
-    available: (instance) => worker.breaker(instance).state(clock.now()) !== 'open',
+    available: (instance) => breakers.state(instance) !== 'open',
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
@@ -352,7 +373,8 @@ async function wire(
     filesMaxBytes: config.limits.filesMaxBytes,
     live,
     journal,
-    worker,
+    dispatcher,
+    breakers,
     instances,
     inbound,
     sync,
@@ -366,7 +388,7 @@ async function wire(
     organisations: config.organisations,
     outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
     mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
-    metrics: metricsOf(db, instances, worker, clock),
+    metrics: metricsOf(db, instances, breakers, clock),
   });
   const server = await listen(
     createServer(
@@ -379,8 +401,10 @@ async function wire(
   const { port } = server.address() as AddressInfo;
 
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
-  const loops = options.active ? startLoops({ worker, tracking, schedules, instances, onChange, log }) : undefined;
-  if (options.active) worker.start();
+  const loops = options.active
+    ? startLoops({ company, dispatcher, tracking, schedules, instances, onChange, log })
+    : undefined;
+  if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
@@ -397,11 +421,12 @@ async function wire(
         });
         await loops?.stop();
         await sync.stop();
-        await worker.stop();
+        await dispatcher.stop();
         await journal.drain();
         await publishing;
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
+        await company.leave();
         await store.close();
       })();
       return closing;

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CommandDefinition } from '../canonical/command.ts';
+import { Breakers } from '../queues/breakers.ts';
+import { EmbeddedDispatcher } from '../queues/embedded.ts';
 import { Instances } from '../queues/instances.ts';
 import { Journal } from '../queues/journal.ts';
-import { Worker } from '../queues/worker.ts';
 import { createCipher } from '../storage/cipher.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openPglite } from '../storage/pglite/database.ts';
@@ -64,15 +65,16 @@ async function open(durability: 'fsync' | 'none'): Promise<Bench> {
     context: () => ({ config: {} }) as never,
   };
   const instances = new Instances({ db, clock: Date, log, instances: [served] });
-  const worker = new Worker({
+  const dispatcher = new EmbeddedDispatcher({
     ...base,
+    breakers: new Breakers({ db, clock: Date, log, process: 'bench' }),
     log,
     instances,
     commands: new Map([[command.kind, command]]),
     sink: { outcome: () => [], patch: () => [] },
     onChange: () => {},
   });
-  const journal = new Journal({ ...base, onAccepted: () => worker.notify() });
+  const journal = new Journal({ ...base, onAccepted: (operations) => dispatcher.announce(operations) });
   let n = 0;
   /** Many callers at once, each asking anew as soon as it was answered. */
   const accept = async (target: string): Promise<{ count: number; seconds: number }> => {
@@ -116,14 +118,14 @@ async function open(durability: 'fsync' | 'none'): Promise<Bench> {
       return count / seconds;
     },
     operations: async () => {
-      worker.start();
+      dispatcher.start();
       const started = performance.now();
       const { count } = await accept('served');
       await settled();
       return count / ((performance.now() - started) / 1000);
     },
     close: async () => {
-      await worker.stop();
+      await dispatcher.stop();
       await journal.drain();
       await db.close();
       rmSync(dataDir, { recursive: true, force: true });

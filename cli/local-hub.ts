@@ -49,6 +49,9 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
       config,
       dataDir: options.data,
       ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
+      ...(process.env.REDIS_URL
+        ? { redis: { url: process.env.REDIS_URL, prefix: process.env.REDIS_PREFIX ?? 'hub' } }
+        : {}),
       port: local.port ?? 0,
       host: local.host ?? '127.0.0.1',
       active: local.active ?? false,

@@ -23,15 +23,25 @@ export class Breaker {
     return now < this.#openUntil ? 'open' : 'half-open';
   }
 
-  /** Operations that may start now, of those wanted. */
-  allowance(now: number, wanted: number): number {
-    const state = this.state(now);
-    return state === 'closed' ? wanted : state === 'half-open' ? Math.min(1, wanted) : 0;
-  }
-
   /** Moment of the next try, epoch milliseconds; 0 when closed. */
   get openUntil(): number {
     return this.#failures < this.#threshold ? 0 : this.#openUntil;
+  }
+
+  /** Times that it opened since the last success. */
+  get openings(): number {
+    return this.#openings;
+  }
+
+  /** Takes over what another process has found out. @param openUntil epoch milliseconds; 0 = closed */
+  adopt(openUntil: number, openings: number): void {
+    if (openUntil === 0) {
+      if (this.#failures >= this.#threshold) this.succeeded();
+      return;
+    }
+    this.#failures = Math.max(this.#failures, this.#threshold);
+    this.#openUntil = openUntil;
+    this.#openings = openings;
   }
 
   succeeded(): void {
@@ -40,6 +50,8 @@ export class Breaker {
   }
 
   failed(now: number): void {
+    // What was under way when it opened tells nothing new.
+    if (this.state(now) === 'open') return;
     this.#failures++;
     if (this.#failures < this.#threshold) return;
     this.#openUntil = now + Math.min(this.#maxMs, this.#baseMs * 2 ** Math.min(20, this.#openings));

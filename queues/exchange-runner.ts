@@ -6,11 +6,12 @@ import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import type { AttemptKit } from './attempt.ts';
-import type { Breaker } from './breaker.ts';
+import type { Breakers } from './breakers.ts';
 import { afterError, answerPending, type Decision, succeeded } from './decide.ts';
+import type { AttemptRecord, Entry } from './entry.ts';
 import { type Exchange, openExchange, polledStatement, sentStatement, waitingElements } from './exchange.ts';
 import type { Instances } from './instances.ts';
-import type { AttemptRecord, Entry, OutcomeWriter } from './outcome.ts';
+import type { OutcomeWriter } from './outcome.ts';
 import { retryDelay } from './policy.ts';
 import type { AnyCommand, Instance } from './ports.ts';
 
@@ -23,7 +24,7 @@ export interface ExchangeRunnerOptions {
   instances: Instances;
   kit: AttemptKit;
   outcome: OutcomeWriter;
-  breaker(instance: string): Breaker;
+  breakers: Breakers;
 }
 
 const DEFAULT_POLL_MS = 5_000;
@@ -40,9 +41,9 @@ export class ExchangeRunner {
 
   /** A refusal is an answer; only silence and overload speak against the instance. */
   judge(instance: string, error: HubError): void {
-    const breaker = this.#o.breaker(instance);
-    if (error.kind === 'transient' || error.kind === 'uncertain') breaker.failed(this.#o.clock.now());
-    else breaker.succeeded();
+    const { breakers } = this.#o;
+    if (error.kind === 'transient' || error.kind === 'uncertain') breakers.failed(instance);
+    else breakers.succeeded(instance);
   }
 
   /** One call for operations that were leased together and share a batch key. */
@@ -75,7 +76,7 @@ export class ExchangeRunner {
       this.judge(instance.name, error);
       const entries = ops.map((op) => this.#failed(op, error, { action: 'send', startedAt, traffic }));
       await this.#pauseFor(instance.name, entries);
-      for (const entry of entries) await outcome.write(entry);
+      await Promise.all(entries.map((entry) => outcome.write(entry)));
     }
   }
 
@@ -109,7 +110,7 @@ export class ExchangeRunner {
     let end: Statement;
     try {
       const answer = await batch.send(ctx, { id, ...prepared }, views);
-      this.#o.breaker(instance.name).succeeded();
+      this.#o.breakers.succeeded(instance.name);
       if (answer.ticket !== undefined && !command.poll)
         throw new HubError(
           'uncertain',
@@ -159,7 +160,7 @@ export class ExchangeRunner {
         const views = await Promise.all(ops.map((op) => kit.view(instance, op, command, definition)));
         return poll(ctx, view, views);
       });
-      this.#o.breaker(instance.name).succeeded();
+      this.#o.breakers.succeeded(instance.name);
       const goesOn = answer.pollAfterMs !== undefined && !this.#tooOld(exchange);
       const record = { action: 'poll' as const, startedAt, traffic };
       const entries = ops

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { HubError } from '../canonical/errors.ts';
 import type { BatchOutcome, ElementOutcome, ExchangeView, OperationView, PollOutcome } from '../connectors/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
-import { onEachDatabase, type TestStore } from '../storage/testing/databases.ts';
+import type { TestStore } from '../storage/testing/databases.ts';
 import { groupBatches } from './batch-groups.ts';
 import { exchangeOf } from './exchange.ts';
 import type { AnyCommand } from './ports.ts';
+import { onEachEngine } from './testing/engines.ts';
 import { workbench } from './testing/workbench.ts';
 
 /** An upstream that takes packages and answers with a ticket; it keeps what each package did. */
@@ -82,7 +83,7 @@ const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
   }
 };
 
-onEachDatabase('exchanges', [{ name: 'Message', filters: [] }], (store: TestStore) => {
+onEachEngine('exchanges', [{ name: 'Message', filters: [] }], (store: TestStore) => {
   const setUp = (batch = { max: 3, lingerMs: 0 }) => {
     const upstream = new PackageUpstream();
     return { upstream, ...workbench(store, upstream.command(batch)) };

@@ -369,7 +369,7 @@ onEachDatabase('the state machine', [{ name: 'Message', filters: [] }], (store) 
           return { model, real: { t, store, writer, hands: [] } };
         }, commands);
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
-  }, 120_000);
+  }, 240_000);
 });

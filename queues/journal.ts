@@ -8,7 +8,9 @@ import { GroupCommit } from '../storage/group-commit.ts';
 import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
+import type { Announced } from './dispatcher.ts';
 import { type ExchangeFacts, exchangeOf } from './exchange.ts';
+import { successors } from './successors.ts';
 
 export interface AcceptRequest {
   org: string;
@@ -56,8 +58,8 @@ export interface JournalOptions {
   cipher: Cipher;
   clock: Clock;
   random(): number;
-  /** Called after operations were committed, so that the dispatcher looks at once. */
-  onAccepted(instances: ReadonlySet<string>): void;
+  /** Called after operations were committed that are due or will be, so that the dispatcher knows at once. */
+  onAccepted(operations: readonly Announced[]): void;
 }
 
 /** The durable list of operations. What it has accepted is never lost. */
@@ -106,8 +108,17 @@ export class Journal {
         there.has(item.id) || (item.hmac && keys.has(keyOf(item))) ? this.#answer(item, keys) : error,
       );
     }
-    this.#options.onAccepted(new Set(items.map((i) => i.request.instance)));
-    return items.map((item) => this.#answer(item, keys));
+    const answers = items.map((item) => this.#answer(item, keys));
+    this.#options.onAccepted(
+      items.flatMap((item, n) => {
+        const answer = answers[n];
+        if (!answer || answer instanceof Error || answer.replayed) return [];
+        const { org, instance, notBefore } = item.request;
+        const dueAt = Math.max(item.now.getTime(), notBefore?.getTime() ?? 0);
+        return [{ org, id: item.id, instance, leaseNo: 0, dueAt }];
+      }),
+    );
+    return answers;
   }
 
   #answer(item: Item, keys: Map<string, { operation: string; hmac: Uint8Array }>): Accepted | Error {
@@ -302,8 +313,7 @@ export class Journal {
           ? 'The other system has taken the operation and has not answered yet; it is asked by itself.'
           : `An operation that is ${op.status} can't be tried again.`,
       );
-    this.#options.onAccepted(new Set([op.instance]));
-    return this.get(org, id);
+    return this.#due(org, id);
   }
 
   /** A person knows what became of an uncertain operation. @throws HubError conflict/OPERATION_NOT_UNCERTAIN */
@@ -330,8 +340,7 @@ export class Journal {
         'OPERATION_NOT_UNCERTAIN',
         `Only an uncertain operation can be settled by a person; this one is ${op.status}.`,
       );
-    this.#options.onAccepted(new Set([op.instance]));
-    return this.get(org, id);
+    return this.#due(org, id);
   }
 
   /** Lets the successors of a dead operation pass. */
@@ -347,7 +356,15 @@ export class Journal {
         'OPERATION_NOT_DEAD',
         `Only a dead operation can be skipped; this one is ${op.status}.`,
       );
-    this.#options.onAccepted(new Set([op.instance]));
+    this.#options.onAccepted(await successors(this.#options.db, [op]));
+    return op;
+  }
+
+  /** The operation as a person has left it; the dispatcher hears of it when it is due. */
+  async #due(org: string, id: string): Promise<Operation> {
+    const op = await this.get(org, id);
+    const { instance, leaseNo, dueAt } = op;
+    if (dueAt) this.#options.onAccepted([{ org, id, instance, leaseNo, dueAt: dueAt.getTime() }]);
     return op;
   }
 

@@ -1,5 +1,5 @@
 import type { Cipher } from '../storage/cipher.ts';
-import type { Database } from '../storage/port.ts';
+import type { Database, Row } from '../storage/port.ts';
 import { type Operation, operationOf } from '../storage/repositories/operation.ts';
 
 export interface Leased {
@@ -8,18 +8,24 @@ export interface Leased {
   action: 'send' | 'reconcile';
 }
 
-export interface LeaseRequest {
+/** On which terms operations are taken. */
+export interface LeaseTerms {
   instance: string;
   /** Kinds with the highest payload version that this worker knows; others are left to a newer worker. */
   kinds: readonly LeaseKind[];
-  /** Take only these; for batches, whose operations were chosen before. */
-  ids?: readonly string[];
-  limit: number;
   worker: string;
   now: Date;
   /** Milliseconds; the attempt's deadline is shorter than the lease. */
   attemptMs: number;
   leaseMs: number;
+}
+
+export interface LeaseRequest extends LeaseTerms {
+  /** Take only these; for batches, whose operations were chosen before. */
+  ids?: readonly string[];
+  limit: number;
+  /** Due at this moment or before it; now, otherwise. */
+  dueBy?: Date;
 }
 
 export interface LeaseKind {
@@ -45,7 +51,7 @@ const LEASE = `
         select 1 from exchange x join exchange_element e on e.org = x.org and e.exchange = x.id
         where x.org = o.org and x.id = o.exchange and x.status = 'polling' and e.operation = o.id and e.outcome is null) as ticketed
     from operation o
-    where o.due_at <= $1 and o.instance = $2 and (o.lease_until is null or o.lease_until <= $1)
+    where o.due_at <= $12 and o.instance = $2 and (o.lease_until is null or o.lease_until <= $1)
       and exists (select 1 from unnest($3::text[], $4::int[]) k(kind, version) where k.kind = o.kind and o.payload_version <= k.version)
       and ${NOT_HELD_BACK}
       and ($10::uuid[] is null or o.id = any($10::uuid[]))
@@ -84,9 +90,65 @@ export async function lease(db: Database, cipher: Cipher, request: LeaseRequest)
     new Date(now.getTime() + request.attemptMs),
     request.ids ?? null,
     request.ids ? [] : kinds.filter((k) => k.batched).map((k) => k.kind),
+    request.dueBy ?? now,
   ]);
+  return leasedOf(
+    rows.filter((row) => !row.ticketed),
+    cipher,
+  );
+}
+
+/** The clock of the process that announced an operation may be ahead of this one's. */
+const CLOCK_SKEW_MS = 1_000;
+
+const LEASE_LISTED = `
+  update operation o set
+    status = case when o.status = 'uncertain' then 'uncertain' else 'running' end,
+    attempts = o.attempts + case when o.status = 'uncertain' then 0 else 1 end,
+    lease_no = o.lease_no + 1, leased_by = $6, lease_until = $7, attempt_deadline = $8, due_at = $7, updated_at = $3
+  from unnest($1::text[], $2::uuid[]) as u(org, id)
+  where o.org = u.org and o.id = u.id and o.instance = $9 and o.due_at <= $11 and (o.not_before is null or o.not_before <= $3) and (o.lease_until is null or o.lease_until <= $3)
+    and (o.status = 'uncertain' or (o.status in ('accepted', 'waiting', 'retrying') and not o.kind = any($10::text[])))
+    and exists (select 1 from unnest($4::text[], $5::int[]) k(kind, version) where k.kind = o.kind and o.payload_version <= k.version)
+    and ${NOT_HELD_BACK}
+  returning o.*`;
+
+/**
+ * Takes those of the named operations that are due and free. What a dead worker has left behind is not taken here: that
+ * takes a closer look, see {@link lease}.
+ */
+export async function leaseListed(
+  db: Database,
+  cipher: Cipher,
+  terms: LeaseTerms,
+  operations: readonly { org: string; id: string }[],
+): Promise<Leased[]> {
+  const { now, kinds } = terms;
+  const until = new Date(now.getTime() + terms.leaseMs);
+  // One order for all, so that two workers with the same list don't wait for each other.
+  const sorted = [...operations].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { rows } = await db.query(
+    LEASE_LISTED,
+    [
+      sorted.map((o) => o.org),
+      sorted.map((o) => o.id),
+      now,
+      kinds.map((k) => k.kind),
+      kinds.map((k) => k.version),
+      terms.worker,
+      until,
+      new Date(now.getTime() + terms.attemptMs),
+      terms.instance,
+      kinds.filter((k) => k.batched).map((k) => k.kind),
+      new Date(now.getTime() + CLOCK_SKEW_MS),
+    ],
+    { prepare: true },
+  );
+  return leasedOf(rows, cipher);
+}
+
+function leasedOf(rows: readonly Row[], cipher: Cipher): Leased[] {
   return rows
-    .filter((row) => !row.ticketed)
     .map((row) => {
       const op = operationOf(row, cipher);
       return {

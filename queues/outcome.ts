@@ -1,30 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { HubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
-import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
+import { GroupCommit } from '../storage/group-commit.ts';
 import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement, type NewEvent } from '../storage/repositories/events.ts';
 import { finalStatuses, type Operation } from '../storage/repositories/operation.ts';
 import type { Decision } from './decide.ts';
+import type { AttemptRecord, AttemptTrace, Entry } from './entry.ts';
+import { outcomesStatement } from './outcomes-statement.ts';
 import type { TrackSink } from './ports.ts';
-
-/** What is kept of one attempt. */
-export interface AttemptRecord {
-  action: 'send' | 'poll' | 'reconcile';
-  startedAt: Date;
-  outcome: string;
-  traffic: readonly Traffic[];
-  error?: HubError;
-}
-
-/** An operation as it was leased or loaded, and what is to be written about it. */
-export interface Entry {
-  op: Operation;
-  decision: Decision;
-  attempt?: AttemptRecord;
-}
 
 export interface OutcomeOptions {
   db: Database;
@@ -34,10 +19,14 @@ export interface OutcomeOptions {
   log: Logger;
   sink: TrackSink;
   onChange(): void;
+  /** These outcomes were committed. */
+  onWritten?(entries: readonly Entry[]): void;
 }
 
 /** Traffic records kept of one attempt. */
 const MAX_TRAFFIC = 10;
+/** Outcomes committed together. */
+const MAX_TOGETHER = 200;
 
 /**
  * Writes what became of operations: state, attempt, event and the record that mirrors the operation, in one transaction.
@@ -45,23 +34,82 @@ const MAX_TRAFFIC = 10;
  */
 export class OutcomeWriter {
   readonly #o: OutcomeOptions;
+  readonly #group: GroupCommit<Entry, boolean>;
 
   constructor(options: OutcomeOptions) {
     this.#o = options;
+    this.#group = new GroupCommit({
+      maxItems: MAX_TOGETHER,
+      maxWaiting: Number.POSITIVE_INFINITY,
+      flush: (entries) => this.#writeTogether(entries),
+    });
   }
 
   /**
-   * @param until epoch milliseconds; while the store is in doubt it is tried again up to then
+   * What ends at the same time is committed together; each entry keeps its own fence.
+   *
    * @param before statements of the same transaction that go first
    */
-  async write(
-    entry: Entry,
-    until = entry.op.leaseUntil?.getTime() ?? 0,
-    before: readonly Statement[] = [],
-  ): Promise<void> {
+  async write(entry: Entry, before: readonly Statement[] = []): Promise<void> {
+    if (before.length === 0 && !entry.op.exchange) {
+      await this.#group.add(entry);
+      return;
+    }
     const now = new Date(this.#o.clock.now());
-    await this.#persist([...before, ...this.#statements(entry, now)], until, entry.op.id);
-    this.#tell(entry, now);
+    const until = entry.op.leaseUntil?.getTime() ?? 0;
+    const written = await this.#persist([...before, ...this.#statements(entry, now)], until, entry.op.id);
+    this.#told(written ? [entry] : [], now);
+  }
+
+  async #writeTogether(entries: readonly Entry[]): Promise<boolean[]> {
+    const { sink, log } = this.#o;
+    const now = new Date(this.#o.clock.now());
+    const until = Math.min(...entries.map((e) => e.op.leaseUntil?.getTime() ?? 0));
+    const statement = outcomesStatement(
+      entries.map((e) => ({
+        ...e,
+        kept: this.#kept(e),
+        events: this.#events(e.op, e.decision, now),
+        ...(e.attempt ? { trace: this.#trace(e.op, e.attempt) } : {}),
+      })),
+      now,
+    );
+    const mirrored = entries.flatMap(({ op, decision }) =>
+      finalStatuses.includes(decision.status) ? sink.outcome(op, decision.status, decision.result, now) : [],
+    );
+    const written = new Set<string>();
+    if (mirrored.length === 0) {
+      const { rows } = await this.#insist(
+        () => this.#o.db.query(statement.sql, statement.params, { prepare: true }),
+        until,
+      );
+      for (const row of rows) written.add(row.id as string);
+      for (const { op } of entries)
+        if (!written.has(op.id))
+          log.warn('a result came after its lease was taken over; the later owner decides', { operation: op.id });
+    } else if (
+      await this.#persist(
+        [{ ...statement, expect: { rows: entries.length, name: 'lease' } }, ...mirrored],
+        until,
+        undefined,
+      )
+    ) {
+      for (const { op } of entries) written.add(op.id);
+    } else {
+      // One of them has another owner: each by itself, so that the others are kept.
+      for (const entry of entries)
+        if (await this.#persist(this.#statements(entry, now), until, entry.op.id)) written.add(entry.op.id);
+    }
+    this.#told(
+      entries.filter((e) => written.has(e.op.id)),
+      now,
+    );
+    return entries.map((e) => written.has(e.op.id));
+  }
+
+  #told(entries: readonly Entry[], now: Date): void {
+    for (const entry of entries) this.#tell(entry, now);
+    this.#o.onWritten?.(entries);
     this.#o.onChange();
   }
 
@@ -76,8 +124,7 @@ export class OutcomeWriter {
       if (!(await this.#persist([exchange], until, undefined))) return;
       for (const entry of entries) await this.#persist(this.#statements(entry, now), until, entry.op.id);
     }
-    for (const entry of entries) this.#tell(entry, now);
-    this.#o.onChange();
+    this.#told(entries, now);
   }
 
   #tell({ op, decision, attempt }: Entry, now: Date): void {
@@ -98,9 +145,7 @@ export class OutcomeWriter {
 
   #statements({ op, decision, attempt }: Entry, now: Date): Statement[] {
     const isFinal = finalStatuses.includes(decision.status);
-    // Whoever is to be asked about, or was carried by an exchange to its end, keeps it; a fresh attempt gets a new one.
-    const exchange =
-      isFinal || decision.status === 'uncertain' || decision.waitingFor === 'answer' ? op.exchange : null;
+    const exchange = this.#kept({ op, decision });
     const events = this.#events(op, decision, now);
     return [
       {
@@ -132,6 +177,13 @@ export class OutcomeWriter {
       ...(events.length > 0 ? [eventsStatement(events)] : []),
       ...(isFinal ? this.#o.sink.outcome(op, decision.status, decision.result, now) : []),
     ];
+  }
+
+  /** Whoever is to be asked about, or was carried by an exchange to its end, keeps it; a fresh attempt gets a new one. */
+  #kept({ op, decision }: Entry): string | null {
+    const keeps =
+      finalStatuses.includes(decision.status) || decision.status === 'uncertain' || decision.waitingFor === 'answer';
+    return keeps ? op.exchange : null;
   }
 
   #elementStatements(op: Operation, decision: Decision, attempt: AttemptRecord | undefined, now: Date): Statement[] {
@@ -178,33 +230,49 @@ export class OutcomeWriter {
     ];
   }
 
-  /**
-   * A result that is known must not be lost to a passing fault of the store: tried while the lease lasts. Returns false
-   * when the lease was taken over.
-   */
+  /** Returns false when the lease was taken over. */
   async #persist(statements: readonly Statement[], until: number, operation: string | undefined): Promise<boolean> {
-    const { db, log, clock } = this.#o;
+    const { db, log } = this.#o;
+    try {
+      await this.#insist(() => db.transact(statements), until);
+      return true;
+    } catch (error) {
+      if ((error as { expectation?: string }).expectation !== 'lease') throw error;
+      if (operation !== undefined)
+        log.warn('a result came after its lease was taken over; the later owner decides', { operation });
+      return false;
+    }
+  }
+
+  /** A result that is known must not be lost to a passing fault of the store: tried while the lease lasts. */
+  async #insist<T>(write: () => Promise<T>, until: number): Promise<T> {
     for (let pause = 100; ; pause = Math.min(2_000, pause * 2)) {
       try {
-        await db.transact(statements);
-        return true;
+        return await write();
       } catch (error) {
-        if ((error as { expectation?: string }).expectation === 'lease') {
-          log.warn('a result came after its lease was taken over; the later owner decides', { operation });
-          return false;
-        }
-        if (!(error instanceof StoreInDoubt) || clock.now() + pause >= until) throw error;
+        if (!(error instanceof StoreInDoubt) || this.#o.clock.now() + pause >= until) throw error;
         // The lease number guards against a double write: if it did commit, the fence is gone and the repeat changes nothing.
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }
 
-  #attemptStatement(op: Operation, attempt: AttemptRecord, now: Date): Statement {
-    const text = JSON.stringify(attempt.traffic.slice(0, MAX_TRAFFIC));
+  #trace(op: Operation, { traffic }: AttemptRecord): AttemptTrace {
     const digest = (part: string | undefined): string | null =>
       part === undefined ? null : createHash('sha256').update(part).digest('hex');
-    const first = attempt.traffic[0];
+    const [first] = traffic;
+    return {
+      requestDigest: digest(first?.request),
+      responseDigest: digest(first?.response),
+      sealed:
+        traffic.length > 0
+          ? this.#o.cipher.seal(JSON.stringify(traffic.slice(0, MAX_TRAFFIC)), `traffic:${op.org}:${op.id}`)
+          : null,
+    };
+  }
+
+  #attemptStatement(op: Operation, attempt: AttemptRecord, now: Date): Statement {
+    const { requestDigest, responseDigest, sealed } = this.#trace(op, attempt);
     return {
       sql: `insert into attempt (org, operation, no, action, lease_no, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest, traffic)
             values ($1, $2, (select coalesce(max(no), 0) + 1 from attempt where org = $1 and operation = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
@@ -220,9 +288,9 @@ export class OutcomeWriter {
         attempt.error?.code ?? null,
         attempt.error?.facts.upstream?.code ?? null,
         attempt.error?.message ?? null,
-        digest(first?.request),
-        digest(first?.response),
-        attempt.traffic.length > 0 ? this.#o.cipher.seal(text, `traffic:${op.org}:${op.id}`) : null,
+        requestDigest,
+        responseDigest,
+        sealed,
       ],
     };
   }

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { HubError } from '../canonical/errors.ts';
 import type { Context, OperationView, Outcome, Reconciled } from '../connectors/port.ts';
 import { numberEvents, readEvents } from '../storage/repositories/events.ts';
-import { onEachDatabase, type TestStore, testCipher } from '../storage/testing/databases.ts';
+import { type TestStore, testCipher } from '../storage/testing/databases.ts';
 import { canonicalJson } from './journal.ts';
 import { lease } from './lease.ts';
 import { defaultPolicy, retryDelay } from './policy.ts';
 import { applyRetention } from './retention.ts';
+import { onEachEngine } from './testing/engines.ts';
 import { workbench } from './testing/workbench.ts';
 
 /** An upstream that counts effects and follows a script, one step a call. */
@@ -40,7 +41,7 @@ const setUp = (store: TestStore, upstream: Upstream) =>
     ownId: { min: 1, max: 1_000_000 },
   });
 
-onEachDatabase('the journal', [{ name: 'Message', filters: [] }], (store) => {
+onEachEngine('the journal', [{ name: 'Message', filters: [] }], (store) => {
   test('an accepted operation is carried out once and its result is kept', async () => {
     const upstream = new Upstream();
     const t = setUp(store, upstream);

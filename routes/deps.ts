@@ -1,10 +1,11 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Breakers } from '../queues/breakers.ts';
+import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
-import type { Worker } from '../queues/worker.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
@@ -42,7 +43,8 @@ export interface RouteDeps {
   /** The record as its upstream has it now. */
   live: LiveReader;
   journal: Journal;
-  worker: Worker;
+  dispatcher: Dispatcher;
+  breakers: Breakers;
   instances: Instances;
   inbound: Inbound;
   sync: Sync;

@@ -83,13 +83,12 @@ function connectorRoutes(deps: RouteDeps): Route[] {
               .filter((i) => i.organisation === caller.org)
               .map(async (i) => {
                 const pause = instances.pauseState(i.name);
-                const breaker = deps.worker.breaker(i.name);
                 return {
                   instance: i.name,
                   system: i.connector.system,
                   paused: pause.paused,
                   pauseReason: pause.reason,
-                  breaker: breaker.state(deps.clock.now()),
+                  breaker: deps.breakers.state(i.name),
                   health: await probe(i),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
@@ -144,7 +143,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       handle: async ({ req, res, caller }) => {
         const instance = ownInstance(caller.org, req.params.instance);
         await instances.resume(instance);
-        deps.worker.notify();
+        deps.dispatcher.notify();
         res.json({ instance, paused: false });
       },
     },

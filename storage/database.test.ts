@@ -23,6 +23,18 @@ onEachDatabase('the SQL door', [], (store) => {
     });
   });
 
+  test('a prepared statement goes on when a migration changes its table meanwhile', async () => {
+    const sql = `insert into hub_meta (name, value) values ($1, '{}') returning *`;
+    const write = (name: string) => store.db.query(sql, [name], { prepare: true });
+    // More at once than there are connections: each has it prepared.
+    await Promise.all(Array.from({ length: 12 }, (_, n) => write(`before-${n}`)));
+    await store.db.query('alter table hub_meta add column note text');
+    const rows = await Promise.all(Array.from({ length: 12 }, (_, n) => write(`after-${n}`)));
+    expect(rows.map((r) => [r.count, r.rows[0]?.note])).toEqual(rows.map(() => [1, null]));
+    const inside = await store.db.transact([{ sql, params: ['inside'], prepare: true }, { sql: 'select 1 as one' }]);
+    expect(inside.map((r) => r.count)).toEqual([1, 1]);
+  });
+
   test('lists of bytes, nulls and dates survive unnest', async () => {
     const { rows } = await store.db.query(
       `select * from unnest($1::bytea[], $2::text[], $3::timestamptz[], $4::uuid[], $5::jsonb[]) as t(b, s, at, u, j)`,

@@ -11,7 +11,7 @@
 export interface Database {
   readonly kind: 'pglite' | 'postgres';
   /** One statement, committed when the promise resolves. */
-  query<R extends Row = Row>(sql: string, params?: readonly SqlValue[]): Promise<Result<R>>;
+  query<R extends Row = Row>(sql: string, params?: readonly SqlValue[], options?: StatementOptions): Promise<Result<R>>;
   /** All statements in one transaction, in order; all or nothing. Results in the order of the statements. */
   transact(statements: readonly Statement[]): Promise<Result[]>;
   /** Bulk load by COPY, inside one transaction with `then` (checkpoint rows). Values must be null, string, number, boolean, Date, Uint8Array or JSON. */
@@ -41,7 +41,12 @@ export type SqlValue =
   | readonly SqlValue[]
   | { readonly [key: string]: unknown };
 
-export interface Statement {
+export interface StatementOptions {
+  /** The text is fixed and runs often: a server parses and plans it once a connection. */
+  prepare?: boolean;
+}
+
+export interface Statement extends StatementOptions {
   sql: string;
   params?: readonly SqlValue[];
   /** Rolls the whole transaction back with ExpectationFailed(name) unless exactly so many rows were touched. */

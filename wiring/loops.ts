@@ -1,8 +1,10 @@
 import type { Logger } from '../connectors/port.ts';
+import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Instances } from '../queues/instances.ts';
+import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
-import type { Worker } from '../queues/worker.ts';
+import type { Company } from './engine.ts';
 
 export interface Loops {
   stop(): Promise<void>;
@@ -10,7 +12,8 @@ export interface Loops {
 
 /** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
 export function startLoops(o: {
-  worker: Worker;
+  company: Company;
+  dispatcher: Dispatcher;
   tracking: Tracking;
   schedules: Schedules;
   instances: Instances;
@@ -42,11 +45,14 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
+  const { membership, breakers } = o.company;
+  if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
   every(2_000, 'pauses', async () => {
     await o.instances.refresh();
+    await breakers.refresh();
     o.onChange();
   });
-  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.worker, o.log));
+  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
   return {
     stop: async () => {
       stopped = true;
@@ -58,13 +64,13 @@ export function startLoops(o: {
 }
 
 /** An instance that the hub itself has paused goes on when its probe succeeds. */
-async function resumeRecovered(instances: Instances, worker: Worker, log: Logger): Promise<void> {
+async function resumeRecovered(instances: Instances, dispatcher: Dispatcher, log: Logger): Promise<void> {
   for (const instance of instances.all()) {
     if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
     try {
       await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
       await instances.resume(instance.name);
-      worker.notify();
+      dispatcher.notify();
     } catch (error) {
       log.debug('a paused instance is not back yet', { instance: instance.name, error });
     }

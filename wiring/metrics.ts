@@ -1,13 +1,13 @@
 import { Gauge, Registry } from 'prom-client';
+import type { Breakers } from '../queues/breakers.ts';
 import type { Instances } from '../queues/instances.ts';
-import type { Worker } from '../queues/worker.ts';
 import type { Store } from '../storage/open.ts';
 
 /** Prometheus metrics of this process and its store, as text. */
 export function metricsOf(
   db: Store['db'],
   instances: Instances,
-  worker: Worker,
+  breakers: Breakers,
   clock: { now(): number },
 ): () => Promise<string> {
   const registry = new Registry();
@@ -48,7 +48,7 @@ export function metricsOf(
     lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
     for (const i of instances.all()) {
       paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
-      breaker.set({ instance: i.name }, worker.breaker(i.name).state(clock.now()) === 'closed' ? 0 : 1);
+      breaker.set({ instance: i.name }, breakers.state(i.name) === 'closed' ? 0 : 1);
     }
     return registry.metrics();
   };

@@ -6,35 +6,67 @@ export interface Limiter {
   acquire(signal?: AbortSignal): Promise<() => void>;
 }
 
-/** Concurrency limit and token bucket of one instance in this process. A new bucket starts empty. */
-export class InstanceLimiter implements Limiter {
+/** Tells when the next call may go out, so that no more than so many a second do. */
+export interface Pace {
+  /** Milliseconds that the call which asks has to wait; the moment is its own from now on. */
+  next(): number | Promise<number>;
+}
+
+/** Pace of this process alone. */
+export class LocalPace implements Pace {
   readonly #clock: Clock;
-  readonly #concurrency: number;
-  readonly #perSecond: number;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #perSecond: () => number;
   /** Moment at which the next token is there, epoch milliseconds. */
   #nextAt = 0;
 
-  /** @param perSecond 0 = no rate limit */
-  constructor(options: { clock: Clock; concurrency: number; perSecond: number }) {
-    this.#clock = options.clock;
+  /** @param perSecond calls a second; 0 = as many as come */
+  constructor(clock: Clock, perSecond: () => number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+  }
+
+  next(): number {
+    const perSecond = this.#perSecond();
+    if (perSecond <= 0) return 0;
+    const now = this.#clock.now();
+    const at = Math.max(now, this.#nextAt);
+    this.#nextAt = at + 1000 / perSecond;
+    return at - now;
+  }
+
+  /** Begins anew with an empty bucket. */
+  empty(): void {
+    const perSecond = this.#perSecond();
+    this.#nextAt = perSecond > 0 ? this.#clock.now() + 1000 / perSecond : 0;
+  }
+}
+
+/** Concurrency limit of one instance in this process, and the pace of its calls. */
+export class InstanceLimiter implements Limiter {
+  readonly #concurrency: number;
+  readonly #pace: Pace;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  /**
+   * @param perSecond 0 = no rate limit
+   * @param pace shared by several processes; this process's own otherwise
+   */
+  constructor(options: { clock: Clock; concurrency: number; perSecond: number; pace?: Pace }) {
     this.#concurrency = options.concurrency;
-    this.#perSecond = options.perSecond;
+    this.#pace = options.pace ?? new LocalPace(options.clock, () => options.perSecond);
   }
 
   async acquire(signal?: AbortSignal): Promise<() => void> {
     if (this.#running >= this.#concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
-    if (this.#perSecond > 0) {
-      const now = this.#clock.now();
-      const at = Math.max(now, this.#nextAt);
-      this.#nextAt = at + 1000 / this.#perSecond;
-      if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now));
-    }
-    if (signal?.aborted) {
+    try {
+      const waitMs = await this.#pace.next();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      signal?.throwIfAborted();
+    } catch (error) {
       this.#release();
-      signal.throwIfAborted();
+      throw error;
     }
     let released = false;
     return () => {

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { CommandDefinition } from '../../canonical/command.ts';
 import type { Operation } from '../../storage/repositories/operation.ts';
 import { type TestStore, testCipher } from '../../storage/testing/databases.ts';
+import { Breakers } from '../breakers.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import { EmbeddedDispatcher } from '../embedded.ts';
 import { Instances } from '../instances.ts';
 import { type AcceptRequest, Journal } from '../journal.ts';
 import type { AnyCommand, Instance, TrackSink } from '../ports.ts';
-import { Worker } from '../worker.ts';
+import type { WorkerOptions } from '../worker.ts';
 
 const definition = (ordering: CommandDefinition['ordering'] = 'none'): CommandDefinition => ({
   kind: `test.${ordering}`,
@@ -24,8 +27,13 @@ export const commands = new Map((['none', 'fifo', 'latestWins'] as const).map((o
 export const sink: TrackSink = { outcome: () => [], patch: () => [] };
 export const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** How operations find a worker in a test. */
+export interface TestEngine {
+  dispatcher(options: WorkerOptions): Dispatcher;
+}
+
 /** A journal with one instance whose connector answers every kind with `command`, and a clock that can be moved. */
-export function workbench(store: TestStore, command: AnyCommand) {
+export function workbench(store: TestStore & Partial<TestEngine>, command: AnyCommand) {
   const clock = { offset: 0, now: () => Date.now() + clock.offset };
   const name = `i-${Math.random().toString(36).slice(2)}`;
   const instance: Instance = {
@@ -46,11 +54,14 @@ export function workbench(store: TestStore, command: AnyCommand) {
     cipher: testCipher,
     clock,
     random: Math.random,
-    onAccepted: () => worker.notify(),
+    onAccepted: (operations) => worker.announce(operations),
   });
-  const newWorker = (workerName?: string): Worker =>
-    new Worker({
+  const breakers = new Breakers({ db: store.db, clock, log, process: name });
+  const engine = store.dispatcher ?? ((options: WorkerOptions) => new EmbeddedDispatcher(options));
+  const newWorker = (workerName?: string): Dispatcher =>
+    engine({
       db: store.db,
+      breakers,
       cipher: testCipher,
       clock,
       random: () => 0,
@@ -92,5 +103,5 @@ export function workbench(store: TestStore, command: AnyCommand) {
       await new Promise((r) => setTimeout(r, 20));
     }
   };
-  return { clock, instances, journal, worker, newWorker, request, settled, name };
+  return { clock, instances, breakers, journal, worker, newWorker, request, settled, name };
 }

@@ -11,6 +11,7 @@ import {
   type Row,
   type SqlValue,
   type Statement,
+  type StatementOptions,
   StoreFull,
   StoreInDoubt,
 } from '../port.ts';
@@ -53,24 +54,27 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 class PostgresDatabase implements Database {
   readonly kind = 'postgres' as const;
   readonly #pool: pg.Pool;
+  readonly #prepared = new Map<string, number>();
+  #generation = 0;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
   }
 
-  async query<R extends Row = Row>(sql: string, params: readonly SqlValue[] = []): Promise<Result<R>> {
-    const client = await this.#connect();
-    try {
-      return asResult<R>(await client.query(sql, params.map(encodeParameter)));
-    } catch (error) {
-      throw classify(error);
-    } finally {
-      client.release();
-    }
+  async query<R extends Row = Row>(
+    sql: string,
+    params: readonly SqlValue[] = [],
+    options: StatementOptions = {},
+  ): Promise<Result<R>> {
+    return this.#repeated(async (client) => asResult<R>(await this.#send(client, { sql, params, ...options })));
   }
 
   async transact(statements: readonly Statement[]): Promise<Result[]> {
-    return this.#inTransaction((client) => runAll(client, statements));
+    const [first] = statements;
+    // One statement is a transaction by itself; nothing has to be looked at before it commits.
+    if (first && statements.length === 1 && !first.expect)
+      return this.#repeated(async (client) => [asResult(await this.#send(client, first))]);
+    return this.#repeated((client) => this.#inTransaction(client, () => this.#runAll(client, statements)));
   }
 
   async copy(
@@ -79,15 +83,17 @@ class PostgresDatabase implements Database {
     rows: readonly (readonly SqlValue[])[],
     then: readonly Statement[] = [],
   ): Promise<void> {
-    await this.#inTransaction(async (client) => {
-      if (rows.length > 0) {
-        const stream = client.query(
-          copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`),
-        );
-        await pipeline(Readable.from(chunks(rows)), stream);
-      }
-      return runAll(client, then);
-    });
+    await this.#repeated((client) =>
+      this.#inTransaction(client, async () => {
+        if (rows.length > 0) {
+          const stream = client.query(
+            copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`),
+          );
+          await pipeline(Readable.from(chunks(rows)), stream);
+        }
+        return this.#runAll(client, then);
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -102,21 +108,69 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>, attempt = 1): Promise<T> {
-    const client = await this.#connect();
-    let broken: Error | undefined;
+  /** Runs work that is all or nothing; again when the server asks for it or when a prepared statement has grown old. */
+  async #repeated<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.#connect();
+      let broken: Error | undefined;
+      try {
+        return await work(client);
+      } catch (error) {
+        if (error instanceof Aborted) broken = error.broken;
+        const cause = error instanceof Aborted ? error.cause : error;
+        if (isStale(cause)) this.#generation++;
+        if (attempt < 5 && (isConflict(cause) || isStale(cause))) continue;
+        throw classify(cause);
+      } finally {
+        client.release(broken);
+      }
+    }
+  }
+
+  async #inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
     try {
       await client.query('begin');
-      const result = await work(client);
+      const result = await work();
       await client.query('commit');
       return result;
     } catch (error) {
-      broken = await rollback(client);
-      if (attempt < 5 && isConflict(error)) return await this.#inTransaction(work, attempt + 1);
-      throw classify(error);
-    } finally {
-      client.release(broken);
+      throw new Aborted(error, await rollback(client));
     }
+  }
+
+  async #runAll(client: pg.PoolClient, statements: readonly Statement[]): Promise<Result[]> {
+    const results: Result[] = [];
+    for (const statement of statements) {
+      const { expect } = statement;
+      const result = asResult(await this.#send(client, statement));
+      if (expect && result.count !== expect.rows) throw new ExpectationFailed(expect.name);
+      results.push(result);
+    }
+    return results;
+  }
+
+  #send(client: pg.PoolClient, { sql, params = [], prepare }: Statement): Promise<pg.QueryResult> {
+    const values = params.map(encodeParameter);
+    return prepare ? client.query({ name: this.#nameOf(sql), text: sql, values }) : client.query(sql, values);
+  }
+
+  /** Name of a prepared statement; another one after the tables have changed under it. */
+  #nameOf(sql: string): string {
+    let number = this.#prepared.get(sql);
+    if (number === undefined) {
+      number = this.#prepared.size;
+      this.#prepared.set(sql, number);
+    }
+    return `hub_${this.#generation}_${number}`;
+  }
+}
+
+/** A transaction that was rolled back, and whether its connection is gone. */
+class Aborted extends Error {
+  readonly broken: Error | undefined;
+  constructor(cause: unknown, broken: Error | undefined) {
+    super('The transaction was rolled back.', { cause });
+    this.broken = broken;
   }
 }
 
@@ -128,16 +182,6 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
     // The connection is gone; releasing it with the error makes the pool drop it.
     return error as Error;
   }
-}
-
-async function runAll(client: pg.PoolClient, statements: readonly Statement[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const { sql, params = [], expect } of statements) {
-    const result = asResult(await client.query(sql, params.map(encodeParameter)));
-    if (expect && result.count !== expect.rows) throw new ExpectationFailed(expect.name);
-    results.push(result);
-  }
-  return results;
 }
 
 function* chunks(rows: readonly (readonly SqlValue[])[]): Generator<Buffer> {
@@ -157,6 +201,11 @@ export function parseInt8(text: string): number | bigint {
 function isConflict(error: unknown): boolean {
   const code = (error as { code?: string }).code;
   return code === '40001' || code === '40P01';
+}
+
+/** "cached plan must not change result type": a migration has changed a table since the statement was prepared; it did not run. */
+function isStale(error: unknown): boolean {
+  return (error as { code?: string }).code === '0A000' && /cached plan/.test((error as Error).message);
 }
 
 /** SQLSTATE classes: 53100 disk_full; 08* and 57P0* lost connections, whose outcome is unknown. */

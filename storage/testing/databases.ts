@@ -14,7 +14,8 @@ import { prepareStore } from './prepared-store.ts';
 export const testCipher = createCipher([{ version: 1, key: new Uint8Array(32).fill(7) }]);
 export const serverUrl = process.env.HUB_TEST_DATABASE_URL ?? 'postgres://127.0.0.1:5432/test';
 const serverThere = await answers(serverUrl);
-const mandatory = process.env.HUB_REQUIRE_SERVERS === '1';
+/** Server back ends are mandatory: what is missing fails instead of being skipped. */
+export const mandatory = process.env.HUB_REQUIRE_SERVERS === '1';
 
 export interface TestStore {
   readonly db: Database;
@@ -48,7 +49,8 @@ export interface OpenedTestDatabase {
   remove(): Promise<void>;
 }
 
-function openBefore(open: () => Promise<OpenedTestDatabase>, entities: readonly StoredEntity[]): TestStore {
+/** A migrated store that is there from before the first test until after the last. */
+export function openBefore(open: () => Promise<OpenedTestDatabase>, entities: readonly StoredEntity[]): TestStore {
   let opened: OpenedTestDatabase | undefined;
   beforeAll(async () => {
     opened = await open();

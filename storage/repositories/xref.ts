@@ -1,5 +1,6 @@
 import { uuidv7 } from '../../canonical/values/uuid.ts';
 import type { Database, Row } from '../port.ts';
+import { Generations } from './generations.ts';
 
 export interface Reference {
   entity: string;
@@ -13,13 +14,13 @@ export interface Reference {
 export class XrefRepository {
   readonly #db: Database;
   readonly #now: () => number;
-  readonly #cache = new Map<string, string>();
-  readonly #cacheLimit: number;
+  /** Accounts and meters are referred to by every charge and reading; the keys of those are seen once. */
+  readonly #cache: Generations<string>;
 
   constructor(db: Database, now: () => number, cacheLimit = 300_000) {
     this.#db = db;
     this.#now = now;
-    this.#cacheLimit = cacheLimit;
+    this.#cache = new Generations(cacheLimit);
   }
 
   /** Ids of references, made where there are none. Afterwards {@link id} answers for each of them. */
@@ -61,7 +62,6 @@ export class XrefRepository {
   }
 
   #remember(org: string, instance: string, rows: readonly Row[], found: Map<string, string>): void {
-    if (this.#cache.size > this.#cacheLimit) this.#cache.clear();
     for (const row of rows) {
       const name = `${row.entity as string}\0${row.native_key as string}`;
       found.set(name, row.id as string);

@@ -54,8 +54,10 @@ export class XrefRepository {
     // Those that had an id already, by an earlier run or another process.
     const known = chunk.filter((r) => !found.has(`${r.entity}\0${r.key}`));
     if (known.length === 0) return;
+    // Lateral with a limit: one look into the index a key, even while the store has no statistics and would read it all.
     const older = await this.#db.query(
-      'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2',
+      `select u.entity, u.key as native_key, x.id from unnest($3::text[], $4::text[]) as u(entity, key)
+       cross join lateral (select id from xref where org = $1 and instance = $2 and entity = u.entity and native_key = u.key limit 1) x`,
       [org, instance, known.map((r) => r.entity), known.map((r) => r.key)],
     );
     this.#remember(org, instance, older.rows, found);

@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
-import { quietUntil } from './calendars/quiet-hours.ts';
+import { deliveryCommands } from './canonical/commands/deliver-webhook.ts';
 import { commands } from './canonical/commands/registry.ts';
 import { HubError } from './canonical/errors.ts';
 import { entities } from './canonical/registry.ts';
-import { uuidv7 } from './canonical/values/uuid.ts';
 import type { HubConfig } from './config/load.ts';
 import { HttpTransport } from './connectors/kit/http.ts';
 import { InstanceLimiter } from './connectors/kit/limiter.ts';
@@ -15,35 +14,40 @@ import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
-import { Journal } from './queues/journal.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
+import { releasing } from './queues/reservations.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
-import type { Submission } from './routes/deps.ts';
+import { EventReaders } from './routes/event-readers.ts';
 import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
-import { numberEvents } from './storage/repositories/events.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
-import { finalStatuses, type Operation } from './storage/repositories/operation.ts';
+import { finalStatuses } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { Sync } from './sync/sync.ts';
-import { loadTemplates, renderTemplate } from './templates/templates.ts';
+import { loadTemplates } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
+import { failoverOf } from './wiring/failover.ts';
+import { limitsOf } from './wiring/limits.ts';
+import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
+import { publisherOf } from './wiring/publisher.ts';
 import { schedulesOf } from './wiring/schedules.ts';
-import { checkAccounts, dateOf, messageRecord, recipientZone } from './wiring/submission.ts';
+import { submissions } from './wiring/submission.ts';
+import { webhooksOf } from './wiring/webhooks.ts';
 
 export interface HubOptions {
   config: HubConfig;
@@ -188,31 +192,49 @@ async function wire(
         }) as Context<never>,
     });
   }
+  const hooks = webhooksOf({ config, store, clock, random, log, onChange: () => onChange() });
+  list.push(...hooks.instances);
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
-  const sink = messageSink(random);
+  const sink = releasing(messageSink(random));
   const waiters = new Set<() => void>();
-  let publishing: Promise<void> | undefined;
+  const pulse = new FeedPulse({ db, log });
+  const publisher = publisherOf({ db, log, onPublished: () => published() });
   const onChange = (): void => {
     for (const wake of [...waiters]) wake();
-    publishing ??= numberEvents(db)
-      .then(() => undefined)
-      .catch((error: unknown) => log.warn('events could not be published yet', { error }))
-      .finally(() => {
-        publishing = undefined;
-      });
+    publisher.ask();
   };
-  const journal = new Journal({
+  const failover = failoverOf(config, {
+    db,
+    cipher,
+    clock,
+    log,
+    instances,
+    breakerState: (name) => company.breakers.state(name),
+  });
+  const { rules, optOuts, journal, approvals } = limitsOf({
+    config,
     db,
     cipher,
     clock,
     random,
+    log,
+    records,
+    sink,
+    calendar,
     onAccepted: (operations) => dispatcher.announce(operations),
+    notify: () => dispatcher.notify(),
   });
-  const zoneOf = (op: Operation): Promise<string> =>
-    recipientZone(records, op, config.organisations.find((o) => o.id === op.org)?.timezone ?? 'Europe/Moscow');
-  const { quietHours } = config.limits;
+  const { service: webhooks, fanOut } = hooks.connect(journal, () => {
+    dispatcher.notify();
+    published();
+  });
+  const published = (): void => {
+    pulse.look();
+    if (options.active)
+      fanOut.round().catch((error: unknown) => log.warn('events could not be handed to webhooks yet', { error }));
+  };
   const dispatcher: Dispatcher = dispatcherOf(
     {
       db,
@@ -221,19 +243,12 @@ async function wire(
       random,
       log,
       instances,
-      commands,
+      commands: new Map([...commands, ...deliveryCommands]),
+      policies: hooks.policies,
       sink,
+      failover,
       onChange,
-      gates:
-        quietHours === 'off'
-          ? {}
-          : {
-              'messages.send': async (op, now) => {
-                if (!(quietHours.purposes as string[]).includes(String(op.payload.purpose))) return { go: true };
-                const until = quietUntil(now, await zoneOf(op), quietHours, calendar);
-                return until ? { until, reason: 'quiet-hours' } : { go: true };
-              },
-            },
+      gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
     redis,
@@ -264,79 +279,23 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
-  const schedules = new Schedules({ db, clock, log, schedules: schedulesOf(config, sync, db, clock, log) });
+  const schedules = new Schedules({
+    db,
+    clock,
+    log,
+    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules],
+  });
 
+  const carrier = (org: string, kind: string): string | undefined =>
+    failover.carrier(org, kind) ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
   const route = (org: string, kind: string): string => {
-    const wanted = config.organisations.find((o) => o.id === org)?.routes[kind]?.[0];
-    const found = wanted ?? list.find((i) => i.organisation === org && i.connector.commands?.[kind])?.name;
+    const found = carrier(org, kind);
     if (!found)
       throw new HubError('misconfigured', 'NO_ROUTE', `No connector of ${org} serves ${kind}; add one to hub.yaml.`);
     return found;
   };
 
-  /** A message with its text made from the template, and its purpose filled in. */
-  const complete = (submission: Submission): Record<string, unknown> => {
-    const { payload, command } = submission;
-    if (command.kind !== 'messages.send') return payload;
-    const { template, text, variables } = payload as {
-      template?: string;
-      text?: string;
-      variables?: Record<string, string>;
-    };
-    if ((template === undefined) === (text === undefined))
-      throw new HubError('rejected', 'INVALID_BODY', '/text: give either a text or a template.', {
-        errors: [{ pointer: '/text', message: 'give either text or template, not both and not none' }],
-      });
-    if (template === undefined) return { purpose: 'service', ...payload };
-    const rendered = renderTemplate(templates, template, variables ?? {});
-    return { purpose: rendered.purpose, ...payload, text: rendered.text };
-  };
-
-  const submit = async (submission: Submission) => {
-    const { command, caller, body, idempotencyKey, trace } = submission;
-    const payload = complete(submission);
-    await checkAccounts(submission, records);
-    const instance = route(caller.org, command.kind);
-    const id = uuidv7(clock.now(), random);
-    const notBefore = dateOf(payload.notBefore);
-    const expiresAt = dateOf(payload.expiresAt);
-    if (expiresAt && expiresAt.getTime() <= Math.max(clock.now(), notBefore?.getTime() ?? 0))
-      throw new HubError('rejected', 'INVALID_BODY', '/expiresAt lies before the moment at which it could be sent.', {
-        errors: [{ pointer: '/expiresAt', message: 'lies before the moment at which it could be sent' }],
-      });
-    return journal.accept({
-      id,
-      org: caller.org,
-      client: caller.client,
-      command,
-      instance,
-      payload,
-      body,
-      ...(idempotencyKey ? { idempotencyKey } : {}),
-      ...(typeof payload.reference === 'string' ? { reference: payload.reference } : {}),
-      ...(notBefore ? { notBefore } : {}),
-      ...(expiresAt ? { expiresAt } : {}),
-      ...(trace ? { trace } : {}),
-      ...(command.kind === 'messages.send' ? { record: messageRecord(records, caller.org, id, payload) } : {}),
-    });
-  };
-  const dryRun = async (submission: Submission) => {
-    const payload = complete(submission);
-    await checkAccounts(submission, records);
-    const instance = instances.find(route(submission.caller.org, submission.command.kind));
-    const command = instance?.connector.commands?.[submission.command.kind];
-    if (!instance || !command?.dryRun)
-      throw new HubError('rejected', 'LIVE_UNSUPPORTED', 'This connector has no preview.');
-    return command.dryRun(instance.context({ signal: AbortSignal.timeout(30_000) }), {
-      id: uuidv7(clock.now(), random),
-      kind: submission.command.kind,
-      organisation: submission.caller.org,
-      subject: null,
-      payload,
-      attempt: 0,
-      acceptedAt: clock.now(),
-    });
-  };
+  const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
   const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
     const until = Date.now() + ms;
     for (;;) {
@@ -362,6 +321,7 @@ async function wire(
     defaultOrg: config.organisations[0]?.id ?? '',
     now: clock.now,
   });
+  const readers = new EventReaders(config.feed);
   const app = createApp({
     db,
     clock,
@@ -372,6 +332,8 @@ async function wire(
     files,
     filesMaxBytes: config.limits.filesMaxBytes,
     live,
+    webhooks,
+    feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
     journal,
     dispatcher,
     breakers,
@@ -381,7 +343,10 @@ async function wire(
     entities,
     commands,
     templates,
+    optOuts,
+    approvals,
     version,
+    carrier,
     submit,
     dryRun,
     waitFor,
@@ -401,8 +366,9 @@ async function wire(
   const { port } = server.address() as AddressInfo;
 
   if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
+  const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, schedules, instances, onChange, log })
+    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, sync, fanOut, onChange, log })
     : undefined;
   if (options.active) dispatcher.start();
   let closing: Promise<void> | undefined;
@@ -414,6 +380,7 @@ async function wire(
     instances,
     close: () => {
       closing ??= (async () => {
+        readers.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeIdleConnections();
@@ -422,8 +389,12 @@ async function wire(
         await loops?.stop();
         await sync.stop();
         await dispatcher.stop();
+        // Last: until the operations have ended, their answers come over the same connections.
+        await listeners?.stop();
         await journal.drain();
-        await publishing;
+        await publisher.settled();
+        await fanOut.stop();
+        await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
         await company.leave();

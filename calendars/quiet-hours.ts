@@ -1,29 +1,10 @@
 import type { WorkingCalendar } from './calendar.ts';
+import { wallClock } from './local-day.ts';
 
 /** `HH:MM-HH:MM`, may run over midnight. */
 export interface QuietHours {
   workdays: string;
   weekends: string;
-}
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function wallClock(at: Date, timezone: string): { date: string; minutes: number } {
-  let format = formatters.get(timezone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', {
-      timeZone: timezone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    });
-    formatters.set(timezone, format);
-  }
-  const [date = '', time = ''] = format.format(at).split(' ');
-  return { date, minutes: Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) };
 }
 
 function minutesOf(text: string): [number, number] {

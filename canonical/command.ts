@@ -16,4 +16,6 @@ export interface CommandDefinition {
   ordering: 'none' | 'fifo' | 'latestWins';
   idempotencyKey: 'required' | 'recommended';
   scope: string;
+  /** Whole kopecks that an operation moves; for kinds that move money. Counted by `limits.brake`. */
+  amountKop?(payload: Readonly<Record<string, unknown>>): bigint;
 }

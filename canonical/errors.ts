@@ -50,6 +50,8 @@ export interface ErrorFacts {
   errors?: InputFault[];
   /** When an uncertain result may be asked for, epoch milliseconds. */
   askAt?: number;
+  /** Further members of the problem that callers may rely on, such as the rule that refused and when to come again. */
+  details?: Readonly<Record<string, string | number>>;
 }
 
 /**
@@ -103,6 +105,7 @@ export interface StoredProblem {
   retryable: boolean;
   upstream?: UpstreamFacts;
   errors?: InputFault[];
+  details?: Readonly<Record<string, string | number>>;
 }
 
 export function toProblem(error: HubError): StoredProblem {
@@ -113,5 +116,6 @@ export function toProblem(error: HubError): StoredProblem {
     retryable: isRetryable(error.kind),
     ...(error.facts.upstream ? { upstream: error.facts.upstream } : {}),
     ...(error.facts.errors ? { errors: error.facts.errors } : {}),
+    ...(error.facts.details ? { details: error.facts.details } : {}),
   };
 }

@@ -67,3 +67,11 @@ export function whole(text: string): number {
 
 /** The command was called wrongly; exit code 2. */
 export class UsageError extends Error {}
+
+/** Values of an option that takes several, comma-separated. */
+export function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((s) => s.trim())
+    .filter(Boolean);
+}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type HubConfig, loadConfig, parseConfig } from '../config/load.ts';
 import { sandboxConfig } from '../config/sandbox.ts';
-import { connectorSchemas } from '../connectors/registry.ts';
+import { connectorKinds, connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
 import { configFile, type GlobalOptions } from './globals.ts';
@@ -42,7 +42,9 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
         accounts: options.simAccounts,
       });
   try {
-    const config = file ? loadConfig(file, connectorSchemas(), process.env) : sandbox(simulators as RunningSimulators);
+    const config = file
+      ? loadConfig(file, connectorSchemas(), process.env, connectorKinds())
+      : sandbox(simulators as RunningSimulators);
     mkdirSync(options.data, { recursive: true });
     const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;
     const hub = await startHub({
@@ -72,5 +74,5 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
 function sandbox(simulators: RunningSimulators): HubConfig {
   const onec = { url: `${simulators.urls.onec}/uk`, ...SANDBOX_LOGIN };
   const sms = { url: simulators.urls.sms ?? '', ...SANDBOX_LOGIN };
-  return parseConfig(sandboxConfig({ onec, sms }), '(sandbox)', connectorSchemas(), {});
+  return parseConfig(sandboxConfig({ onec, sms }), '(sandbox)', connectorSchemas(), {}, connectorKinds());
 }

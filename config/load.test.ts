@@ -113,4 +113,32 @@ describe('hub.yaml', () => {
     const end = { url: 'http://127.0.0.1:8090/uk', login: 'hub', password: 'hub-sandbox' };
     expect(faultsOf(sandboxConfig({ onec: end, sms: end }))).toEqual([]);
   });
+
+  test('a route names each instance once, and only instances whose system serves the kind', () => {
+    const kinds = new Map([
+      ['smsc', ['messages.send']],
+      ['onec', ['meter-readings.submit']],
+    ]);
+    const faults = (routes: string, more = ''): string[] => {
+      try {
+        const text = good.replace('name: УК', `name: УК\n    routes: ${routes}`);
+        parseConfig(text + more, 'hub.yaml', schemas, { SMS_PASSWORD: 'secret' }, kinds);
+        return [];
+      } catch (error) {
+        return (error as ConfigError).faults.map((f) => `${f.line} ${f.key}: ${f.message}`);
+      }
+    };
+    expect(faults('{ messages.send: [sms-main] }')).toEqual([]);
+    expect(faults('{ messages.send: [sms-main, sms-main] }')).toEqual([
+      "4 organisations.0.routes.messages.send.1: connector 'sms-main' stands twice in the route",
+    ]);
+    expect(faults('{ meter-readings.submit: [sms-main] }')).toEqual([
+      "4 organisations.0.routes.meter-readings.submit.0: connector 'sms-main' (smsc) does not serve meter-readings.submit",
+    ]);
+    expect(faults('{ message.send: [sms-main] }')[0]).toContain("did you mean 'messages.send'?");
+    expect(faults('{}', 'failover: { messages.sent: {} }\n')[0]).toContain("did you mean 'messages.send'?");
+    expect(faults('{}', 'failover: { messages.send: { whenUnanswerable: perhaps } }\n')[0]).toContain(
+      'failover.messages.send.whenUnanswerable',
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
+import { commands } from '../canonical/commands/registry.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { ConnectorCommon, type HubConfigFile, HubConfigSchema } from './schema.ts';
 import { holdsReference, protectReferences, substitute, UnresolvedVariable } from './substitute.ts';
@@ -43,13 +44,20 @@ export interface HubConfig extends Omit<HubConfigFile, 'connectors'> {
 
 /** Config schemas by system, from the connector registry. */
 export type ConnectorSchemas = ReadonlyMap<string, z.ZodType>;
+/** Operation kinds that each system serves; routes are not checked against them without it. */
+export type ConnectorKinds = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads, fills in, and validates hub.yaml.
  *
  * @throws ConfigError listing every fault with file, line, key and, for a misspelt key, the nearest valid name
  */
-export function loadConfig(file: string, schemas: ConnectorSchemas, env: NodeJS.ProcessEnv): HubConfig {
+export function loadConfig(
+  file: string,
+  schemas: ConnectorSchemas,
+  env: NodeJS.ProcessEnv,
+  kinds?: ConnectorKinds,
+): HubConfig {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -64,11 +72,17 @@ export function loadConfig(file: string, schemas: ConnectorSchemas, env: NodeJS.
       },
     ]);
   }
-  return parseConfig(text, file, schemas, env);
+  return parseConfig(text, file, schemas, env, kinds);
 }
 
 /** Same as {@link loadConfig} for text already at hand. */
-export function parseConfig(text: string, file: string, schemas: ConnectorSchemas, env: NodeJS.ProcessEnv): HubConfig {
+export function parseConfig(
+  text: string,
+  file: string,
+  schemas: ConnectorSchemas,
+  env: NodeJS.ProcessEnv,
+  kinds?: ConnectorKinds,
+): HubConfig {
   const lines = new LineCounter();
   const document = parseDocument(protectReferences(text), {
     lineCounter: lines,
@@ -100,6 +114,8 @@ export function parseConfig(text: string, file: string, schemas: ConnectorSchema
 
   const entries = parsed.success ? parseConnectors(parsed.data, schemas, fault) : [];
   if (parsed.success) checkReferences(parsed.data, entries, fault);
+  if (parsed.success && kinds) checkKinds(parsed.data, kinds, fault);
+  if (parsed.success) checkBrakes(parsed.data, fault);
   if (faults.length > 0) throw new ConfigError(faults.sort((a, b) => a.line - b.line));
   const { connectors: _omitted, ...rest } = parsed.data as HubConfigFile;
   return { ...rest, file, connectors: entries };
@@ -133,6 +149,24 @@ function parseConnectors(data: HubConfigFile, schemas: ConnectorSchemas, fault: 
   return entries;
 }
 
+/** A brake on a kind that there is not would guard nothing. */
+function checkBrakes(data: HubConfigFile, fault: Report): void {
+  for (const [kind, brake] of Object.entries(data.limits.brake)) {
+    const path = ['limits', 'brake', kind];
+    const command = commands.get(kind);
+    if (!command) {
+      const near = nearest(kind, [...commands.keys()]);
+      fault(
+        path,
+        `is not an operation kind${near ? `; did you mean '${near}'?` : ` (known: ${[...commands.keys()].join(', ')})`}`,
+      );
+    } else if (!command.amountKop) {
+      for (const key of ['roublesPerHour', 'roublesPerDay'] as const)
+        if (brake[key] !== undefined) fault([...path, key], `${kind} carries no amount; use perHour or perDay`);
+    }
+  }
+}
+
 function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[], fault: Report): void {
   const ids = data.organisations.map((o) => o.id);
   const instances = Object.keys(data.connectors);
@@ -155,6 +189,30 @@ function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[]
           );
         else if (data.connectors[name]?.organisation !== org.id)
           fault(['organisations', i, 'routes', kind, j], `connector '${name}' belongs to another organisation`);
+        else if (names.indexOf(name) !== j)
+          fault(['organisations', i, 'routes', kind, j], `connector '${name}' stands twice in the route`);
+      });
+    }
+  });
+}
+
+/** Routes and fail-over name kinds that somebody serves, and instances whose system serves them. */
+function checkKinds(data: HubConfigFile, kinds: ConnectorKinds, fault: Report): void {
+  const all = [...new Set([...kinds.values()].flat())].sort();
+  const checkKind = (path: readonly PropertyKey[], kind: string): boolean => {
+    if (all.includes(kind)) return true;
+    const near = nearest(kind, all);
+    fault(path, `no system serves '${kind}'${near ? `; did you mean '${near}'?` : ''} (known: ${all.join(', ')})`);
+    return false;
+  };
+  for (const kind of Object.keys(data.failover)) checkKind(['failover', kind], kind);
+  data.organisations.forEach((org, i) => {
+    for (const [kind, names] of Object.entries(org.routes)) {
+      if (!checkKind(['organisations', i, 'routes', kind], kind)) continue;
+      names.forEach((name, j) => {
+        const system = data.connectors[name]?.system;
+        if (system !== undefined && kinds.has(system) && !kinds.get(system)?.includes(kind))
+          fault(['organisations', i, 'routes', kind, j], `connector '${name}' (${system}) does not serve ${kind}`);
       });
     }
   });

@@ -1,23 +1,8 @@
 import { z } from 'zod';
-
-const hours = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'must look like "22:00-08:00"')
-  .describe('From-to in the time zone of the recipient; may run over midnight');
-
-/** Purposes of a message that quiet hours can hold back. */
-const purpose = z.enum(['debt', 'service', 'accident', 'code']);
-
-export const QuietHoursConfig = z
-  .strictObject({
-    workdays: hours.default('22:00-08:00'),
-    weekends: hours.default('20:00-09:00').describe('Weekends and public holidays by the calendar'),
-    purposes: z
-      .array(purpose)
-      .default(['debt', 'service'])
-      .describe('Which messages wait; accidents and one-time codes go out at any hour unless named here'),
-  })
-  .describe('No messages in these hours at the place where the recipient lives (law 230-ФЗ, article 7, for debts)');
+import { FailoverConfig } from './failover.ts';
+import { FeedConfig } from './feed.ts';
+import { LimitsConfig } from './limits.ts';
+import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
 
@@ -36,7 +21,9 @@ export const OrganisationConfig = z.strictObject({
   routes: z
     .record(z.string(), z.array(z.string()).min(1))
     .default({})
-    .describe('Which instance serves an operation kind; without it the first instance that can'),
+    .describe(
+      'Which instances serve an operation kind, in the order of fail-over; without it the first instance that can',
+    ),
 });
 
 /** What the hub reads of every connector; the rest of the block belongs to the connector's own schema. */
@@ -61,19 +48,16 @@ export const HubConfigSchema = z.strictObject({
     z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an instance name takes small Latin letters, digits and hyphens'),
     z.looseObject(ConnectorCommon.shape),
   ),
-  limits: z
-    .strictObject({
-      quietHours: z.union([QuietHoursConfig, z.literal('off')]).prefault({}),
-      filesMaxBytes: z
-        .int()
-        .min(1024)
-        .default(64 * 1024 * 1024)
-        .describe('Largest file taken by POST /v1/files'),
-    })
-    .prefault({}),
+  limits: LimitsConfig,
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
+  failover: z
+    .record(z.string(), FailoverConfig)
+    .default({})
+    .describe('By operation kind; routes of several instances fail over by the defaults without it'),
+  feed: FeedConfig.prefault({}),
+  webhooks: WebhooksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

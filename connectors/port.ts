@@ -11,6 +11,8 @@ export interface Connector<Config = unknown> {
   readonly system: string;
   /** Parsed at start; a bad value names file, line and key. Fields carry description, default, example, secrecy in `.meta()`. */
   readonly config: z.ZodType<Config>;
+  /** Each operation has an upstream of its own: the failure of one says nothing of the others, so no breaker stands before all. */
+  readonly manyUpstreams?: true;
   /** Cheap: reachable, authorised, version, clock skew. Throws HubError when not. */
   probe(ctx: Context<Config>): Promise<Health>;
   /** Paged reading of what a mapping's `source` names. One generic verb serves every entity. */
@@ -20,6 +22,13 @@ export interface Connector<Config = unknown> {
   /** Answered now and never journaled: a live balance, a native snapshot. */
   readonly queries?: Readonly<Record<string, Query<Config>>>;
   readonly hook?: Hook<Config>;
+  /**
+   * Holds a connection on which the upstream tells us things. Started by the hub in every process that runs operations;
+   * ends when `ctx.signal` aborts. A thrown error makes the hub start it anew after a pause.
+   *
+   * @param emit resolves when the events are durable; only then may the upstream hear that they were taken
+   */
+  listen?(ctx: Context<Config>, emit: (events: readonly InboundEvent[]) => Promise<void>): Promise<void>;
   /** Gives back what an instance holds upstream (a session, a licence) when the hub stops. Failing is no harm. */
   close?(ctx: Context<Config>): Promise<void>;
 }
@@ -55,7 +64,57 @@ export interface Context<Config = unknown> {
   readonly deadline?: number;
   /** Translates a canonical object into what the mapping says this instance writes; absent when nothing is mapped. */
   readonly mapper?: Mapper;
+  /** Which upstream ids already belong to operations; always there in attempts of the hub. */
+  readonly claims?: Claims;
+  /**
+   * Writes down what is known of the parts of the operation that is being sent; durable when it resolves. Present in
+   * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
+   */
+  keepParts?(parts: readonly PartNote[]): Promise<void>;
 }
+
+/** One of several upstream messages that together are one operation. */
+export interface PartNote {
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+  /** Id that the upstream gave; absent = it may have gone out, and the answer is not known. */
+  readonly ref?: string;
+}
+
+/** A part as the hub remembers it. */
+export interface PartView extends PartNote {
+  /** When its id was written down, or that it goes out; epoch milliseconds. */
+  readonly notedAt: number;
+  /** Canonical status that was reported for this part (`delivered`, `undelivered` …). */
+  readonly status?: string;
+}
+
+/**
+ * For upstreams that keep no id of ours: what is found there by its content belongs to one operation only. The hub keeps
+ * the claims durably, per instance.
+ */
+export interface Claims {
+  /**
+   * Before the first byte of an attempt. `likeness` is the same for operations that can't be told apart upstream; only a
+   * keyed digest of it is stored.
+   * @throws HubError transient/CLAIM_NOT_WRITTEN when the store could not take it; nothing may be sent then
+   */
+  begin(op: OperationView, likeness: string): Promise<void>;
+  /** The upstream has told the id of what this attempt did. */
+  keep(op: OperationView, upstreamId: string): Promise<void>;
+  /** Of what was found upstream, oldest first, takes what belongs to this operation. */
+  take(op: OperationView, likeness: string, upstreamIds: readonly string[]): Promise<Claim>;
+}
+
+export type Claim =
+  | { status: 'taken'; upstreamId: string }
+  /** All of it belongs to other operations. */
+  | { status: 'none' }
+  /** Another operation of the same likeness is being sent right now; ask again when it has ended. */
+  | { status: 'rivals' }
+  /** There is more than the hub's operations can have made. */
+  | { status: 'ambiguous' };
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -119,6 +178,46 @@ export interface Pull<Config = unknown> {
   check?(ctx: Context<Config>, source: unknown, fields: readonly string[]): Promise<readonly SourceFault[]>;
   /** Values from another set for the keys on a page (the mapping's `lookup:`). */
   lookup?(ctx: Context<Config>, spec: LookupSpec, keys: readonly string[]): Promise<ReadonlyMap<string, NativeObject>>;
+  /** Changes that the upstream itself keeps for the hub; absent when it keeps none. */
+  readonly changes?: Changes<Config>;
+}
+
+/**
+ * A feed of changes in numbered packets, one for a whole instance. The hub reads a packet, commits what is in it, and
+ * acknowledges it; until then the same changes come again, with newer ones or without.
+ */
+export interface Changes<Config = unknown> {
+  /** Name of the feed that the instance's settings give; undefined when they give none. */
+  feed(ctx: Context<Config>): string | undefined;
+  /** Why what `source` names can't come by a feed; undefined when it can. */
+  unfit(source: unknown): string | undefined;
+  /** The person who set the hub up says that the feed reports what `source` names. */
+  promised(ctx: Context<Config>, source: unknown): boolean;
+  /** Whether `versions` and `byKeys` serve a source that is read by the feed. */
+  comparable(source: unknown): boolean;
+  /**
+   * The next packet, read for these sources.
+   * @throws HubError misconfigured when the feed is not there; transient; unexpected for a packet that can't be trusted
+   */
+  next(ctx: Context<Config>, sources: readonly unknown[]): Promise<ChangePacket>;
+  /** The packet is committed: its changes need not come again. Acknowledging twice is harmless. */
+  acknowledge(ctx: Context<Config>, no: number): Promise<void>;
+}
+
+export interface ChangePacket {
+  no: number;
+  /** Number that the upstream counts as acknowledged last. */
+  acknowledged: number;
+  /** The packet was too big to be taken; what to say about it. Its changes must be found by comparison. */
+  skipped?: string;
+  /** What it says of a source; undefined when nothing. */
+  of(source: unknown): SourceChanges | undefined;
+}
+
+export interface SourceChanges {
+  records: readonly NativeRecord[];
+  /** Beginnings of keys: of the records that begin so, only those in `records` exist now. */
+  whole: readonly string[];
 }
 
 export interface LookupSpec {
@@ -176,9 +275,12 @@ export interface OperationView {
   readonly uncertainSince?: number;
   /** The upstream call that carried the last attempt together with others, or whose answer was to come later. */
   readonly exchange?: { readonly id: string; readonly elementKey: string; readonly ticket?: string };
+  /** What is known of its parts at this instance, in order; for commands that declare `keepsParts`. */
+  readonly parts?: readonly PartView[];
 }
 
 export type Outcome =
+  /** `result.upstreamIds`, a list of texts: ids of its parts, by which reports are matched from then on. */
   | { status: 'done'; result: Readonly<Record<string, unknown>> }
   /** Taken by the upstream, the answer comes later: ask with `poll` at `pollAfterMs` from now. */
   | { status: 'pending'; ticket: string; pollAfterMs: number };
@@ -186,7 +288,11 @@ export type Outcome =
 export type Reconciled =
   | { status: 'happened'; result: Readonly<Record<string, unknown>> }
   | { status: 'absent' }
-  | { status: 'unknown'; askAfterMs: number };
+  /**
+   * `operatorAt`, epoch milliseconds: the upstream can't be asked, so waiting spends nothing, and from then on a person
+   * decides. Without it the hub counts its questions.
+   */
+  | { status: 'unknown'; askAfterMs: number; operatorAt?: number };
 
 /** Exchange: exact bytes and digests, for the journal. Bodies are encrypted at rest by the hub. */
 export interface ExchangeRecord {
@@ -201,6 +307,8 @@ export interface Command<Config = unknown> {
   readonly settleAfterMs?: number;
   /** Ids given to the upstream from a persisted sequence per instance, inclusive bounds. */
   readonly ownId?: { readonly min: number; readonly max: number };
+  /** An operation becomes several upstream messages, and what is known of each must outlive a crash. */
+  readonly keepsParts?: boolean;
   /** Attempt deadline, milliseconds; default of the hub 60,000. Leases are longer. */
   readonly attemptTimeoutMs?: number;
   /** Grouping of several operations into one upstream call. When present the hub calls its `send` and never the single one. */
@@ -331,6 +439,10 @@ export interface InboundEvent {
   /** Which tracked operation it concerns, by the number we gave or by its id. */
   ownId?: number;
   operationId?: string;
+  /** Or by the upstream's own id of one part. An id that is not known yet is looked for again for some days. */
+  ref?: string;
+  /** With `ownId` and `ref`: who it was sent to. An uncertain operation is settled by such a report only when all agree. */
+  recipient?: string;
   /** Operation kind whose track it feeds. */
   kind: string;
   /** Merged into the tracked record when the hook was verified. */

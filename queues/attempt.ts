@@ -1,17 +1,21 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
-import type { Clock, Context, Logger, OperationView } from '../connectors/port.ts';
+import type { Clock, Context, Logger, OperationView, PartNote } from '../connectors/port.ts';
+import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import { claimsOf } from './claims.ts';
 import type { Decision } from './decide.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
 import type { AnyCommand, Gate, Instance } from './ports.ts';
+import { keepParts, readParts } from './upstream-refs.ts';
 
 export interface AttemptOptions {
   db: Database;
+  cipher: Cipher;
   clock: Clock;
   log: Logger;
   instances: Instances;
@@ -53,10 +57,8 @@ export class AttemptKit {
     this.#o.stopped.addEventListener('abort', cut);
     const timer = setTimeout(cut, Math.max(0, deadline - this.#o.clock.now()));
     try {
-      return await run(
-        instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) }),
-        traffic,
-      );
+      const ctx = instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) });
+      return await run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
     } finally {
       clearTimeout(timer);
       this.#o.stopped.removeEventListener('abort', cut);
@@ -98,6 +100,7 @@ export class AttemptKit {
     if (!gate) return undefined;
     const answer = await gate(op, now);
     if ('go' in answer) return undefined;
+    if ('stop' in answer) return { ...base, status: 'cancelled', waitingFor: null, dueAt: null, error: answer.stop };
     if (op.expiresAt && op.expiresAt <= answer.until) return expired();
     return { ...base, status: 'waiting', waitingFor: answer.reason, dueAt: answer.until, error: op.error };
   }
@@ -131,6 +134,19 @@ export class AttemptKit {
     };
   }
 
+  /** The context of one operation: what a command learns of its parts is written down as it learns it. */
+  contextOf<C extends Context<never>>(ctx: C, instance: Instance, op: Operation, command: AnyCommand): C {
+    if (!command.keepsParts) return ctx;
+    const { db, clock } = this.#o;
+    const owner = { org: op.org, id: op.id, instance: instance.name };
+    return {
+      ...ctx,
+      keepParts: async (notes: readonly PartNote[]) => {
+        await db.transact([keepParts(owner, notes, new Date(clock.now()))]);
+      },
+    };
+  }
+
   /** An operation as the connector sees it, with its number and what carried it. */
   async view(
     instance: Instance,
@@ -154,6 +170,7 @@ export class AttemptKit {
             },
           }
         : {}),
+      ...(command.keepsParts ? { parts: await readParts(this.#o.db, { ...op, instance: instance.name }) } : {}),
       ...(op.uncertainSince ? { uncertainSince: op.uncertainSince.getTime() } : {}),
     };
   }

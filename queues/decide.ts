@@ -14,6 +14,8 @@ export interface Decision {
   attempts: number;
   result: Readonly<Record<string, unknown>> | null;
   error: ReturnType<typeof toProblem> | null;
+  /** Goes on through this instance; what it was at the old one is over. */
+  moveTo?: string;
   /** The instance must rest until a person or a successful probe. */
   pause?: { reason: string; by: 'hub' | 'needs-operator' };
 }
@@ -120,7 +122,20 @@ export function afterError({ op, policy, now, random }: Situation, error: HubErr
 }
 
 /** The upstream can't tell yet: asked again, with growing pauses, until a person has to. */
-export function stillUnknown({ op, policy, now }: Situation, askAfterMs: number): Decision {
+export function stillUnknown({ op, policy, now }: Situation, askAfterMs: number, operatorAt?: number): Decision {
+  if (operatorAt !== undefined) {
+    const waiting = {
+      asks: op.asks,
+      attempts: op.attempts,
+      result: null,
+      error: op.error,
+      status: 'uncertain' as const,
+    };
+    const next = Math.min(operatorAt, now.getTime() + askAfterMs);
+    return now.getTime() >= operatorAt
+      ? { ...waiting, waitingFor: 'operator', dueAt: null }
+      : { ...waiting, waitingFor: 'settle', dueAt: new Date(next) };
+  }
   const asks = op.asks + 1;
   const base = { asks, attempts: op.attempts, result: null, error: op.error, status: 'uncertain' as const };
   if (asks >= policy.maxAsks) return { ...base, waitingFor: 'operator', dueAt: null };

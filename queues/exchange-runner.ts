@@ -41,9 +41,11 @@ export class ExchangeRunner {
 
   /** A refusal is an answer; only silence and overload speak against the instance. */
   judge(instance: string, error: HubError): void {
-    const { breakers } = this.#o;
-    if (error.kind === 'transient' || error.kind === 'uncertain') breakers.failed(instance);
-    else breakers.succeeded(instance);
+    const { breakers, instances } = this.#o;
+    const passes = error.kind !== 'transient' && error.kind !== 'uncertain';
+    // Where each operation has an upstream of its own, one that fails says nothing of the others.
+    if (passes || instances.find(instance)?.connector.manyUpstreams) breakers.succeeded(instance);
+    else breakers.failed(instance);
   }
 
   /** One call for operations that were leased together and share a batch key. */

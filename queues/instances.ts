@@ -10,6 +10,11 @@ export interface PauseState {
   at: Date | null;
 }
 
+/** Row of `instance_state` that pauses every instance, those of later configurations too; no instance can be named so. */
+const EVERYTHING = '*';
+/** The same for the instances of one organisation. */
+const everythingOf = (org: string): string => `*:${org}`;
+
 /** The configured instances and what the store remembers of them: pauses, proofs, sequences. */
 export class Instances {
   readonly #db: Database;
@@ -34,8 +39,30 @@ export class Instances {
     return this.#list.find((i) => i.name === name);
   }
 
+  /** By itself, with its organisation, or with everything. */
   isPaused(name: string): boolean {
-    return this.#pauses.get(name)?.paused ?? false;
+    return this.pauseState(name).paused || this.pausedAll(this.find(name)?.organisation).paused;
+  }
+
+  /** Whether everything is paused: for all, or for an organisation. */
+  pausedAll(org?: string): PauseState {
+    const everything = this.pauseState(EVERYTHING);
+    return everything.paused || org === undefined ? everything : this.pauseState(everythingOf(org));
+  }
+
+  /**
+   * Nothing starts any more: of one organisation, or of all without one. Other processes obey at their next refresh.
+   * What is under way ends; operations are accepted and wait.
+   */
+  async pauseAll(org: string | undefined, reason: string, by: string): Promise<void> {
+    await this.pause(org === undefined ? EVERYTHING : everythingOf(org), reason, by);
+  }
+
+  /** Ends {@link pauseAll}; without an organisation also the pauses of each. Instances that were paused one by one stay so. */
+  async resumeAll(org: string | undefined): Promise<void> {
+    if (org !== undefined) return this.resume(everythingOf(org));
+    for (const name of [EVERYTHING, ...[...this.#pauses.keys()].filter((n) => n.startsWith(everythingOf('')))])
+      await this.resume(name);
   }
 
   pauseState(name: string): PauseState {
@@ -62,7 +89,7 @@ export class Instances {
 
   async pause(name: string, reason: string, by: string): Promise<void> {
     const at = new Date(this.#clock.now());
-    if (!this.isPaused(name)) this.#log.warn('instance paused', { instance: name, reason });
+    if (!this.pauseState(name).paused) this.#log.warn('instance paused', { instance: name, reason });
     this.#pauses.set(name, { paused: true, reason, by, at });
     await this.#db.query(
       `insert into instance_state (instance, paused, pause_reason, paused_by, paused_at) values ($1, true, $2, $3, $4)

@@ -1,13 +1,17 @@
 import type { CommandDefinition } from '../canonical/command.ts';
+import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { HubError } from '../canonical/errors.ts';
 import { splitPersonal } from '../canonical/personal.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
-import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
+import { type Database, type Result, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
+import { type Admission, type AdmissionPlan, admissionPlan, type Candidate } from './admission.ts';
+import { type Braked, Brakes } from './brakes.ts';
+import { retakeContact } from './contacts.ts';
 import type { Announced } from './dispatcher.ts';
 import { type ExchangeFacts, exchangeOf } from './exchange.ts';
 import { successors } from './successors.ts';
@@ -30,6 +34,8 @@ export interface AcceptRequest {
   id?: string;
   /** Written in the same transaction when, and only when, the operation is accepted. Must hold `$accepted` handling of its own: see {@link AcceptedRecord}. */
   record?: AcceptedRecord;
+  /** What it must pass in the same transaction: opt-outs and frequency limits. */
+  admission?: Admission;
 }
 
 /** A read-model record that comes to life together with its operation and carries the same id. */
@@ -60,6 +66,10 @@ export interface JournalOptions {
   random(): number;
   /** Called after operations were committed that are due or will be, so that the dispatcher knows at once. */
   onAccepted(operations: readonly Announced[]): void;
+  /** Limits beyond which operations wait for a person. */
+  brakes?: Brakes;
+  /** Called after a group was committed of which some operations wait for approval. */
+  onStopped?(operations: readonly string[]): void;
 }
 
 /** The durable list of operations. What it has accepted is never lost. */
@@ -74,13 +84,31 @@ export class Journal {
 
   /**
    * Resolves when the operation is durable.
-   * @throws HubError conflict/IDEMPOTENCY_CONFLICT for a used key with another body; StoreBusy, StoreFull, StoreInDoubt
+   * @throws HubError conflict/IDEMPOTENCY_CONFLICT for a used key with another body, rejected/RECIPIENT_OPTED_OUT,
+   * conflict/CONTACT_LIMIT; StoreBusy, StoreFull, StoreInDoubt
    */
   accept(request: AcceptRequest): Promise<Accepted> {
     const { cipher, clock, random } = this.#options;
     const now = clock.now();
     const hmac = request.idempotencyKey === undefined ? null : cipher.hmac('idempotency', canonicalJson(request.body));
     return this.#group.add({ id: request.id ?? uuidv7(now, random), now: new Date(now), request, hmac });
+  }
+
+  /**
+   * Accepts all of them or none, together with what `guard` writes or expects: for work that the hub makes of its own,
+   * once. Such requests have no idempotency keys. Returns the ids, in order.
+   * @throws ExpectationFailed of the guard; StoreFull, StoreInDoubt
+   */
+  async acceptTogether(requests: readonly AcceptRequest[], guard: readonly Statement[]): Promise<string[]> {
+    const { db, clock, random, onAccepted } = this.#options;
+    const now = clock.now();
+    const items = requests.map(
+      (request): Item => ({ id: request.id ?? uuidv7(now, random), now: new Date(now), request, hmac: null }),
+    );
+    await db.ensureRoom?.();
+    await db.transact([...guard, ...(items.length > 0 ? this.#statements(items).statements : [])]);
+    onAccepted(items.map(({ id, request: { org, instance } }) => ({ org, id, instance, leaseNo: 0, dueAt: now })));
+    return items.map((i) => i.id);
   }
 
   drain(): Promise<void> {
@@ -90,10 +118,11 @@ export class Journal {
   async #flush(items: readonly Item[]): Promise<(Accepted | Error)[]> {
     const { db } = this.#options;
     await db.ensureRoom?.();
-    const statements = this.#statements(items);
+    const { statements, admission, admissionFrom, brakeFrom } = this.#statements(items);
     let keys: Map<string, { operation: string; hmac: Uint8Array }>;
+    let results: Result[];
     try {
-      const results = await db.transact(statements);
+      results = await db.transact(statements);
       keys = keysOf(results.at(-1)?.rows ?? []);
     } catch (error) {
       if (!(error instanceof StoreInDoubt)) throw error;
@@ -108,7 +137,13 @@ export class Journal {
         there.has(item.id) || (item.hmac && keys.has(keyOf(item))) ? this.#answer(item, keys) : error,
       );
     }
-    const answers = items.map((item) => this.#answer(item, keys));
+    const stopped = Brakes.stopped(results.slice(brakeFrom, -1));
+    if (stopped.length > 0) this.#options.onStopped?.(stopped);
+    const refused = await admission.refused(
+      db,
+      results.slice(admissionFrom, admissionFrom + admission.statements.length),
+    );
+    const answers = items.map((item) => refused.get(item.id) ?? this.#answer(item, keys));
     this.#options.onAccepted(
       items.flatMap((item, n) => {
         const answer = answers[n];
@@ -133,14 +168,22 @@ export class Journal {
     );
   }
 
-  #statements(items: readonly Item[]): Statement[] {
-    const { cipher } = this.#options;
+  /** Statements of a group; the places of those whose results are read later. */
+  #statements(items: readonly Item[]): {
+    statements: Statement[];
+    admission: AdmissionPlan;
+    admissionFrom: number;
+    brakeFrom: number;
+  } {
+    const { cipher, clock } = this.#options;
+    const now = new Date(clock.now());
+    const admission = admissionPlan(items.flatMap(candidateOf), now);
     const keyed = items.filter((i) => i.hmac);
     const column = <T>(of: (item: Item) => T) => items.map(of);
     const personal = items.map(({ request }) => splitPersonal(request.command.schema, request.payload));
     const recorded = items.filter((i) => i.request.record);
     const latest = items.filter((i) => i.request.command.ordering === 'latestWins');
-    return [
+    const accepting: Statement[] = [
       {
         sql: `insert into idempotency (org, client, kind, key, body_hmac, operation, created_at)
               select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::timestamptz[]) on conflict do nothing`,
@@ -187,6 +230,8 @@ export class Journal {
           column((i) => i.now),
         ],
       },
+    ];
+    const following: Statement[] = [
       ...(recorded.length > 0
         ? [
             {
@@ -215,8 +260,20 @@ export class Journal {
           params: [request.org, request.command.kind, request.command.subject(request.payload), now, id],
         }),
       ),
-      { sql: KEYS_SQL, params: keyParams(items) },
     ];
+    const brakes = this.#options.brakes?.statements(items.map(brakedOf), now) ?? [];
+    return {
+      statements: [
+        ...accepting,
+        ...admission.statements,
+        ...following,
+        ...brakes,
+        { sql: KEYS_SQL, params: keyParams(items) },
+      ],
+      admission,
+      admissionFrom: accepting.length,
+      brakeFrom: accepting.length + admission.statements.length + following.length,
+    };
   }
 
   /** One operation of an organisation. @throws HubError not-found/OPERATION_NOT_FOUND */
@@ -243,6 +300,7 @@ export class Journal {
     add('instance = ?', filter.instance);
     add('subject = ?', filter.subject);
     add('reference = ?', filter.reference);
+    add(`waiting_for = ? and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
     add('accepted_at >= ?', filter.since);
     add('id < ?', before);
     params.push(limit);
@@ -251,6 +309,23 @@ export class Journal {
       params,
     );
     return rows.map((row) => operationOf(row, cipher));
+  }
+
+  /** Ids of operations that wait for approval, oldest first. */
+  async waitingForApproval(org: string, filter: ApprovalFilter, limit: number): Promise<string[]> {
+    const { rows } = await this.#options.db.query<{ id: string }>(
+      `select id ${WAITING_FOR_APPROVAL} order by id limit $5`,
+      [org, ...approvalParams(filter), limit],
+    );
+    return rows.map((r) => r.id);
+  }
+
+  async countWaitingForApproval(org: string, filter: ApprovalFilter = {}): Promise<number> {
+    const { rows } = await this.#options.db.query<{ n: number }>(`select count(*) as n ${WAITING_FOR_APPROVAL}`, [
+      org,
+      ...approvalParams(filter),
+    ]);
+    return Number(rows[0]?.n ?? 0);
   }
 
   async attempts(org: string, id: string): Promise<Attempt[]> {
@@ -299,10 +374,10 @@ export class Journal {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const mayHaveActed = op.attempts > 0;
-    const done = await this.#change(op, now, () => [], {
+    const done = await this.#change(op, now, () => [retakeContact(org, id)], {
       sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
-            where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') <> 'answer' and (lease_until is null or lease_until <= $3)`,
+            where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
     });
     if (!done)
@@ -311,7 +386,9 @@ export class Journal {
         'OPERATION_NOT_RETRYABLE',
         op.waitingFor === 'answer'
           ? 'The other system has taken the operation and has not answered yet; it is asked by itself.'
-          : `An operation that is ${op.status} can't be tried again.`,
+          : op.waitingFor === 'approval'
+            ? 'The operation waits for approval: hub ops approve, or reject.'
+            : `An operation that is ${op.status} can't be tried again.`,
       );
     return this.#due(org, id);
   }
@@ -386,7 +463,11 @@ export class Journal {
       },
     ]);
     try {
-      await db.transact([{ ...statement, expect: { rows: 1, name: 'state' } }, ...sink(op), event]);
+      await db.transact([
+        { ...statement, expect: { rows: 1, name: 'state' } },
+        ...sink(op),
+        ...(isDelivery(op.kind) ? [] : [event]),
+      ]);
       return true;
     } catch (error) {
       if ((error as { expectation?: string }).expectation === 'state') return false;
@@ -401,7 +482,21 @@ export interface OperationFilter {
   instance?: string;
   subject?: string;
   reference?: string;
+  waitingFor?: string;
   since?: Date;
+}
+
+export interface ApprovalFilter {
+  kind?: string | undefined;
+  instance?: string | undefined;
+  client?: string | undefined;
+}
+
+const WAITING_FOR_APPROVAL = `from operation where org = $1 and waiting_for = 'approval' and status = 'waiting'
+  and ($2::text is null or kind = $2) and ($3::text is null or instance = $3) and ($4::text is null or client = $4)`;
+
+function approvalParams({ kind, instance, client }: ApprovalFilter): (string | null)[] {
+  return [kind ?? null, instance ?? null, client ?? null];
 }
 
 export interface Attempt {
@@ -414,6 +509,15 @@ export interface Attempt {
   code: string | null;
   upstreamCode: string | null;
   message: string | null;
+}
+
+function candidateOf({ id, request }: Item): Candidate[] {
+  const { org, client, command, idempotencyKey, admission } = request;
+  return admission ? [{ org, client, kind: command.kind, id, idempotencyKey, admission }] : [];
+}
+
+function brakedOf({ id, request: { org, command, payload } }: Item): Braked {
+  return { org, kind: command.kind, id, kop: command.amountKop?.(payload) ?? 0n };
 }
 
 const KEYS_SQL = `select i.org, i.client, i.kind, i.key, i.body_hmac, i.operation from idempotency i

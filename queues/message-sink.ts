@@ -1,6 +1,8 @@
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Statement } from '../storage/port.ts';
+import { partsDelivery } from './parts-delivery.ts';
 import type { TrackSink } from './ports.ts';
+import { refsOfResult } from './upstream-refs.ts';
 
 const finalMessage = ['delivered', 'read', 'undelivered', 'expired', 'failed', 'cancelled'];
 
@@ -30,6 +32,7 @@ export function messageSink(random: () => number): TrackSink {
   };
   return {
     patch,
+    parts: (owner, now) => partsDelivery(owner, uuidv7(now.getTime(), random), now),
     outcome: (op, status, result, now) => {
       if (op.kind !== 'messages.send') return [];
       if (status === 'succeeded') {
@@ -37,7 +40,12 @@ export function messageSink(random: () => number): TrackSink {
           ...(result?.segments === undefined ? {} : { segments: result.segments }),
           ...(result?.cost === undefined ? {} : { cost: result.cost }),
         };
-        return [...patch(op.org, 'Message', op.id, known, now), tracking(op, result ?? {}, now)];
+        // Rows are locked in the same order wherever parts are written: operation, parts, record.
+        return [
+          ...refsOfResult(op, result, now),
+          ...patch(op.org, 'Message', op.id, known, now),
+          tracking(op, result ?? {}, now),
+        ];
       }
       const lost = { failed: 'failed', dead: 'failed', cancelled: 'cancelled' }[status];
       return lost

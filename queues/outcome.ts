@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
@@ -8,8 +9,9 @@ import { eventsStatement, type NewEvent } from '../storage/repositories/events.t
 import { finalStatuses, type Operation } from '../storage/repositories/operation.ts';
 import type { Decision } from './decide.ts';
 import type { AttemptRecord, AttemptTrace, Entry } from './entry.ts';
+import { moveStatement } from './failover-move.ts';
 import { outcomesStatement } from './outcomes-statement.ts';
-import type { TrackSink } from './ports.ts';
+import type { OutcomeReview, TrackSink } from './ports.ts';
 
 export interface OutcomeOptions {
   db: Database;
@@ -18,6 +20,8 @@ export interface OutcomeOptions {
   random(): number;
   log: Logger;
   sink: TrackSink;
+  /** Has the last word about what is written after an attempt. */
+  failover?: OutcomeReview;
   onChange(): void;
   /** These outcomes were committed. */
   onWritten?(entries: readonly Entry[]): void;
@@ -50,7 +54,8 @@ export class OutcomeWriter {
    *
    * @param before statements of the same transaction that go first
    */
-  async write(entry: Entry, before: readonly Statement[] = []): Promise<void> {
+  async write(found: Entry, before: readonly Statement[] = []): Promise<void> {
+    const entry = await this.#reviewed(found);
     if (before.length === 0 && !entry.op.exchange) {
       await this.#group.add(entry);
       return;
@@ -117,7 +122,8 @@ export class OutcomeWriter {
    * Writes the outcomes of one upstream call and the state of its exchange together. Should one of the operations have
    * another owner meanwhile, the exchange is written first and each of the others by itself.
    */
-  async writeCall(exchange: Statement, entries: readonly Entry[], until: number): Promise<void> {
+  async writeCall(exchange: Statement, found: readonly Entry[], until: number): Promise<void> {
+    const entries = await Promise.all(found.map((entry) => this.#reviewed(entry)));
     const now = new Date(this.#o.clock.now());
     const together = [exchange, ...entries.flatMap((e) => this.#statements(e, now))];
     if (!(await this.#persist(together, until, undefined))) {
@@ -125,6 +131,16 @@ export class OutcomeWriter {
       for (const entry of entries) await this.#persist(this.#statements(entry, now), until, entry.op.id);
     }
     this.#told(entries, now);
+  }
+
+  async #reviewed(entry: Entry): Promise<Entry> {
+    try {
+      return (await this.#o.failover?.review(entry)) ?? entry;
+    } catch (error) {
+      // The outcome itself matters more; where it goes on can be decided at the next look.
+      this.#o.log.warn('fail-over could not be decided', { operation: entry.op.id, error });
+      return entry;
+    }
   }
 
   #tell({ op, decision, attempt }: Entry, now: Date): void {
@@ -174,6 +190,7 @@ export class OutcomeWriter {
       },
       ...(op.exchange ? this.#elementStatements(op, decision, attempt, now) : []),
       ...(attempt ? [this.#attemptStatement(op, attempt, now)] : []),
+      ...(decision.moveTo === undefined ? [] : [moveStatement(op, decision.moveTo)]),
       ...(events.length > 0 ? [eventsStatement(events)] : []),
       ...(isFinal ? this.#o.sink.outcome(op, decision.status, decision.result, now) : []),
     ];
@@ -210,21 +227,29 @@ export class OutcomeWriter {
   }
 
   #events(op: Operation, decision: Decision, now: Date): NewEvent[] {
-    const type = finalStatuses.includes(decision.status)
-      ? `operation.${decision.status}`
-      : decision.status === 'uncertain' && op.status !== 'uncertain'
-        ? 'operation.uncertain'
-        : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
-          ? 'operation.needs-operator'
-          : undefined;
-    if (!type) return [];
+    const type =
+      decision.moveTo !== undefined
+        ? 'operation.moved'
+        : finalStatuses.includes(decision.status)
+          ? `operation.${decision.status}`
+          : decision.status === 'uncertain' && op.status !== 'uncertain'
+            ? 'operation.uncertain'
+            : decision.waitingFor === 'operator' && op.waitingFor !== 'operator'
+              ? 'operation.needs-operator'
+              : undefined;
+    if (!type || isDelivery(op.kind)) return [];
     return [
       {
         org: op.org,
         id: uuidv7(now.getTime(), this.#o.random),
         type,
         operation: op.id,
-        data: { kind: op.kind, status: decision.status, ...(decision.error ? { code: decision.error.code } : {}) },
+        data: {
+          kind: op.kind,
+          status: decision.status,
+          ...(decision.moveTo === undefined ? {} : { from: op.instance, to: decision.moveTo }),
+          ...(decision.error ? { code: decision.error.code } : {}),
+        },
         at: now,
       },
     ];

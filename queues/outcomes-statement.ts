@@ -27,6 +27,7 @@ const COLUMNS: readonly [name: string, type: string, of: (row: OutcomeRow, isFin
   ['error', 'jsonb', (r) => (r.decision.error ? JSON.stringify(r.decision.error) : null)],
   ['is_final', 'boolean', (_r, isFinal) => isFinal],
   ['kept', 'uuid', (r) => r.kept],
+  ['move_to', 'text', (r) => r.decision.moveTo ?? null],
   ['action', 'text', (r) => r.attempt?.action ?? null],
   ['instance', 'text', (r) => r.op.instance],
   ['started_at', 'timestamptz', (r) => r.attempt?.startedAt ?? null],
@@ -53,7 +54,8 @@ const SQL = `
       uncertain_since = case when u.sets_since then u.since else o.uncertain_since end,
       asks = u.asks, attempts = u.attempts, result = coalesce(u.result, o.result), error = u.error,
       holds = not u.is_final or u.status = 'dead', finished_at = case when u.is_final then ${NOW}::timestamptz end, updated_at = ${NOW},
-      exchange = u.kept, lease_no = o.lease_no + 1, leased_by = null, lease_until = null, attempt_deadline = null
+      exchange = case when u.move_to is null then u.kept end, instance = coalesce(u.move_to, o.instance),
+      own_id = case when u.move_to is null then o.own_id end, lease_no = o.lease_no + 1, leased_by = null, lease_until = null, attempt_deadline = null
     from u where o.org = u.org and o.id = u.id and o.lease_no = u.lease_no
     returning o.org, o.id
   ), attempts as (

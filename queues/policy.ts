@@ -3,6 +3,8 @@ export interface RetryPolicy {
   /** First delay; doubles each time, with full jitter. */
   baseMs: number;
   maxDelayMs: number;
+  /** Delays after the first, second … attempt, each with up to a fifth more; in place of the doubling. */
+  delaysMs?: readonly number[];
   /** Attempts that could have acted; after them the operation is dead. */
   maxAttempts: number;
   /** Age after which nothing is tried any more. */
@@ -27,6 +29,8 @@ export const defaultPolicy: RetryPolicy = {
  * @param random uniform in [0, 1)
  */
 export function retryDelay(policy: RetryPolicy, attempt: number, random: () => number, retryAfterMs = 0): number {
+  const fixed = policy.delaysMs?.[Math.min(attempt, policy.delaysMs.length) - 1];
+  if (fixed !== undefined) return Math.max(retryAfterMs, Math.floor(fixed * (1 + random() / 5)));
   const bound = Math.min(policy.maxDelayMs, policy.baseMs * 2 ** Math.min(30, attempt - 1));
   return Math.max(retryAfterMs, Math.floor(random() * bound));
 }

@@ -8,6 +8,8 @@ export interface RetentionSettings {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** Longer than any stretch of days that a limit counts over. */
+const LONGEST_WINDOW_DAYS = 60;
 /** Rows of one statement, so that nobody waits behind a long delete. */
 const CHUNK = 5_000;
 
@@ -29,7 +31,7 @@ export async function applyRetention(
     }
   };
   // What belongs to an operation goes first.
-  for (const table of ['attempt', 'tracking'])
+  for (const table of ['attempt', 'tracking', 'upstream_claim', 'upstream_ref'])
     await sweep(
       table,
       `delete from ${table} t using (select o.org, o.id from operation o where o.finished_at < $1 and o.status in ('succeeded', 'failed', 'cancelled') and exists (select 1 from ${table} x where x.org = o.org and x.operation = o.id) limit ${CHUNK}) f where t.org = f.org and t.operation = f.id`,
@@ -60,6 +62,27 @@ export async function applyRetention(
     'idempotency',
     `delete from idempotency i using (select org, client, kind, key from idempotency where created_at < $1 limit ${CHUNK}) f where i.org = f.org and i.client = f.client and i.kind = f.kind and i.key = f.key`,
     before(settings.idempotencyDays),
+  );
+  // Longer than any window of a limit, and with it the proof of when somebody was contacted goes with the operations.
+  await sweep(
+    'contact',
+    `delete from contact c using (select org, operation from contact where day < ($1::timestamptz - interval '1 day')::date limit ${CHUNK}) f where c.org = f.org and c.operation = f.operation`,
+    before(Math.max(settings.operationsDays, LONGEST_WINDOW_DAYS)),
+  );
+  await sweep(
+    'contact_recipient',
+    `delete from contact_recipient r using (select org, grp, recipient from contact_recipient where touched_at < $1 limit ${CHUNK}) f where r.org = f.org and r.grp = f.grp and r.recipient = f.recipient and r.touched_at < $1`,
+    before(LONGEST_WINDOW_DAYS),
+  );
+  await sweep(
+    'brake_counter',
+    `delete from brake_counter b using (select org, kind, span, start from brake_counter where start < $1 limit ${CHUNK}) f where b.org = f.org and b.kind = f.kind and b.span = f.span and b.start = f.start`,
+    before(LONGEST_WINDOW_DAYS),
+  );
+  await sweep(
+    'approval',
+    `delete from approval a using (select x.org, x.operation from approval x where x.decided_at < $1 and not exists (select 1 from operation o where o.org = x.org and o.id = x.operation) limit ${CHUNK}) f where a.org = f.org and a.operation = f.operation`,
+    old,
   );
   removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;

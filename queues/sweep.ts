@@ -6,7 +6,7 @@ import { groupBatches } from './batch-groups.ts';
 import { batchCandidates, leaseExchanges } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { type LeaseKind, lease } from './lease.ts';
-import type { Instance } from './ports.ts';
+import type { Instance, OutcomeReview } from './ports.ts';
 import type { Worker } from './worker.ts';
 
 export interface SweepOptions {
@@ -16,6 +16,7 @@ export interface SweepOptions {
   log: Logger;
   instances: Instances;
   worker: Worker;
+  failover?: OutcomeReview;
   /** Milliseconds that an operation of an instance must have been due before it is taken here. */
   patienceMs?(instance: Instance): number;
 }
@@ -57,9 +58,14 @@ export class Sweep {
     const swept: Swept = { more: false, readyAt: Number.POSITIVE_INFINITY };
     for (const { name, tickets, operations } of rows) {
       const instance = instances.find(name as string);
-      if (!instance || instances.isPaused(instance.name)) continue;
+      if (!instance) continue;
+      await this.#o.failover?.relieve(instance.name, (entry) => this.#o.worker.outcome.write(entry));
       const kinds = this.#o.worker.kindsOf(instance);
       if (kinds.length === 0) continue;
+      if (instances.isPaused(instance.name)) {
+        if (operations) await this.#askThoughPaused(instance, kinds);
+        continue;
+      }
       if (tickets) await this.#tickets(instance, swept);
       if (!operations) continue;
       for (const kind of kinds) if (kind.batched) await this.#batches(instance, kind, swept);
@@ -85,6 +91,24 @@ export class Sweep {
       seconds: Math.round(back / 1000),
       operations: count,
     });
+  }
+
+  /** An account without money can still tell what became of earlier attempts. */
+  async #askThoughPaused(instance: Instance, kinds: readonly LeaseKind[]): Promise<void> {
+    const { db, cipher, instances, worker } = this.#o;
+    const questions = kinds.filter((kind) => kind.once).map((kind) => ({ ...kind, batched: true }));
+    if (instances.pauseState(instance.name).by !== 'needs-operator' || questions.length === 0) return;
+    const slots = worker.slots(instance);
+    const places = slots.take(Number.MAX_SAFE_INTEGER);
+    let used = 0;
+    try {
+      if (places === 0) return;
+      const leased = await lease(db, cipher, { ...worker.terms(instance, questions), limit: places });
+      used = leased.length;
+      worker.carryOut(instance, leased, { places, probe: false });
+    } finally {
+      slots.give(places - used);
+    }
   }
 
   async #singles(instance: Instance, kinds: readonly LeaseKind[], swept: Swept): Promise<void> {

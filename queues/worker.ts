@@ -15,7 +15,7 @@ import type { Instances } from './instances.ts';
 import type { Leased, LeaseKind, LeaseTerms } from './lease.ts';
 import { OutcomeWriter } from './outcome.ts';
 import type { RetryPolicy } from './policy.ts';
-import type { AnyCommand, Gate, Instance, TrackSink } from './ports.ts';
+import type { AnyCommand, Gate, Instance, OutcomeReview, TrackSink } from './ports.ts';
 import { alone, type Share } from './share.ts';
 import { Slots } from './slots.ts';
 
@@ -31,6 +31,7 @@ export interface WorkerOptions {
   policies?: Readonly<Record<string, Partial<RetryPolicy>>>;
   gates?: Readonly<Record<string, Gate>>;
   sink: TrackSink;
+  failover?: OutcomeReview;
   /** After a change was committed: publish events, wake who waits for it. */
   onChange(): void;
   /** What of the instances' limits this process may take; everything otherwise. */
@@ -56,7 +57,7 @@ export class Worker {
   readonly exchanges: ExchangeRunner;
   readonly #o: WorkerOptions;
   readonly #events: WorkerEvents;
-  readonly #outcome: OutcomeWriter;
+  readonly outcome: OutcomeWriter;
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new Map<string, Slots>();
   readonly #stop = new AbortController();
@@ -65,8 +66,8 @@ export class Worker {
     this.#o = options;
     this.#events = events;
     this.kit = new AttemptKit({ ...options, stopped: this.#stop.signal });
-    this.#outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
-    this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.#outcome });
+    this.outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
+    this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.outcome });
     // Each running attempt listens; there are as many as the instances allow.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -201,7 +202,7 @@ export class Worker {
     const startedAt = new Date(clock.now());
     if (action === 'send') {
       const held = await this.kit.heldBack(op, startedAt);
-      if (held) return this.#outcome.write({ op, decision: held });
+      if (held) return this.outcome.write({ op, decision: held });
     }
     const deadline = op.attemptDeadline?.getTime() ?? clock.now() + DEFAULT_ATTEMPT_MS;
     const situation = () => ({ op, policy, now: new Date(clock.now()), random });
@@ -224,10 +225,12 @@ export class Worker {
           const answer = await command.reconcile(ctx, view);
           attempt.outcome = answer.status;
           if (answer.status === 'happened') return succeeded(op, answer.result);
-          return answer.status === 'absent' ? absent(situation()) : stillUnknown(situation(), answer.askAfterMs);
+          return answer.status === 'absent'
+            ? absent(situation())
+            : stillUnknown(situation(), answer.askAfterMs, answer.operatorAt);
         }
         began = true;
-        const answer = await command.send(ctx, view);
+        const answer = await command.send(this.kit.contextOf(ctx, instance, op, command), view);
         attempt.outcome = answer.status;
         if (answer.status === 'done') return succeeded(op, answer.result);
         if (!command.poll)
@@ -239,7 +242,8 @@ export class Worker {
         ticket = answer;
         return answerPending(op);
       });
-      this.#o.breakers.succeeded(instance.name);
+      // "Unknown" may mean that nobody answered.
+      if (attempt.outcome !== 'unknown') this.#o.breakers.succeeded(instance.name);
     } catch (thrown) {
       const error = this.kit.classify(thrown, command, began);
       attempt.error = error;
@@ -248,7 +252,7 @@ export class Worker {
       this.exchanges.judge(instance.name, error);
     }
     if (decision.pause) await this.#o.instances.pause(instance.name, decision.pause.reason, decision.pause.by);
-    if (!ticket) return this.#outcome.write({ op, decision, attempt });
+    if (!ticket) return this.outcome.write({ op, decision, attempt });
     const now = new Date(clock.now());
     const id = uuidv7(now.getTime(), random);
     const statements: readonly Statement[] = ticketStatements(
@@ -266,7 +270,7 @@ export class Worker {
       this.#o.cipher,
       now,
     );
-    await this.#outcome.write({ op: { ...op, exchange: id }, decision, attempt }, statements);
+    await this.outcome.write({ op: { ...op, exchange: id }, decision, attempt }, statements);
   }
 }
 

@@ -4,17 +4,23 @@ import { HubError, isHubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
+import { approvalRoutes } from './approvals.ts';
 import { allows } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
+import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
+import { optOutRoutes } from './opt-outs.ts';
+import { pauseRoutes } from './pause.ts';
 import { sendProblem } from './problems.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
+import { templateRoutes } from './templates.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_HOOK_BYTES = 256 * 1024;
@@ -26,6 +32,12 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...resourceRoutes(deps),
     ...commandRoutes(deps),
     ...operationRoutes(deps),
+    ...approvalRoutes(deps),
+    ...templateRoutes(deps),
+    ...optOutRoutes(deps),
+    ...pauseRoutes(deps),
+    ...feedRoutes(deps),
+    ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...systemRoutes(deps),
   ];

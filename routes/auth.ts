@@ -40,7 +40,7 @@ export class Authenticator {
 
   /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED */
   async caller(header: string | undefined): Promise<Caller> {
-    const [, token] = /^Bearer\s+(\S{8,200})$/i.exec(header ?? '') ?? [];
+    const token = tokenOf(header);
     if (!token)
       throw new HubError(
         'rejected',
@@ -49,6 +49,26 @@ export class Authenticator {
       );
     if (same(token, this.#o.controlKey)) return { client: 'control', org: this.#o.defaultOrg, scopes: ['*'] };
     const now = this.#o.now();
+    const key = await this.#find(token, now);
+    if (!key) throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
+    this.#limit(key, now);
+    if (now - (this.#touched.get(key.id) ?? 0) > TOUCH_MS) {
+      this.#touched.set(key.id, now);
+      await this.#o.keys.touch(key.id);
+    }
+    return { client: key.id, org: key.org, scopes: key.scopes, ...(key.accounts ? { accounts: key.accounts } : {}) };
+  }
+
+  /** Whether a key that has opened a stream is still good; costs nothing of its rate. */
+  async stillGood(header: string | undefined): Promise<boolean> {
+    const token = tokenOf(header);
+    return (
+      token !== undefined && (same(token, this.#o.controlKey) || (await this.#find(token, this.#o.now())) !== undefined)
+    );
+  }
+
+  /** The key when it may be used now. */
+  async #find(token: string, now: number): Promise<ApiKey | undefined> {
     const cached = this.#cache.get(token);
     let key = cached && now - cached.at < CACHE_MS ? cached.key : undefined;
     if (!key) {
@@ -58,14 +78,7 @@ export class Authenticator {
         this.#cache.set(token, { at: now, key });
       }
     }
-    if (!key || key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= now))
-      throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
-    this.#limit(key, now);
-    if (now - (this.#touched.get(key.id) ?? 0) > TOUCH_MS) {
-      this.#touched.set(key.id, now);
-      await this.#o.keys.touch(key.id);
-    }
-    return { client: key.id, org: key.org, scopes: key.scopes, ...(key.accounts ? { accounts: key.accounts } : {}) };
+    return !key || key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= now) ? undefined : key;
   }
 
   /** A key was revoked here: it must not live on in the cache. */
@@ -86,10 +99,21 @@ export class Authenticator {
   }
 }
 
+function tokenOf(header: string | undefined): string | undefined {
+  return /^Bearer\s+(\S{8,200})$/i.exec(header ?? '')?.[1];
+}
+
 function same(a: string, b: string): boolean {
   const x = Buffer.from(a);
   const y = Buffer.from(b);
   return x.length === y.length && timingSafeEqual(x, y);
+}
+
+/** Organisation of a caller who is not a resident; for what concerns other people. @throws HubError SCOPE_MISSING */
+export function staffOrganisation(caller: Caller): string {
+  if (caller.accounts)
+    throw new HubError('rejected', 'SCOPE_MISSING', 'A key that is bound to accounts may not do this.');
+  return caller.org;
 }
 
 /** `read:*` covers `read:accounts`; `*` covers everything. */

@@ -1,21 +1,26 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
+import type { Webhooks } from '../queues/webhooks/service.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
+import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
+import type { EventReaders } from './event-readers.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -43,6 +48,9 @@ export interface RouteDeps {
   /** The record as its upstream has it now. */
   live: LiveReader;
   journal: Journal;
+  webhooks: Webhooks;
+  /** Streams of the change feed; times in milliseconds. */
+  feed: { pulse: FeedPulse; readers: EventReaders; heartbeatMs: number; stallMs: number };
   dispatcher: Dispatcher;
   breakers: Breakers;
   instances: Instances;
@@ -51,8 +59,12 @@ export interface RouteDeps {
   entities: ReadonlyMap<string, EntityDefinition>;
   commands: ReadonlyMap<string, CommandDefinition>;
   templates: ReadonlyMap<string, Template>;
+  optOuts: OptOutRepository;
+  approvals: Approvals;
   organisations: readonly { id: string; name: string }[];
   version: string;
+  /** Instance that a new operation of a kind goes to now; undefined when none serves it. */
+  carrier(org: string, kind: string): string | undefined;
   submit(submission: Submission): Promise<Accepted>;
   dryRun(submission: Submission): Promise<Readonly<Record<string, unknown>>>;
   outcome(op: Operation, status: 'cancelled' | 'succeeded'): Statement[];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
-import { readEvents } from '../storage/repositories/events.ts';
 import { type Operation, operationStatuses } from '../storage/repositories/operation.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
@@ -41,7 +40,7 @@ const BulkRetry = z.strictObject({
   limit: z.int().min(1).max(1000).default(100),
 });
 
-/** The journal as callers and operators see it, and the change feed. */
+/** The journal as callers and operators see it. */
 export function operationRoutes(deps: RouteDeps): Route[] {
   const { journal } = deps;
   const own = async ({ req, caller }: Handling): Promise<Operation> => {
@@ -74,6 +73,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
         instance: 'Connector instance',
         subject: 'e.g. account:<id>',
         reference: "The caller's own document id",
+        waitingFor: 'e.g. approval, quiet-hours, contact-limit, operator',
         since: 'Accepted at this instant or later',
         limit: '1…500 (100)',
         cursor: 'nextCursor of the page before',
@@ -91,7 +91,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
             { pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
           ]);
         const filter = Object.fromEntries(
-          ['status', 'kind', 'instance', 'subject', 'reference'].flatMap((name) =>
+          ['status', 'kind', 'instance', 'subject', 'reference', 'waitingFor'].flatMap((name) =>
             query[name] === undefined ? [] : [[name, query[name]]],
           ),
         );
@@ -118,9 +118,14 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       responses: { 200: 'The operation', 404: 'None with this id' },
       handle: async (h) => {
         const op = await own(h);
-        const [attempts, exchange] = await Promise.all([journal.attempts(op.org, op.id), journal.exchange(op)]);
+        const [attempts, exchange, approval] = await Promise.all([
+          journal.attempts(op.org, op.id),
+          journal.exchange(op),
+          deps.approvals.decision(op.org, op.id),
+        ]);
         h.res.json({
           ...showOperation(op),
+          approval: approval ? { ...approval, at: approval.at.toISOString() } : null,
           exchange: exchange
             ? {
                 ...exchange,
@@ -165,34 +170,6 @@ export function operationRoutes(deps: RouteDeps): Route[] {
         res.json({
           retried: outcomes.filter((o) => o.status === 'fulfilled').length,
           refused: outcomes.filter((o) => o.status === 'rejected').length,
-        });
-      },
-    },
-    {
-      method: 'get',
-      path: '/v1/changes',
-      scope: 'read:changes',
-      summary: 'The change feed: durable, in order, without a gap',
-      query: { after: 'Number of the last event seen (0)', limit: '1…1000 (100)' },
-      responses: { 200: '{ items, next }' },
-      handle: async ({ res, caller, query }) => {
-        const after = query.after ?? '0';
-        if (!/^\d{1,15}$/.test(after))
-          throw invalid('INVALID_QUERY', [{ pointer: '?after', message: 'must be the number of an event' }]);
-        if (caller.accounts) throw new HubError('rejected', 'SCOPE_MISSING', 'A resident key has no change feed.');
-        const items = await readEvents(deps.db, caller.org, Number(after), limitOf(query.limit, 100, 1000));
-        res.json({
-          items: items.map((e) => ({
-            no: e.no,
-            id: e.id,
-            type: e.type,
-            entity: e.entity,
-            entityId: e.entityId,
-            operation: e.operation,
-            data: e.data,
-            at: e.at.toISOString(),
-          })),
-          next: items.at(-1)?.no ?? Number(after),
         });
       },
     },

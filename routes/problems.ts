@@ -22,6 +22,11 @@ export const problemTitles: Readonly<Record<string, string>> = {
   NO_ROUTE: 'No connector serves this',
   TEMPLATE_UNKNOWN: 'There is no such template',
   TEMPLATE_VARIABLES: 'The variables do not fit the template',
+  RECIPIENT_OPTED_OUT: 'The recipient does not want such messages',
+  CONTACT_LIMIT: 'The recipient was contacted often enough',
+  OPERATION_NOT_WAITING_FOR_APPROVAL: 'The operation does not wait for approval',
+  FOUR_EYES: 'Another person has to approve',
+  PAUSED: 'Everything is paused',
   OPERATION_NOT_FOUND: 'There is no such operation',
   OPERATION_NOT_CANCELLABLE: 'The operation can no longer be cancelled',
   OPERATION_NOT_RETRYABLE: 'The operation cannot be tried again',
@@ -32,6 +37,13 @@ export const problemTitles: Readonly<Record<string, string>> = {
   LIVE_UNSUPPORTED: 'This cannot be asked live',
   INVALID_HEADER: 'A header has faults',
   DIGEST_MISMATCH: 'The bytes are not those of the digest',
+  EVENTS_GONE: 'Those events are no longer kept',
+  EVENTS_AHEAD: 'The feed has not come so far',
+  TOO_MANY_STREAMS: 'Too many streams are open',
+  WEBHOOK_ADDRESS_REFUSED: 'Nothing is sent to this address',
+  WEBHOOK_BUSY: 'The endpoint is being changed',
+  TOO_MANY_WEBHOOKS: 'Too many webhook endpoints',
+  REPLAY_TOO_LARGE: 'Too many events to send again',
   UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
   STORE_UNAVAILABLE: 'The store takes no writes now',
   UNFORESEEN: 'Something unforeseen happened',
@@ -68,7 +80,9 @@ const statusByCode: Readonly<Record<string, number>> = {
   LIVE_UNSUPPORTED: 422,
   INVALID_HEADER: 400,
   DIGEST_MISMATCH: 400,
+  EVENTS_GONE: 410,
   UPSTREAM_UNAVAILABLE: 503,
+  FOUR_EYES: 403,
   UNFORESEEN: 500,
 };
 
@@ -87,6 +101,7 @@ export interface Problem {
 export function problemOf(error: HubError): Problem {
   const { code, kind, facts } = error;
   return {
+    ...facts.details,
     type: `https://connector-hub.dev/problems/${code.toLowerCase().replace(/_/g, '-')}`,
     title: problemTitles[code] ?? 'The request could not be carried out',
     status: statusByCode[code] ?? statusOf[kind],

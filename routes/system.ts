@@ -4,6 +4,7 @@ import { Instant } from '../canonical/values/time.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
+import { showPause } from './pause.ts';
 import type { Route } from './route.ts';
 
 const NewKey = z.strictObject({
@@ -69,7 +70,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       path: '/v1/connectors',
       scope: 'read:connectors',
       summary: 'Connectors with health, pause, breaker and queue',
-      responses: { 200: '{ items }' },
+      responses: { 200: '{ everything, items }: everything tells of a pause of all' },
       handle: async ({ res, caller }) => {
         await instances.refresh();
         const { rows } = await deps.db.query(
@@ -77,18 +78,24 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           [caller.org],
         );
         res.json({
+          everything: showPause(instances.pausedAll(caller.org)),
           items: await Promise.all(
             instances
               .all()
-              .filter((i) => i.organisation === caller.org)
+              // Webhook endpoints fare each for itself, and GET /v1/webhooks tells how.
+              .filter((i) => i.organisation === caller.org && !i.connector.manyUpstreams)
               .map(async (i) => {
-                const pause = instances.pauseState(i.name);
+                const alone = instances.pauseState(i.name);
+                const pause = alone.paused ? alone : instances.pausedAll(i.organisation);
                 return {
                   instance: i.name,
                   system: i.connector.system,
                   paused: pause.paused,
                   pauseReason: pause.reason,
                   breaker: deps.breakers.state(i.name),
+                  carriesNew: Object.keys(i.connector.commands ?? {}).filter(
+                    (kind) => deps.carrier(caller.org, kind) === i.name,
+                  ),
                   health: await probe(i),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
@@ -264,16 +271,6 @@ function keyRoutes(deps: RouteDeps): Route[] {
         res.status(204).end();
       },
     },
-    {
-      method: 'get',
-      path: '/v1/templates',
-      scope: 'read:templates',
-      summary: 'Message templates with their variables',
-      responses: { 200: '{ items }' },
-      handle: ({ res }) => {
-        res.json({ items: [...deps.templates].map(([name, t]) => ({ name, ...t })) });
-      },
-    },
   ];
 }
 
@@ -336,7 +333,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       responses: { 200: 'ok', 503: 'Not now' },
       handle: async ({ res }) => {
         await deps.db.query('select 1');
-        res.json({ status: 'ok', version: deps.version });
+        res.json({ status: 'ok', version: deps.version, paused: deps.instances.pausedAll().paused });
       },
     },
     {

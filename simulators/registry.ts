@@ -1,7 +1,9 @@
 import type { Simulator } from './kit/server.ts';
 import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
+import { startSmppSimulator } from './smpp/simulator.ts';
 import { startSmsSimulator } from './sms/simulator.ts';
+import { startSmsAeroSimulator } from './smsaero/simulator.ts';
 
 export interface StartOptions {
   port: number;
@@ -15,4 +17,6 @@ export interface StartOptions {
 export const simulators: Readonly<Record<string, (options: StartOptions) => Promise<Simulator>>> = {
   onec: (options) => startOnecSimulator(options),
   sms: ({ port, seed }) => startSmsSimulator({ port, seed }),
+  smsaero: ({ port, seed }) => startSmsAeroSimulator({ port, seed }),
+  smpp: ({ port, seed }) => startSmppSimulator({ port, seed }),
 };

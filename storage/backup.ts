@@ -19,10 +19,12 @@ const TABLES = [
   'exchange',
   'exchange_element',
   'tracking',
+  'upstream_ref',
   'inbound',
   'instance_state',
   'proof',
   'upstream_sequence',
+  'upstream_claim',
   'schedule',
   'record',
   'xref',
@@ -30,7 +32,12 @@ const TABLES = [
   'quarantine',
   'event',
   'event_counter',
+  'contact',
+  'opt_out',
+  'brake_counter',
+  'approval',
   'api_key',
+  'webhook',
   'file',
   'file_chunk',
 ] as const;
@@ -153,8 +160,12 @@ export async function restoreStore(db: Database, file: string, now: Date): Promi
     },
     {
       sql: `update operation set status = 'uncertain', waiting_for = 'settle', uncertain_since = $1, due_at = $1, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempts = greatest(attempts, 1)
-            where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain')`,
+            where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain') and coalesce(waiting_for, '') <> 'approval'`,
       params: [now],
+    },
+    // A person still has to decide; when it is approved it is asked about before it is sent.
+    {
+      sql: `update operation set attempts = greatest(attempts, 1), lease_no = lease_no + 1 where status = 'waiting' and waiting_for = 'approval'`,
     },
   ]);
   return counts;

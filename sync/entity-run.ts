@@ -23,10 +23,24 @@ export interface EntityRun {
   ctx: Context<never>;
   timezone: string;
   full: boolean;
+  /** What the feed of changes has brought before this run; absent for an entity that is not read by one. */
+  fed?: Fed;
   /** Let a sweep remove more than the limit this once. */
   acceptRemovals: boolean;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
+}
+
+/** What a packet of changes did for one entity. */
+export interface Fed {
+  /** Everything that changed since the last run is in: no comparison is needed. */
+  complete: boolean;
+  /** Why a comparison is needed, for a person. */
+  note?: string;
+  seen: number;
+  changed: number;
+  quarantined: number;
+  removed: number;
 }
 
 export interface Progress {
@@ -52,6 +66,8 @@ export interface RunState {
   mappingHash: string | null;
   mappingShape: string | null;
   mappingUses: readonly string[] | null;
+  /** The feed of changes can't be trusted for the time since the last run. */
+  compareDue: boolean;
   /** Nothing of this entity is expected in the store: rows go in by COPY, until one turns out to be there. */
   copying: boolean;
 }
@@ -59,6 +75,24 @@ export interface RunState {
 /** Records of one transaction: few enough that readers of an embedded store, which has one session, wait briefly. */
 export const ROWS_PER_COMMIT = 500;
 export const KEYS_PER_READ = 100;
+
+/** Whether the mapping wants its changes from the upstream's feed. */
+export const byFeed = (r: EntityRun): boolean => deltaOf(r) === 'exchangePlan';
+
+export function deltaOf(r: EntityRun): string | undefined {
+  return (r.mapping.source.delta as { by?: string } | undefined)?.by;
+}
+
+/** Whether keys and versions of everything can be compared with what is stored. */
+export function isComparable(r: EntityRun): boolean {
+  if (!r.pull.versions || !r.pull.byKeys) return false;
+  return byFeed(r) ? r.pull.changes?.comparable(r.mapping.source) === true : deltaOf(r) === 'DataVersion';
+}
+
+/** SQL for the key of the native object that a record comes from: rows of a document are stored as `document:row`. */
+export function objectKeySql(r: EntityRun, column = 'native_key'): string {
+  return r.mapping.source.each === undefined ? column : `split_part(${column}, ':', 1)`;
+}
 
 export const now = (r: EntityRun): Date => new Date(r.clock.now());
 

@@ -2,7 +2,7 @@ import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import { partitionOf } from '../storage/entities.ts';
 import type { Statement } from '../storage/port.ts';
-import { type EntityRun, KEYS_PER_READ, now, type Progress, type RunState } from './entity-run.ts';
+import { type EntityRun, isComparable, KEYS_PER_READ, now, type Progress, type RunState } from './entity-run.ts';
 import { canRemap, remap } from './remap.ts';
 import { tombstones } from './removals.ts';
 import { storePage } from './store-page.ts';
@@ -14,21 +14,21 @@ export async function runEntity(r: EntityRun): Promise<Progress> {
     instance: r.instance,
     entity: r.definition.name,
     phase: 'pull',
-    seen: 0,
-    changed: 0,
-    quarantined: 0,
-    removed: 0,
+    seen: r.fed?.seen ?? 0,
+    changed: r.fed?.changed ?? 0,
+    quarantined: r.fed?.quarantined ?? 0,
+    removed: r.fed?.removed ?? 0,
   };
+  const before = progress.changed;
   const state = await begin(r);
   try {
     const changedMapping = state.mappingHash !== null && state.mappingHash !== r.mapping.hash;
-    const comparable =
-      r.pull.versions !== undefined &&
-      r.pull.byKeys !== undefined &&
-      (r.mapping.source.delta as { by?: string } | undefined)?.by === 'DataVersion';
+    const comparable = isComparable(r);
     if (changedMapping && state.mode !== 'full' && canRemap(r, state)) await remap(r, progress);
     else if (changedMapping) state.mode = 'full';
-    const full = r.full || !state.firstLoadDone || !comparable || state.mode === 'full' || state.mode === 'compare';
+    const fed = r.fed?.complete === true && !state.compareDue;
+    const full =
+      r.full || !state.firstLoadDone || !(comparable || fed) || state.mode === 'full' || state.mode === 'compare';
     const pulled = state.mode === 'compare';
     await r.db.query(
       `update sync_state set mode = $4, mapping_hash = $5, mapping_shape = $7, mapping_uses = $8::jsonb, error = null, updated_at = $6 where org = $1 and instance = $2 and entity = $3`,
@@ -44,9 +44,16 @@ export async function runEntity(r: EntityRun): Promise<Progress> {
       ],
     );
     const pull = full && !pulled ? await pullAll(r, state, progress, comparable) : undefined;
-    if (comparable) await compareVersions(r, state, progress, pull?.quarantined ?? new Set());
+    if (fed && !full) progress.phase = 'delta';
+    else if (comparable) await compareVersions(r, state, progress, pull?.quarantined ?? new Set());
     else if (pull && !pull.resumed) await sweep(r, state, progress, pull.seen);
-    await finish(r, state, progress, full);
+    const known = state.firstLoadDone && !changedMapping && !pull?.resumed;
+    const missed = fed && full && known ? progress.changed - before : 0;
+    await finish(r, state, progress, {
+      full,
+      missed,
+      by: full ? (comparable ? 'versions' : 'pages') : fed ? 'changes' : 'versions',
+    });
     progress.phase = 'done';
     r.onProgress(progress);
     return progress;
@@ -98,6 +105,7 @@ async function begin(r: EntityRun): Promise<RunState> {
     mappingHash: row.mapping_hash as string | null,
     mappingShape: row.mapping_shape as string | null,
     mappingUses: row.mapping_uses as readonly string[] | null,
+    compareDue: row.compare_due as boolean,
     copying: row.first_load_done !== true,
   };
 }
@@ -119,7 +127,7 @@ async function pullAll(r: EntityRun, state: RunState, progress: Progress, compar
     for (const record of page.records) seen.add(record.key);
     // After the last page an interrupted run goes on with the comparison.
     const mode = page.cursor === null && comparable ? 'compare' : null;
-    for (const key of await storePage(r, state, page.records, progress, { cursor: page.cursor, mode }))
+    for (const key of await storePage(r, state, page.records, progress, { checkpoint: { cursor: page.cursor, mode } }))
       quarantined.add(key);
     progress.seen += page.records.length;
     r.onProgress(progress);
@@ -157,7 +165,7 @@ async function compareVersions(
   for (let i = 0; i < different.length; i += KEYS_PER_READ) {
     r.signal.throwIfAborted();
     const records = await byKeys(r.ctx, r.mapping.source, different.slice(i, i + KEYS_PER_READ));
-    await storePage(r, state, records, progress, { cursor: null, mode: null });
+    await storePage(r, state, records, progress, { checkpoint: { cursor: null, mode: null } });
     progress.seen += records.length;
     r.onProgress(progress);
   }
@@ -168,13 +176,27 @@ async function compareVersions(
   await sweep(r, state, progress, seen);
 }
 
-async function finish(r: EntityRun, state: RunState, progress: Progress, full: boolean): Promise<void> {
+interface Ending {
+  full: boolean;
+  by: 'changes' | 'versions' | 'pages';
+  /** Changes that a reading of everything found although the feed should have brought them. */
+  missed: number;
+}
+
+async function finish(r: EntityRun, state: RunState, progress: Progress, { full, by, missed }: Ending): Promise<void> {
   const at = now(r);
+  if (missed > 0)
+    r.log.warn('the feed of changes did not report everything; the entity is compared until it reports again', {
+      instance: r.instance,
+      entity: r.definition.name,
+      missed,
+    });
   const statements: Statement[] = [
     {
-      sql: `update sync_state set run = null, mode = null, cursor = null, first_load_done = true, full_at = case when $4 then $5 else full_at end, delta_at = $5, changed = changed + $6, error = null, updated_at = $5
+      sql: `update sync_state set run = null, mode = null, cursor = null, first_load_done = true, full_at = case when $4 then $5 else full_at end, delta_at = $5, changed = changed + $6, error = null, updated_at = $5,
+              compare_due = false, delta_by = $7, delta_note = $8, reported_at = case when $9 then null else reported_at end
             where org = $1 and instance = $2 and entity = $3`,
-      params: [r.org, r.instance, r.definition.name, full, at, progress.changed],
+      params: [r.org, r.instance, r.definition.name, full, at, progress.changed, by, r.fed?.note ?? null, missed > 0],
     },
   ];
   // The first load is one piece of news, not one per record; its earlier part may have come with another process.

@@ -6,8 +6,18 @@ import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunSt
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineStatement, releaseStatement } from './quarantine.ts';
-import { rowsGone, tombstones } from './removals.ts';
+import { beginningGone, tombstones } from './removals.ts';
 import { type Part, translate } from './translate.ts';
+
+/** Where the records come from, which says what else is known of them. */
+export interface Place {
+  /** Checkpoint of the pull after them; absent for a packet of changes, which leaves it alone. */
+  checkpoint?: { cursor: string | null; mode: RunState['mode'] };
+  /** Beginnings of keys of which only these records exist now. */
+  whole?: readonly string[];
+}
+
+type Counts = Pick<Progress, 'changed' | 'quarantined' | 'removed'>;
 
 /** SQLSTATE unique_violation. */
 const UNIQUE_VIOLATION = '23505';
@@ -20,8 +30,8 @@ export async function storePage(
   r: EntityRun,
   state: RunState,
   natives: readonly NativeRecord[],
-  progress: Progress,
-  place: { cursor: string | null; mode: RunState['mode'] },
+  progress: Counts,
+  { checkpoint, whole = [] }: Place,
 ): Promise<ReadonlySet<string>> {
   await ensureRoom(r);
   const alive = natives.filter((n) => n.deleted !== true);
@@ -35,8 +45,9 @@ export async function storePage(
     for (const p of found) byKey.set(p.key, { ...p, version: n.version ?? null });
   }
   const parts = [...byKey.values()];
-  // In a first load there is nothing that could have gone.
-  const replaced = r.mapping.source.each === undefined || !state.firstLoadDone ? [] : alive.map((n) => n.key);
+  // In a first load there is nothing that could have gone, unless a packet tells of a change meanwhile.
+  const rows = r.mapping.source.each === undefined || (checkpoint && !state.firstLoadDone) ? [] : alive;
+  const beginnings = [...whole, ...rows.map((n) => `${n.key}:`)];
   const lookups = await fetchLookups(
     r,
     parts.map((p) => p.native),
@@ -47,8 +58,10 @@ export async function storePage(
     const last = i + ROWS_PER_COMMIT >= parts.length;
     const { good, bad } = await translate(r, portion, lookups);
     const statements: Statement[] = [];
+    const removals: Statement[] = [];
     statements.push(...bad.map((b) => quarantineStatement(r, b)));
-    for (const { part } of bad) missed.add(part.key.split(':')[0] ?? '');
+    for (const { part } of bad)
+      missed.add(r.mapping.source.each === undefined ? part.key : (part.key.split(':')[0] ?? ''));
     if (good.length > 0)
       statements.push(
         releaseStatement(
@@ -57,52 +70,71 @@ export async function storePage(
         ),
       );
     if (last) {
-      statements.push(...tombstones(r, state, gone));
-      if (replaced.length > 0)
-        statements.push(
-          rowsGone(
+      removals.push(...tombstones(r, state, gone));
+      if (beginnings.length > 0)
+        removals.push(
+          beginningGone(
             r,
             state,
-            replaced,
+            beginnings,
             parts.map((p) => p.key),
           ),
         );
       statements.push({
-        sql: `update sync_state set cursor = $4, seen = seen + $5, quarantined = quarantined + $6, mode = coalesce($8, mode), updated_at = $7 where org = $1 and instance = $2 and entity = $3`,
-        params: [r.org, r.instance, r.definition.name, place.cursor, natives.length, missed.size, now(r), place.mode],
+        sql: `update sync_state set cursor = case when $9 then $4 else cursor end, seen = seen + $5, quarantined = quarantined + $6, mode = coalesce($8, mode), updated_at = $7 where org = $1 and instance = $2 and entity = $3`,
+        params: [
+          r.org,
+          r.instance,
+          r.definition.name,
+          checkpoint?.cursor ?? null,
+          checkpoint ? natives.length : 0,
+          missed.size,
+          now(r),
+          checkpoint?.mode ?? null,
+          checkpoint !== undefined,
+        ],
       });
     }
-    progress.changed += await commit(r, state, good, statements);
+    const { changed, removed } = await commit(r, state, good, removals, statements);
+    progress.changed += changed;
+    progress.removed += removed;
     progress.quarantined += bad.length;
   }
   return missed;
 }
 
 /**
- * Commits records together with the statements that belong to them. Returns how many were new or changed.
- * A first load is one piece of news, not one per record.
+ * Commits records together with the statements that belong to them. Returns how many were new or changed, and how many
+ * went. A first load is one piece of news, not one per record.
  */
 async function commit(
   r: EntityRun,
   state: RunState,
   good: readonly NewRecord[],
-  statements: readonly Statement[],
-): Promise<number> {
-  if (good.length === 0) {
-    await r.db.transact(statements);
-    return 0;
-  }
-  if (state.copying) {
+  removals: readonly Statement[],
+  others: readonly Statement[],
+): Promise<{ changed: number; removed: number }> {
+  if (state.copying && good.length > 0) {
     const rows = r.records.newRows(r.org, r.definition, r.instance, r.mapping.hash, good, now(r));
     try {
-      await r.db.copy('record', newRowColumns, rows, statements);
-      return good.length;
+      await r.db.copy('record', newRowColumns, rows, [...removals, ...others]);
+      return { changed: good.length, removed: 0 };
     } catch (error) {
       if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
       // An interrupted run has stored it, or the pages have shifted. Nothing of the portion was written.
       state.copying = false;
     }
   }
+  const upserts = good.length > 0 ? [upsertOf(r, state, good)] : [];
+  const results = await r.db.transact([...removals, ...upserts, ...others]);
+  const touched = results.map((result) => result.rows.length);
+  return {
+    changed: upserts.length > 0 ? (touched[removals.length] ?? 0) : 0,
+    removed: touched.slice(0, removals.length).reduce((sum, n) => sum + n, 0),
+  };
+}
+
+function upsertOf(r: EntityRun, state: RunState, good: readonly NewRecord[]): Statement {
   const upsert = r.records.upsertStatement(
     r.org,
     r.definition,
@@ -112,11 +144,7 @@ async function commit(
     state.runStarted,
     now(r),
   );
-  const [touched] = await r.db.transact([
-    state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert,
-    ...statements,
-  ]);
-  return touched?.rows.length ?? 0;
+  return state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert;
 }
 
 /** A pull takes no room that accepted operations need; it goes on from its checkpoint when there is some again. */

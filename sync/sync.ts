@@ -10,6 +10,7 @@ import type { XrefRepository } from '../storage/repositories/xref.ts';
 import type { EntityRun, Progress } from './entity-run.ts';
 import { type QuarantineRetry, retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
+import { type Taken, takeChanges } from './take-changes.ts';
 
 export interface SyncOptions {
   db: Database;
@@ -46,6 +47,10 @@ export interface EntityState {
   deltaAt: Date | null;
   held: unknown;
   error: unknown;
+  /** How the last run found what had changed. */
+  deltaBy: 'changes' | 'versions' | 'pages' | null;
+  /** Why a feed of changes did not serve where the mapping wants one. */
+  deltaNote: string | null;
   progress: Progress | null;
 }
 
@@ -57,6 +62,8 @@ export class Sync {
   readonly #running = new Map<string, Promise<Progress[]>>();
   readonly #progress = new Map<string, Progress>();
   readonly #stop = new AbortController();
+  /** Ends the pulls of an organisation when everything is paused; by organisation. */
+  readonly #pauses = new Map<string, AbortController>();
 
   constructor(options: SyncOptions) {
     this.#o = options;
@@ -65,7 +72,8 @@ export class Sync {
   /**
    * Runs the entities of an instance one after the other, in the order in which they refer to each other. A run that is
    * under way is joined, not doubled.
-   * @throws HubError of the first entity that failed, after the others were tried
+   * @throws HubError conflict/PAUSED while everything is paused; else of the first entity that failed, after the others
+   * were tried
    */
   run(request: RunRequest): Promise<Progress[]> {
     const under = this.#running.get(request.instance);
@@ -98,6 +106,8 @@ export class Sync {
         deltaAt: row.delta_at as Date | null,
         held: row.held,
         error: row.error,
+        deltaBy: row.delta_by as EntityState['deltaBy'],
+        deltaNote: row.delta_note as string | null,
         progress,
       };
     });
@@ -144,6 +154,29 @@ export class Sync {
     return total;
   }
 
+  /** Pulls of an organisation whose everything is paused stop; the next run goes on from their checkpoints. */
+  obeyPauses(): void {
+    for (const [org, pause] of this.#pauses) {
+      if (!this.#o.instances.pausedAll(org).paused) continue;
+      pause.abort();
+      this.#pauses.delete(org);
+    }
+  }
+
+  /** While everything of an organisation is paused nothing is pulled. */
+  isPaused(org: string): boolean {
+    return this.#o.instances.pausedAll(org).paused;
+  }
+
+  #signal(org: string): AbortSignal {
+    let pause = this.#pauses.get(org);
+    if (!pause) {
+      pause = new AbortController();
+      this.#pauses.set(org, pause);
+    }
+    return AbortSignal.any([this.#stop.signal, pause.signal]);
+  }
+
   /** Stops after the page under way; the next run goes on from there. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -155,6 +188,10 @@ export class Sync {
     const instance = instances.find(request.instance);
     if (!instance)
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', `There is no connector '${request.instance}' in hub.yaml.`);
+    const { paused, reason } = instances.pausedAll(instance.organisation);
+    if (paused)
+      throw new HubError('conflict', 'PAUSED', `Everything is paused (${reason}); \`hub resume\` lets pulls go on.`);
+    const signal = this.#signal(instance.organisation);
     const names = this.entities(request.instance).filter(
       (name) => request.entity === undefined || name === request.entity,
     );
@@ -168,9 +205,13 @@ export class Sync {
       );
     const done: Progress[] = [];
     let failure: unknown;
+    const fed = await this.#takeChanges(request, instance.organisation, signal);
+    failure = fed.failure;
     for (const name of names) {
-      const run = this.#entityRun(request, instance.organisation, name);
-      if (!run || this.#stop.signal.aborted) continue;
+      const run = this.#entityRun(request, instance.organisation, name, signal);
+      if (!run || signal.aborted) continue;
+      const own = fed.fed.get(name);
+      if (own) run.fed = own;
       try {
         done.push(await this.#runOne(run));
       } catch (error) {
@@ -186,8 +227,26 @@ export class Sync {
     return done;
   }
 
+  /** A packet holds changes of every entity, so all of them are read whichever one was asked for. */
+  async #takeChanges(request: RunRequest, org: string, signal: AbortSignal): Promise<Taken> {
+    const runs = this.entities(request.instance).flatMap((name) => this.#entityRun(request, org, name, signal) ?? []);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const taken = await takeChanges(runs);
+        if (taken.failure?.kind !== 'transient' || attempt >= ATTEMPTS || signal.aborted) return taken;
+        await pause(taken.failure, attempt);
+      }
+    } catch (error) {
+      if (isHubError(error) && error.kind === 'unauthorized')
+        await this.#o.instances.pause(request.instance, error.message, 'hub');
+      throw error;
+    } finally {
+      this.#o.onChange();
+    }
+  }
+
   /** What a run over an entity works with; undefined when this hub can't pull it. */
-  #entityRun(request: RunRequest, org: string, entity: string): EntityRun | undefined {
+  #entityRun(request: RunRequest, org: string, entity: string, signal = this.#stop.signal): EntityRun | undefined {
     const { db, cipher, clock, log, records, xrefs, instances, timezone, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
@@ -206,11 +265,11 @@ export class Sync {
       definition,
       mapping,
       pull,
-      ctx: instance.context({ signal: this.#stop.signal }),
+      ctx: instance.context({ signal }),
       timezone: timezone(request.instance),
       full: request.full ?? false,
       acceptRemovals: request.acceptRemovals ?? false,
-      signal: this.#stop.signal,
+      signal,
       onProgress: (progress) => {
         this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
         request.onProgress?.({ ...progress });
@@ -224,12 +283,15 @@ export class Sync {
         return await runEntity(run);
       } catch (error) {
         // A passing fault: the checkpoint stands, so the next try goes on from there.
-        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || this.#stop.signal.aborted)
-          throw error;
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
-        );
+        if (!isHubError(error) || error.kind !== 'transient' || attempt >= ATTEMPTS || run.signal.aborted) throw error;
+        await pause(error, attempt);
       }
     }
   }
+}
+
+function pause(error: HubError, attempt: number): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(resolve, Math.min(error.facts.retryAfterMs ?? 500 * 2 ** attempt, 10_000)),
+  );
 }

@@ -4,14 +4,20 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
+import { shown, Variable, variableFaults } from './variables.ts';
+
+/** Longest text of a message, signs. */
+const MAX_TEXT = 1000;
 
 const Template = z.strictObject({
   title: z.string().min(1).describe('Name for people'),
   purpose: z.enum(['debt', 'service', 'accident', 'code']).describe('Decides quiet hours and limits'),
-  text: z.string().min(1).max(1000),
-  variables: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), z.string()).describe('What each variable holds'),
+  text: z.string().min(1).max(MAX_TEXT),
+  variables: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), Variable).describe('What each variable holds'),
 });
 export type Template = z.infer<typeof Template>;
+
+const VARIABLE = /\{([a-zA-Z][a-zA-Z0-9]*)\}/g;
 
 /**
  * Reads a file of templates.
@@ -34,12 +40,12 @@ export function loadTemplates(
 }
 
 function variablesOf(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g)].map((m) => m[1] ?? ''))];
+  return [...new Set([...text.matchAll(VARIABLE)].map((m) => m[1] ?? ''))];
 }
 
 /**
  * The text of a message.
- * @throws HubError rejected/TEMPLATE_UNKNOWN, rejected/TEMPLATE_VARIABLES naming each missing or unknown variable
+ * @throws HubError rejected/TEMPLATE_UNKNOWN, rejected/TEMPLATE_VARIABLES naming each missing, unknown or unfit variable
  */
 export function renderTemplate(
   templates: ReadonlyMap<string, Template>,
@@ -56,27 +62,23 @@ export function renderTemplate(
       { errors: [{ pointer: '/template', message: `is not one of ${[...templates.keys()].join(', ')}` }] },
     );
   }
-  const wanted = Object.keys(template.variables);
-  const errors = [
-    ...wanted
-      .filter((v) => variables[v] === undefined || variables[v] === '')
-      .map((v) => ({ pointer: `/variables/${v}`, message: `is required (${template.variables[v]})` })),
-    ...Object.keys(variables)
-      .filter((v) => !wanted.includes(v))
-      .map((v) => ({
-        pointer: `/variables/${v.slice(0, 60)}`,
-        message: `unknown variable${nearest(v, wanted) ? `; did you mean '${nearest(v, wanted)}'?` : ''}`,
-      })),
-  ];
-  if (errors.length > 0)
-    throw new HubError(
+  const { variables: rules } = template;
+  const unfit = (errors: { pointer: string; message: string }[]): HubError =>
+    new HubError(
       'rejected',
       'TEMPLATE_VARIABLES',
       `The variables do not fit the template '${name}': ${errors[0]?.pointer} ${errors[0]?.message}.`,
       { errors },
     );
-  return {
-    text: template.text.replace(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, (_m, v: string) => variables[v] ?? ''),
-    purpose: template.purpose,
-  };
+  const errors = variableFaults(rules, variables);
+  if (errors.length > 0) throw unfit(errors);
+  const text = template.text.replace(VARIABLE, (whole, v: string) => {
+    const rule = rules[v];
+    return rule ? shown(variables[v] ?? '', rule) : whole;
+  });
+  if (text.length > MAX_TEXT)
+    throw unfit([
+      { pointer: '/variables', message: `make a text of ${text.length} signs; a message has at most ${MAX_TEXT}` },
+    ]);
+  return { text, purpose: template.purpose };
 }

@@ -1,9 +1,12 @@
 import type { Logger } from '../connectors/port.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
+import type { FanOut } from '../queues/webhooks/fan-out.ts';
+import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
 
 export interface Loops {
@@ -15,8 +18,11 @@ export function startLoops(o: {
   company: Company;
   dispatcher: Dispatcher;
   tracking: Tracking;
+  inbound: Inbound;
   schedules: Schedules;
   instances: Instances;
+  sync: Sync;
+  fanOut: FanOut;
   onChange(): void;
   log: Logger;
 }): Loops {
@@ -45,10 +51,14 @@ export function startLoops(o: {
   };
   every(1_000, 'schedules', () => o.schedules.tick());
   every(1_000, 'tracking', () => o.tracking.round());
+  // What this process has published is handed on at once; this is for what others have.
+  every(1_000, 'webhooks', () => o.fanOut.round());
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
-  every(2_000, 'pauses', async () => {
+  every(1_000, 'early news', () => o.inbound.retry());
+  every(1_000, 'pauses', async () => {
     await o.instances.refresh();
+    o.sync.obeyPauses();
     await breakers.refresh();
     o.onChange();
   });
@@ -66,7 +76,8 @@ export function startLoops(o: {
 /** An instance that the hub itself has paused goes on when its probe succeeds. */
 async function resumeRecovered(instances: Instances, dispatcher: Dispatcher, log: Logger): Promise<void> {
   for (const instance of instances.all()) {
-    if (!instances.isPaused(instance.name) || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (!instances.pauseState(instance.name).paused || instances.pauseState(instance.name).by !== 'hub') continue;
+    if (instances.pausedAll(instance.organisation).paused) continue;
     try {
       await instance.connector.probe(instance.context({ signal: AbortSignal.timeout(20_000) }));
       await instances.resume(instance.name);

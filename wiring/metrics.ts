@@ -28,6 +28,17 @@ export function metricsOf(
     labelNames: ['instance'],
     registers: [registry],
   });
+  const everything = new Gauge({
+    name: 'hub_paused',
+    help: '1 when everything is paused',
+    registers: [registry],
+  });
+  const approvals = new Gauge({
+    name: 'hub_operations_waiting_for_approval',
+    help: 'Operations beyond a limit that wait for a person',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
   const breaker = new Gauge({
     name: 'hub_breaker_open',
     help: '1 when the circuit breaker of an instance is not closed',
@@ -46,6 +57,12 @@ export function metricsOf(
       )
     ).rows[0]?.at;
     lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
+    everything.set(instances.pausedAll().paused ? 1 : 0);
+    approvals.reset();
+    const waiting = await db.query(
+      `select kind, count(*) as n from operation where waiting_for = 'approval' and status = 'waiting' group by 1`,
+    );
+    for (const r of waiting.rows) approvals.set({ kind: r.kind as string }, Number(r.n));
     for (const i of instances.all()) {
       paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
       breaker.set({ instance: i.name }, breakers.state(i.name) === 'closed' ? 0 : 1);

@@ -13,6 +13,10 @@ export function schedulesOf(
   clock: { now(): number },
   log: Logger,
 ): Schedule[] {
+  const pull = async (instance: string, organisation: string, full: boolean): Promise<void> => {
+    if (sync.isPaused(organisation)) return log.info('a pull was left out: everything is paused', { instance });
+    await sync.run({ instance, full });
+  };
   const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
   return [
     ...config.connectors.flatMap((c) => [
@@ -22,7 +26,7 @@ export function schedulesOf(
               name: `sync:${c.instance}`,
               cron: c.sync,
               timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance })),
+              run: () => pull(c.instance, c.organisation, false),
             },
           ]
         : []),
@@ -32,7 +36,7 @@ export function schedulesOf(
               name: `full-sync:${c.instance}`,
               cron: c.fullSync,
               timezone: zone(c.organisation),
-              run: async () => void (await sync.run({ instance: c.instance, full: true })),
+              run: () => pull(c.instance, c.organisation, true),
             },
           ]
         : []),

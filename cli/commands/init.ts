@@ -64,7 +64,7 @@ organisations:
     name: ${q(a.name)}
     timezone: ${q(a.timezone)}
     routes:                        # which connector serves what
-      messages.send: [sms-main]
+      messages.send: [sms-main]    # several: the next one takes over while the first is down
       meter-readings.submit: [onec-main]
 
 connectors:

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { commaList } from '../globals.ts';
 import { table } from '../output.ts';
 import type { WithApi } from '../session.ts';
 
@@ -40,11 +41,11 @@ export function addKeys(program: Command, withApi: WithApi): void {
         };
         const created = await api.post<Key & { key: string }>('/v1/keys', {
           name,
-          scopes: list(o.scopes),
+          scopes: commaList(o.scopes),
           ...(o.organisation ? { organisation: o.organisation } : {}),
           ...(o.expires ? { expiresAt: o.expires } : {}),
           ...(o.rate ? { ratePerMinute: Number(o.rate) } : {}),
-          ...(o.accounts ? { accounts: list(o.accounts) } : {}),
+          ...(o.accounts ? { accounts: commaList(o.accounts) } : {}),
         });
         out.note('Keep this key now; the hub stores only its hash.');
         out.result(created, () => created.key);
@@ -87,11 +88,4 @@ function stateOf(key: Key): string {
   if (key.revokedAt) return 'revoked';
   if (key.expiresAt && new Date(key.expiresAt).getTime() < Date.now()) return 'expired';
   return 'active';
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((s) => s.trim())
-    .filter(Boolean);
 }

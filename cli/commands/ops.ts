@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
+import { UsageError, whole } from '../globals.ts';
 import { type Output, table } from '../output.ts';
 import type { WithApi } from '../session.ts';
 
@@ -9,7 +10,9 @@ interface Operation {
   status: string;
   instance: string;
   subject: string | null;
-  attempts: { no: number; action: string; startedAt: string; outcome: string | null; code: string | null }[] | number;
+  attempts:
+    | { no: number; action: string; instance: string; startedAt: string; outcome: string | null; code: string | null }[]
+    | number;
   acceptedAt: string;
   waitingFor?: string | null;
   notBefore?: string | null;
@@ -19,7 +22,9 @@ interface Operation {
 
 /** `hub ops …`: what the journal holds, and what a person may do about it. */
 export function addOps(program: Command, withApi: WithApi): void {
-  const ops = program.command('ops').description('operations of the journal: list, show, retry, cancel, skip, resolve');
+  const ops = program
+    .command('ops')
+    .description('operations of the journal: list, show, retry, cancel, skip, resolve, approve, reject');
   ops
     .command('list', { isDefault: true })
     .description('newest first')
@@ -29,6 +34,7 @@ export function addOps(program: Command, withApi: WithApi): void {
     )
     .option('--kind <kind>', 'e.g. messages.send')
     .option('--instance <name>', 'connector instance')
+    .option('--waiting-for <what>', 'e.g. approval, quiet-hours, contact-limit, operator')
     .option('--reference <id>', "the caller's own document id")
     .option('--limit <n>', 'rows', '20')
     .addHelpText(
@@ -70,6 +76,8 @@ export function addOps(program: Command, withApi: WithApi): void {
   );
   act(ops, withApi, 'cancel', 'give up an operation that cannot have acted yet');
   act(ops, withApi, 'skip', 'let the successors of a dead operation pass');
+  decide(ops, withApi, 'approve', 'let operations go that wait for approval (scope approve)');
+  decide(ops, withApi, 'reject', 'give operations up that wait for approval (scope approve)');
   ops
     .command('resolve <id> <answer>')
     .description('tell the hub what became of an uncertain operation: happened or absent')
@@ -78,6 +86,38 @@ export function addOps(program: Command, withApi: WithApi): void {
       withApi(async (api, out, [id, answer]) => {
         await api.post(`/v1/operations/${id}/resolve`, { answer });
         await show(api, out, String(id));
+      }),
+    );
+}
+
+/** Decisions about operations that wait for approval: the ones named, or all that fit a filter. */
+function decide(ops: Command, withApi: WithApi, verb: 'approve' | 'reject', description: string): void {
+  ops
+    .command(`${verb} [id...]`)
+    .description(description)
+    [verb === 'reject' ? 'requiredOption' : 'option']('--reason <text>', 'why; kept with the operation')
+    .option('--all', 'all that wait and fit the filter, instead of ids')
+    .option('--kind <kind>', 'with --all: of this kind')
+    .option('--instance <name>', 'with --all: of this connector')
+    .option('--client <key>', 'with --all: submitted with this key')
+    .option('--limit <n>', 'with --all: at most so many, oldest first', whole)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  hub ops ${verb} 0192f0c4-… --reason "checked"\n  hub ops ${verb} --all --kind messages.send --reason "checked"`,
+    )
+    .action(
+      withApi(async (api, out, [ids], options) => {
+        const { all, reason, ...filter } = options as { all?: boolean; reason?: string } & Record<string, unknown>;
+        const body = reason === undefined ? {} : { reason };
+        if (all) {
+          const done = await api.post(`/v1/operations/${verb}`, { ...body, ...filter });
+          return out.result(done, () => JSON.stringify(done));
+        }
+        if ((ids as string[]).length === 0) throw new UsageError('Name operations, or give --all.');
+        for (const id of ids as string[]) {
+          await api.post(`/v1/operations/${id}/${verb}`, body);
+          await show(api, out, id);
+        }
       }),
     );
 }
@@ -111,8 +151,8 @@ async function show(api: Api, out: Output, id: string): Promise<void> {
     return attempts.length === 0
       ? head.join('\n')
       : `${head.join('\n')}\n\n${table(
-          ['no', 'action', 'started', 'outcome', 'code'],
-          attempts.map((a) => [a.no, a.action, a.startedAt, a.outcome ?? '…', a.code]),
+          ['no', 'action', 'instance', 'started', 'outcome', 'code'],
+          attempts.map((a) => [a.no, a.action, a.instance, a.startedAt, a.outcome ?? '…', a.code]),
         )}`;
   });
 }

@@ -11,6 +11,8 @@ interface State {
   deltaAt: string | null;
   held: { wouldRemove: number; of: number } | null;
   error: { message: string } | null;
+  deltaBy: 'changes' | 'versions' | 'pages' | null;
+  deltaNote: string | null;
   progress: { phase: string; seen: number; changed: number; quarantined: number; removed: number } | null;
 }
 
@@ -62,7 +64,7 @@ export function addSync(program: Command, withApi: WithApi): void {
               now,
               () =>
                 `${table(
-                  ['connector', 'entity', 'read', 'changed', 'removed', 'quarantine', 'note'],
+                  ['connector', 'entity', 'read', 'changed', 'removed', 'quarantine', 'by', 'note'],
                   now.map((s) => [
                     s.instance,
                     s.entity,
@@ -70,10 +72,11 @@ export function addSync(program: Command, withApi: WithApi): void {
                     s.progress?.changed,
                     s.progress?.removed,
                     s.progress?.quarantined,
+                    s.deltaBy ?? '',
                     s.error?.message ??
                       (s.held
                         ? `would remove ${s.held.wouldRemove} of ${s.held.of}: look, then --accept-removals`
-                        : ''),
+                        : (s.deltaNote ?? '')),
                   ]),
                 )}\n${duration((Date.now() - started) / 1000)}`,
             );

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosInstance } from 'axios';
+import axios, { type AxiosError, type AxiosInstance } from 'axios';
 import { HubError } from '../../canonical/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http-port.ts';
 import type { Clock, Logger } from '../port.ts';
@@ -57,6 +57,8 @@ export interface HttpClientOptions {
   onTraffic?(traffic: Traffic): void;
 }
 
+/** Code of a fault whose answer was longer than the request allowed. */
+export const TOO_BIG = 'TOO_BIG';
 const DEFAULT_MAX = 64 * 1024 * 1024;
 const RECORDED = 64 * 1024;
 /** Codes of failures before a connection exists. */
@@ -72,6 +74,11 @@ const BEFORE_SENDING = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
+
+function codeOf(error: AxiosError): string {
+  if (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT') return 'TIMEOUT';
+  return error.message.startsWith('maxContentLength') ? TOO_BIG : (error.code ?? 'NETWORK');
+}
 
 /** Connections that the clients of one hub share. */
 export class HttpTransport {
@@ -130,7 +137,7 @@ export class HttpTransport {
       return { status: response.status, headers, body, text: () => new TextDecoder().decode(body) };
     } catch (error) {
       if (!axios.isAxiosError(error)) throw error;
-      const code = error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT' ? 'TIMEOUT' : (error.code ?? 'NETWORK');
+      const code = codeOf(error);
       log.debug('upstream call failed', { method: request.method, place, code, ms: clock.now() - started });
       this.#record(request, options, undefined, undefined);
       throw new NetworkFault(code, !BEFORE_SENDING.has(code), { cause: new Error(error.message) });

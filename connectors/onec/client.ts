@@ -16,6 +16,7 @@ export interface Call {
   options?: Options;
   body?: Json;
   timeoutMs?: number;
+  maxResponseBytes?: number;
 }
 
 /** Sessions by instance: the parsed settings of one live as long as it does. */
@@ -49,6 +50,7 @@ function requestWith(ctx: Ctx, call: Call, accept: string, session: SessionHeade
     },
     ...(call.body ? { body: JSON.stringify(call.body) } : {}),
     timeoutMs: call.timeoutMs ?? timeoutMs,
+    ...(call.maxResponseBytes === undefined ? {} : { maxResponseBytes: call.maxResponseBytes }),
   });
 }
 
@@ -79,6 +81,16 @@ export async function json(ctx: Ctx, call: Call): Promise<{ status: number; body
     return { status: response.status, body: parse(text), bytes: response.body.byteLength };
   }
   throw await errorOf(ctx, response.status, type, text);
+}
+
+/**
+ * A request that must succeed, whatever its answer holds.
+ * @throws NetworkFault; HubError by the error tables
+ */
+export async function succeeded(ctx: Ctx, call: Call, accept: string): Promise<HttpResponse> {
+  const response = await request(ctx, call, accept);
+  if (response.status >= 200 && response.status < 300) return response;
+  throw await errorOf(ctx, response.status, response.headers['content-type'] ?? '', response.text());
 }
 
 function parse(text: string): Json {

@@ -47,6 +47,32 @@ export const OnecConfig = z.strictObject({
     .default(8 * 1024 * 1024)
     .describe('Wanted weight of a page; pages shrink and grow to it'),
   pageRows: z.int().min(1).max(5000).default(1000).describe('Most objects of a page'),
+  exchangePlan: z
+    .strictObject({
+      plan: z
+        .string()
+        .regex(/^ExchangePlan_[\p{L}_][\p{L}\p{N}_]*$/u, 'must look like ExchangePlan_ХабОбмен')
+        .describe('Exchange plan of the base, as it is published'),
+      node: z.string().min(1).max(50).describe('Code of the node that stands for this hub, and for nobody else'),
+      address: z
+        .url()
+        .optional()
+        .describe('Address under which the publication knows itself, where that differs from url (a proxy in between)'),
+      sets: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Sets that are surely in the plan with automatic registration; any other is compared by version until the plan has reported it once',
+        ),
+      maxPacketBytes: z
+        .int()
+        .min(1024)
+        .max(64 * 1024 * 1024)
+        .default(4 * 1024 * 1024)
+        .describe('A larger packet is not read: its changes are found by comparison instead'),
+    })
+    .optional()
+    .describe('Where mappings with `delta: { by: exchangePlan }` get their changes; without it they compare versions'),
   settleAfterMs: z
     .int()
     .min(0)

@@ -1,5 +1,6 @@
-import { HubError } from '../../canonical/errors.ts';
+import { HubError, isHubError } from '../../canonical/errors.ts';
 import type { Connector, Query } from '../port.ts';
+import { findNode } from './changes.ts';
 import { type Ctx, finishSessions, json, reading, request } from './client.ts';
 import { OnecConfig } from './config.ts';
 import { pageError } from './errors.ts';
@@ -21,14 +22,29 @@ async function probe(ctx: Ctx) {
   const { body } = await reading(() => json(ctx, { path: '' }));
   const published = Array.isArray(body.value) ? body.value.length : 0;
   const date = Date.parse(response.headers.date ?? '');
+  const plan = ctx.config.exchangePlan && (await probePlan(ctx, ctx.config.exchangePlan.plan));
+  const warnings = [
+    ...(published === 0
+      ? ['The interface answers, but no object is published: set its composition in the configurator.']
+      : []),
+    ...(plan?.warning === undefined ? [] : [plan.warning]),
+  ];
   return {
     ok: true,
     ...(Number.isNaN(date) ? {} : { clockSkewMs: date - ctx.clock.now() }),
-    details: { published },
-    ...(published === 0
-      ? { warnings: ['The interface answers, but no object is published: set its composition in the configurator.'] }
-      : {}),
+    details: { published, ...(plan?.received === undefined ? {} : { acknowledgedMessage: plan.received }) },
+    ...(warnings.length > 0 ? { warnings } : {}),
   };
+}
+
+/** A plan that is not there is no reason to stop: pulls compare versions meanwhile. */
+async function probePlan(ctx: Ctx, plan: string): Promise<{ received?: number; warning?: string }> {
+  try {
+    return { received: (await findNode(ctx)).received };
+  } catch (error) {
+    if (!isHubError(error) || error.kind !== 'misconfigured') throw error;
+    return { warning: `${plan}: ${error.message}` };
+  }
 }
 
 /** 1C:Enterprise by its standard OData interface. All names of objects come from mappings. */

@@ -10,10 +10,12 @@ import type {
   SourceFault,
   VersionPage,
 } from '../port.ts';
+import { changes } from './changes.ts';
 import { type Ctx, json, reading } from './client.ts';
 import type { OnecConfig } from './config.ts';
 import { datetimeLiteral, guidLiteral, keyLiteral, objectName } from './literals.ts';
 import { readMetadata } from './metadata.ts';
+import { asRecord } from './native-record.ts';
 import { type OnecSource, parseSource, windowStart } from './source.ts';
 import { encode, splitByBytes } from './url.ts';
 
@@ -26,7 +28,7 @@ function columnsOf(source: OnecSource): string[] {
   const own = source.virtual
     ? []
     : source.key.includes('Ref_Key')
-      ? ['Ref_Key', 'DeletionMark', ...(source.delta.by === 'DataVersion' ? ['DataVersion'] : [])]
+      ? ['Ref_Key', 'DeletionMark', ...(source.delta.by === 'none' ? [] : ['DataVersion'])]
       : source.key;
   return [...new Set([...own, ...source.select])];
 }
@@ -39,17 +41,6 @@ function filterOf(ctx: Ctx, source: OnecSource, asOf: Date): string | undefined 
       : []),
   ];
   return parts.length > 0 ? parts.join(' and ') : undefined;
-}
-
-function asRecord(source: OnecSource, row: NativeObject): NativeRecord {
-  const key = source.key.map((column) => String(row[column] ?? '')).join('|');
-  const version = row.DataVersion;
-  return {
-    key,
-    data: row,
-    ...(typeof version === 'string' ? { version } : {}),
-    ...(row.DeletionMark === true ? { deleted: true } : {}),
-  };
 }
 
 function rowsOf(body: Readonly<Record<string, unknown>>): NativeObject[] {
@@ -292,4 +283,4 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
 }
 
 /** Reading by the verbs that a mapping names; knows no business object. */
-export const pull: Pull<OnecConfig> = { pages, versions, byKeys, one, lookup, check };
+export const pull: Pull<OnecConfig> = { pages, versions, byKeys, one, lookup, check, changes };

@@ -11,7 +11,10 @@ export const OnecSource = z.strictObject({
   select: z.array(z.string()).default(['*']),
   expand: z.array(name).default([]),
   orderBy: z.string().max(200).optional(),
-  delta: z.strictObject({ by: z.enum(['DataVersion', 'none']) }).default({ by: 'none' }),
+  delta: z
+    .strictObject({ by: z.enum(['exchangePlan', 'DataVersion', 'none']) })
+    .default({ by: 'none' })
+    .describe('exchangePlan = by packets of the plan in hub.yaml, and as DataVersion or none where there is no plan'),
   window: z
     .strictObject({ by: name, months: z.int().min(0).max(120) })
     .optional()

@@ -5,10 +5,16 @@ export type Options = Readonly<Record<string, string | number | undefined>>;
 
 /** Query string in the order given: spaces as %20, since this interface reads a plus as a plus. */
 export function queryString(options: Options): string {
-  return Object.entries(options)
-    .filter((entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== '')
-    .map(([name, value]) => `${name}=${encode(String(value))}`)
-    .join('&');
+  return (
+    Object.entries(options)
+      .filter((entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== '')
+      // An address as a value is encoded whole, as the clients that were seen to work do it.
+      .map(
+        ([name, value]) =>
+          `${name}=${encode(String(value)).replace(/\//g, name === 'DataExchangePoint' ? '%2F' : '/')}`,
+      )
+      .join('&')
+  );
 }
 
 /** Percent-encoding; apostrophes too, as URL parsers encode them in a query anyway and they count for its length. */

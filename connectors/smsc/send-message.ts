@@ -1,10 +1,10 @@
 import { isHubError } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
+import { segment } from '../kit/segmentation.ts';
 import type { Command, Context, OperationView, Outcome, Reconciled, TrackItem, TrackUpdate } from '../port.ts';
 import { type Answer, call } from './client.ts';
 import type { SmscConfig } from './config.ts';
 import { statuses } from './errors.ts';
-import { segment } from './segmentation.ts';
 
 type Ctx = Context<SmscConfig>;
 
@@ -123,7 +123,7 @@ export function updateOf(entry: Answer): { patch: Record<string, unknown>; final
 export const sendMessage: Command<SmscConfig> = {
   effect: 'once',
   ownId: { min: 1, max: 2_147_483_647 },
-  settleAfterMs: 60_000,
+  settleAfterMs: 90_000,
   attemptTimeoutMs: 30_000,
   send,
   reconcile,

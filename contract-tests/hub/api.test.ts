@@ -384,7 +384,10 @@ describe('the face of the hub', () => {
     );
     expect(operations.length).toBeGreaterThan(40);
     for (const [name, scope] of operations)
-      expect([name, scope]).toEqual([name, expect.stringMatching(/^(public|admin|operations|(read|write):[a-z-]+)$/)]);
+      expect([name, scope]).toEqual([
+        name,
+        expect.stringMatching(/^(public|admin|operations|approve|(read|write):[a-z-]+)$/),
+      ]);
     const open = operations.filter(([, scope]) => scope === 'public').map(([name]) => name);
     expect(open.sort()).toEqual([
       'get /docs',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
 import type { Logger } from '../../connectors/port.ts';
-import { connectorSchemas } from '../../connectors/registry.ts';
+import { connectorKinds, connectorSchemas } from '../../connectors/registry.ts';
 import { type Hub, startHub } from '../../hub.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
@@ -75,6 +75,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     'hub.yaml',
     connectorSchemas(),
     {},
+    connectorKinds(),
   );
   const hub = await startHub({
     config,

@@ -230,7 +230,7 @@ export class BullDispatcher implements Dispatcher {
         due.push({
           org: op.org,
           id: op.id,
-          instance: op.instance,
+          instance: decision.moveTo ?? op.instance,
           leaseNo: op.leaseNo + 1,
           dueAt: decision.dueAt.getTime(),
         });

@@ -34,12 +34,14 @@ export interface Changed {
   set: string;
   /** Key in brackets of the entity's address. */
   key: string;
-  row: WireObject;
+  /** Absent for what was deleted physically. */
+  row?: WireObject;
 }
 
 /** Packet of SelectChanges, with the elements that recorded packets of live bases have. */
 export function changesFeed(changes: readonly Changed[], root: string, at: string): string {
   const entries = changes.map(({ set, key, row }) => {
+    if (!row) return `<at:deleted-entry ref="${escaped(`${root}${set}(${key})`)}" when="${at}"/>`;
     const properties = Object.entries(row).map(([name, value]) => {
       if (!Array.isArray(value)) return one(name, value);
       const type = `StandardODATA.${set}${name === 'RecordSet' ? '' : `_${name}`}_RowType`;

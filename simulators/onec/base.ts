@@ -25,6 +25,10 @@ export class Base {
   readonly hidden = new Map<string, number>();
   keepClientKey = true;
   readonly changes = new Map<string, { set: string; key: string; message?: number }>();
+  /** Physical deletions are registered for the exchange plan, as the manual says; live bases were not seen to do it. */
+  tombstones = false;
+  /** Sets that are not in the exchange plan. */
+  unplanned: ReadonlySet<string> = new Set();
 
   constructor(model: Model, company: Company, effects: Effects) {
     this.model = model;
@@ -151,6 +155,7 @@ export class Base {
     this.#sets.get(set.name)?.delete(String(object.fields.Ref_Key));
     this.#sorted.delete(set.name);
     this.#recallReadings(object);
+    if (this.tombstones) this.#touched(object);
   }
 
   /** Posting with the checks and movements of the configuration. */
@@ -431,7 +436,8 @@ export class Base {
   #touched(object: Loaded): void {
     this.#sorted.delete(object.set.name);
     const key = String(object.fields.Ref_Key);
-    for (const set of [object.set.name, ...object.set.movements]) this.changes.set(`${set}(${key})`, { set, key });
+    for (const set of [object.set.name, ...object.set.movements])
+      if (!this.unplanned.has(set)) this.changes.set(`${set}(${key})`, { set, key });
   }
 }
 

@@ -6,14 +6,14 @@ import { LateWork } from '../kit/late-work.ts';
 import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
 import { argumentsOf, countAnswer, errorAnswer, html, parseBody, schemaOf, schemaOfSet, text } from './answers.ts';
-import { type Changed, changesFeed, feedOf } from './atom.ts';
+import { feedOf } from './atom.ts';
 import { Base } from './base.ts';
 import { generateCompany, monthBefore } from './company.ts';
 import { fault, ODataFault } from './errors.ts';
+import { exchange, recordSetOf } from './exchange.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
 import { metadataXml } from './metadata.ts';
 import { type Configuration, readModel, type SetModel } from './model.ts';
-import type { Loaded } from './movements.ts';
 import { filterAndSort, filterOf, parseOptions, project, whole } from './query.ts';
 import { restructure } from './restructure.ts';
 import { Sessions } from './sessions.ts';
@@ -176,7 +176,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const queryOptions = understood(parseOptions(request.rawQuery));
     if (path === '') return serviceDocument(queryOptions);
     if (path === 'SelectChanges' || path === 'NotifyChangesReceived')
-      return exchange(request.method, path, queryOptions);
+      return exchange({ base, names, root, now: clock.now() }, request.method, path, queryOptions);
     const target = parsePath(path);
     if (settings.denied.has(target.set)) throw fault.rights();
     if (request.method === 'GET') return read(target, queryOptions);
@@ -193,46 +193,6 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
             /^(Condition|Dimensions)$/.test(name) ? names.understand(value) : names.understandExpression(value),
           ]),
         );
-
-  const exchange = (method: string, name: string, queryOptions: Map<string, string>): SimResponse => {
-    if (method !== 'POST') throw fault.httpMethod();
-    const [, plan = '', node = ''] =
-      /(ExchangePlan_[^(/']+)\(guid'+([0-9a-fA-F-]{36})/.exec(queryOptions.get('DataExchangePoint') ?? '') ?? [];
-    const message = whole(queryOptions, 'MessageNo');
-    if (message === undefined) throw fault.type('MessageNo');
-    if (base.get(base.set(plan), node).fields.ThisNode === true)
-      throw fault.configuration('Узел обмена совпадает с узлом этой информационной базы');
-    if (name === 'NotifyChangesReceived') {
-      base.notifyReceived(message);
-      return { status: 200, headers: { 'content-type': 'application/json;charset=utf-8' }, body: '' };
-    }
-    const entries: Changed[] = [];
-    for (const { set, key } of base.selectChanges(message)) {
-      if (set.recorders.length === 0) {
-        const object = base.find(set, key);
-        // A physically deleted object leaves no trace in the packet.
-        if (object) entries.push({ set: set.name, key: `guid'${key}'`, row: base.full(object) });
-        continue;
-      }
-      const document = set.recorders.map((r) => base.find(base.set(r), key)).find((d) => d !== undefined);
-      if (document) entries.push({ set: set.name, key: `Recorder='${key}'`, row: recordSetOf(set, document) });
-    }
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/atom+xml;type=feed;charset=utf-8' },
-      body: changesFeed(entries, `http://1c.local${root}/`, new Date(clock.now()).toISOString().slice(0, 19)),
-    };
-  };
-
-  const recordSetOf = (set: SetModel, document: Loaded): WireObject => {
-    const key = String(document.fields.Ref_Key);
-    return {
-      ...(set.recorders.length > 1
-        ? { Recorder: key, Recorder_Type: `StandardODATA.${document.set.name}` }
-        : { Recorder_Key: key }),
-      RecordSet: base.recordSet(set, document),
-    };
-  };
 
   const serviceDocument = (queryOptions: Map<string, string>): SimResponse => {
     const sets = [...model.sets.keys()];
@@ -297,7 +257,10 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     if (target.key && subordinate && !target.recordType) {
       const document = base.recorders(set).find((o) => o.fields.Ref_Key === target.key);
       if (!document) throw fault.instance();
-      return json(200, { 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...recordSetOf(set, document) });
+      return json(200, {
+        'odata.metadata': `${root}/$metadata#${set.name}/@Element`,
+        ...recordSetOf(base, set, document),
+      });
     }
     if (target.key && set.independent)
       return json(200, { 'odata.metadata': `${root}/$metadata#${set.name}/@Element`, ...base.record(set, target.key) });
@@ -341,7 +304,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
           : subordinate && !target.recordType
             ? base
                 .recorders(set)
-                .map((o) => ({ ...recordSetOf(set, { ...o, moved: { date: '', count: 0, rows: () => [] } }) }))
+                .map((o) => ({ ...recordSetOf(base, set, { ...o, moved: { date: '', count: 0, rows: () => [] } }) }))
             : base.records(set);
     let list = filterAndSort(plain, queryOptions, schema);
     if (target.count) return countAnswer(list.length);
@@ -363,7 +326,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const rows = list.map((fields) => {
       if (subordinate && !target.recordType) {
         const document = base.recorders(set).find((o) => o.fields.Ref_Key === (fields.Recorder ?? fields.Recorder_Key));
-        return document ? recordSetOf(set, document) : fields;
+        return document ? recordSetOf(base, set, document) : fields;
       }
       const needsParts = referential && [...parts].some((p) => !wanted || wanted.has(p)) && select !== '**';
       let object = needsParts ? base.full(base.get(set, String(fields.Ref_Key))) : fields;
@@ -520,6 +483,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
             memoryBytes?: number;
             closedUntil?: string;
             licences?: number;
+            tombstones?: boolean;
+            unplanned?: string[];
           };
           if (s.keepClientKey !== undefined) base.keepClientKey = s.keepClientKey;
           if (s.bom !== undefined) settings.bom = s.bom;
@@ -527,6 +492,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
           if (s.deny !== undefined) settings.denied = new Set(s.deny);
           if (s.memoryBytes !== undefined) settings.memoryBytes = s.memoryBytes;
           if (s.licences !== undefined) settings.licences = s.licences;
+          if (s.tombstones !== undefined) base.tombstones = s.tombstones;
+          if (s.unplanned !== undefined) base.unplanned = new Set(s.unplanned);
           if (s.closedUntil !== undefined) base.closedUntil = s.closedUntil;
           return settings.bom;
         },

@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../port.ts';
+import type { Database, Row, Statement } from '../port.ts';
 
 export interface NewEvent {
   org: string;
@@ -11,9 +11,11 @@ export interface NewEvent {
   at: Date;
 }
 
-export interface FeedEvent extends Omit<NewEvent, 'at'> {
+export interface FeedEvent extends NewEvent {
   no: number;
-  at: Date;
+  entity: string | null;
+  entityId: string | null;
+  operation: string | null;
 }
 
 /** Writes events inside another transaction; their numbers are given when they are published. */
@@ -34,10 +36,13 @@ export function eventsStatement(events: readonly NewEvent[]): Statement {
   };
 }
 
+/** Events that one pass of the sequencer publishes at most. */
+export const NUMBERED_AT_ONCE = 5_000;
+
 const NUMBER_EVENTS = `
   with fresh as (
     select org, id, row_number() over (partition by org order by ord) as n, count(*) over (partition by org) as total
-    from (select org, id, ord from event where no is null order by ord limit 5000) e
+    from (select org, id, ord from event where no is null order by ord limit ${NUMBERED_AT_ONCE}) e
   ), counter as (
     insert into event_counter (org, last_no) select org, max(total) from fresh group by org
     on conflict (org) do update set last_no = event_counter.last_no + excluded.last_no
@@ -59,7 +64,40 @@ export async function readEvents(db: Database, org: string, after: number, limit
     'select no, id, type, entity, entity_id, operation, data, at from event where org = $1 and no > $2 order by no limit $3',
     [org, after, limit],
   );
-  return rows.map((r) => ({
+  return rows.map((r) => eventOf(org, r));
+}
+
+/** One published event by its number; undefined when there is none, or none any more. */
+export async function readEvent(db: Database, org: string, no: number): Promise<FeedEvent | undefined> {
+  const { rows } = await db.query(
+    'select no, id, type, entity, entity_id, operation, data, at from event where org = $1 and no = $2',
+    [org, no],
+  );
+  return rows[0] && eventOf(org, rows[0]);
+}
+
+/** Number of the last published event of each organisation. */
+export async function lastNumbers(db: Database): Promise<Map<string, number>> {
+  const { rows } = await db.query('select org, last_no from event_counter');
+  return new Map(rows.map((r) => [r.org as string, Number(r.last_no)]));
+}
+
+/**
+ * Ends of an organisation's feed: the oldest event that retention has left (absent when it has left none), and the
+ * number of the last one published (0 before the first).
+ */
+export async function feedBounds(db: Database, org: string): Promise<{ oldest?: number; last: number }> {
+  const { rows } = await db.query(
+    `select (select no from event where org = $1 and no is not null order by no limit 1) as oldest,
+            (select last_no from event_counter where org = $1) as last`,
+    [org],
+  );
+  const { oldest, last } = rows[0] ?? {};
+  return { ...(oldest == null ? {} : { oldest: Number(oldest) }), last: Number(last ?? 0) };
+}
+
+function eventOf(org: string, r: Row): FeedEvent {
+  return {
     org,
     no: Number(r.no),
     id: r.id as string,
@@ -69,5 +107,5 @@ export async function readEvents(db: Database, org: string, after: number, limit
     operation: r.operation as string | null,
     data: r.data as Record<string, unknown>,
     at: r.at as Date,
-  }));
+  };
 }

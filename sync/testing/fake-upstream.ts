@@ -9,11 +9,11 @@ import { testCipher } from '../../storage/testing/databases.ts';
 import type { EntityRun } from '../entity-run.ts';
 
 /** A mapping of the smallest entity; `name` and further fields can be written otherwise. */
-export function complexMapping(fields = 'name: Name | required', versioned = true): CompiledMapping {
+export function complexMapping(fields = 'name: Name | required', delta = 'DataVersion'): CompiledMapping {
   return compileMapping(
     `mapping: test/complex
 canonical: ResidentialComplex
-source: { set: Complexes${versioned ? ', delta: { by: DataVersion }' : ''} }
+source: { set: Complexes, delta: { by: ${delta} } }
 fields:
   code: Code
   ${fields}
@@ -36,10 +36,11 @@ export class FakeUpstream {
   readonly calls: string[] = [];
 
   #list(): NativeRecord[] {
-    return [...this.records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key]) => this.#native(key) as NativeRecord);
+    return [...this.records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key]) => this.native(key) as NativeRecord);
   }
 
-  #native(key: string): NativeRecord | undefined {
+  /** An object as it is now. */
+  native(key: string): NativeRecord | undefined {
     const record = this.records.get(key);
     return (
       record && {
@@ -78,7 +79,7 @@ export class FakeUpstream {
       },
       byKeys: async (_ctx, _source, keys) => {
         upstream.calls.push('byKeys');
-        return keys.flatMap((key) => upstream.#native(key) ?? []);
+        return keys.flatMap((key) => upstream.native(key) ?? []);
       },
     };
   }

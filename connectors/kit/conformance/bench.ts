@@ -56,14 +56,31 @@ export async function openBench<Config>(
   };
   const direct = await preparing(spec, standIn);
   const ctx: Context<Config> = { ...base.ctx, ...direct, http };
+  const { wire } = spec;
+  let before = 0;
+  const madeOverWire = (): number => (wire ? wire.calls(standIn) - before : 0);
+  if (wire) {
+    const elsewhere = spec.connector.config.parse(spec.settings(NOBODY));
+    const due = (stage: Stage): boolean =>
+      planned !== undefined && 'stage' in planned && planned.stage === stage && madeOverWire() >= planned.call - 1;
+    Object.defineProperties(ctx, {
+      config: { enumerable: true, get: () => (due('before-connect') ? elsewhere : base.ctx.config) },
+      deadline: { enumerable: true, get: () => (due('late') ? 0 : undefined) },
+    });
+  }
   return {
     standIn,
     ctx,
     watch,
-    calls: () => made,
+    calls: () => (wire ? madeOverWire() : made),
     strike: (strike) => {
       planned = strike;
       made = 0;
+      if (!wire) return;
+      before = wire.calls(standIn);
+      standIn.faults.clear();
+      const fault = strike && faultOf(strike);
+      if (strike && fault) standIn.faults.add(wire.fault(fault, strike.call));
     },
     failure: async (work) => {
       try {
@@ -75,6 +92,7 @@ export async function openBench<Config>(
       }
     },
     close: async () => {
+      planned = undefined;
       standIn.faults.clear();
       await spec.connector.close?.({ ...ctx, signal: new AbortController().signal });
       base.close();
@@ -101,11 +119,17 @@ async function preparing<Config>(spec: ConformanceSpec<Config>, standIn: StandIn
 
 /** The request as it meets its fate: sent to where nobody listens, or to a stand-in that has a fault ready for it. */
 function struck(request: HttpRequest, strike: Strike, standIn: StandIn): HttpRequest {
-  if ('fault' in strike) standIn.faults.add({ fault: strike.fault, times: 1 });
-  else if (strike.stage === 'before-connect')
+  if ('stage' in strike && strike.stage === 'before-connect')
     return { ...request, url: request.url.replace(/^https?:\/\/[^/]+/, NOBODY) };
-  else if (strike.stage !== 'late') standIn.faults.add({ fault: simulatorFault[strike.stage], times: 1 });
+  const fault = faultOf(strike);
+  if (fault) standIn.faults.add({ fault, times: 1 });
   return request;
+}
+
+/** What the stand-in is told; undefined for what happens on our side. */
+function faultOf(strike: Strike): string | undefined {
+  if ('fault' in strike) return strike.fault;
+  return strike.stage === 'late' || strike.stage === 'before-connect' ? undefined : simulatorFault[strike.stage];
 }
 
 /** Values of the settings that the schema marks as secret. */

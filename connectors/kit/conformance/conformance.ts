@@ -6,6 +6,7 @@ import {
   neverActsTwice,
   nothingIsFoundTooEarly,
   silenceIsNoAnswer,
+  waitsForWord,
 } from './cut-law.ts';
 import { probeTells, pullsCanBeRepeated } from './read-law.ts';
 import { everyFaultIsNamed, everySecretIsTried, everySettingIsDescribed, faultsHideSecrets } from './settings-law.ts';
@@ -36,8 +37,12 @@ export function connectorConformance<Config>(spec: ConformanceSpec<Config>): voi
         test('a cut at each stage of each call ends in the right class', () => cutsEndInTheRightClass(spec, kind));
         test('whatever strikes, it acts at most once', () => neverActsTwice(spec, kind));
         if (command.effect !== 'once') return;
-        test('a lost answer is found again', () => lostAnswersAreFound(spec, kind));
-        test('"absent" is said only when it has settled', () => nothingIsFoundTooEarly(spec, kind));
+        if (spec.commands[kind]?.unanswerable) {
+          test('a lost answer stays unknown until somebody tells', () => waitsForWord(spec, kind));
+        } else {
+          test('a lost answer is found again', () => lostAnswersAreFound(spec, kind));
+          test('"absent" is said only when it has settled', () => nothingIsFoundTooEarly(spec, kind));
+        }
         test('an upstream that cannot be asked is no answer', () => silenceIsNoAnswer(spec, kind));
       });
     test('nothing is begun after the hub has stopped', () => abortedBeforehand(spec));

@@ -13,7 +13,9 @@ export function everyFaultIsNamed<Config>(spec: ConformanceSpec<Config>): void {
   const parsed = spec.connector.config.safeParse({ ...allWrong(fields), [UNKNOWN]: 1 });
   assert.ok(!parsed.success, 'Settings of wrong types were accepted.');
   const named = keysNamed(parsed.error);
-  const missing = [...fields.map((field) => field.path.join('.')), UNKNOWN].filter((key) => !named.includes(key));
+  // A wrong element of a list names the list and its place in it.
+  const isNamed = (key: string): boolean => named.some((name) => name === key || name.startsWith(`${key}.`));
+  const missing = [...fields.map((field) => field.path.join('.')), UNKNOWN].filter((key) => !isNamed(key));
   assert.deepEqual(missing, [], 'Faults of these settings are not named');
 }
 

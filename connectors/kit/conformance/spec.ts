@@ -1,5 +1,6 @@
 import type { ErrorKind, HubError } from '../../../canonical/errors.ts';
 import type { Connector, Context } from '../../port.ts';
+import type { SilentServer } from './silent-server.ts';
 
 /** What the suite needs of a simulator; every one of `simulators/` has it. */
 export interface StandIn {
@@ -34,6 +35,18 @@ export interface ConformanceSpec<Config> {
   source?: unknown;
   /** Personal data of the payloads that no log line and no error may repeat. */
   personal?: readonly string[];
+  /** For a connector that does not speak through `ctx.http` but holds a connection of its own. */
+  wire?: WireSpec;
+}
+
+/** How the calls of a held connection are counted and struck. A call is a request that may act. */
+export interface WireSpec {
+  /** Calls that the stand-in has carried out since its start. */
+  calls(standIn: StandIn): number;
+  /** A fault as the stand-in must be told it, so that it strikes the n-th call from now, counted from 1. */
+  fault(name: string, call: number): object;
+  /** An upstream that lets a session be opened, takes the next request and never answers it. */
+  silent(): Promise<SilentServer>;
 }
 
 export interface CommandSpec {
@@ -42,4 +55,9 @@ export interface CommandSpec {
   effect: string;
   /** Number of the first call of an attempt that may act upstream; the ones before it only read. Default 1. */
   firstActing?: number;
+  /**
+   * The upstream can't be asked by anything of ours: a lost answer stays unknown until the upstream says something by
+   * itself. The suite then holds the connector to that: never `absent`, never `happened`, nothing sent again.
+   */
+  unanswerable?: boolean;
 }

@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, existsSync, mkdtempSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HubApi } from './api.ts';
+import { brokenPromises } from './broken-promises.ts';
 import { sleep } from './child.ts';
 import { cutsOf } from './cuts.ts';
 import { backupOf, gateways } from './gateways.ts';
@@ -17,7 +18,7 @@ import { type Findings, rowsOf } from './report.ts';
 import { OwnPostgres, OwnRedis } from './servers.ts';
 import { Texts } from './texts.ts';
 import { Upstreams } from './upstreams.ts';
-import { faultsOf, judge } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 /** Breaks a whole deployment while it works, and counts what came of it; `--help` tells the flags. */
 const parsed = optionsOf(process.argv.slice(2), Date.now());
@@ -132,7 +133,7 @@ for (const store of options.stores) {
   const findings = await one(store, plan);
   const rows = rowsOf(findings, plan);
   for (const [what, figure] of rows) say(`  ${what}: ${figure}`);
-  const faults = faultsOf(findings, backupOf(options.gateway) !== undefined);
+  const faults = brokenPromises(findings, backupOf(options.gateway) !== undefined);
   for (const fault of faults) say(`  FAULT: ${fault}`);
   say(faults.length === 0 ? '  every promise was kept\n' : '');
   failed += faults.length;

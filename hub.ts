@@ -118,7 +118,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const storeClock = options.clock
     ? undefined
     : await openStoreClock({ db: store.db, warn: (message, fields) => log.warn(message, fields) });
-  const clock = options.clock ?? storeClock ?? Date;
+  const time = options.clock ?? storeClock ?? Date;
+  // Passed on by its function alone here and there, so it must not depend on `this`.
+  const clock = { now: () => time.now() };
   try {
     const hub = await wire(options, duties, store, transport, clock, random, log);
     return {

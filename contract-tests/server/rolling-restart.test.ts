@@ -109,5 +109,5 @@ ours('two api processes and two workers behind HAProxy', () => {
     expect(operations.filter((o) => o.status !== 'succeeded')).toEqual([]);
     expect(new Set(operations.map((o) => o.id))).toEqual(accepted);
     expect(sms.effects.report()['sms.sent']).toEqual({ count: accepted.size, distinct: accepted.size });
-  }, 300_000);
+  }, 600_000);
 });

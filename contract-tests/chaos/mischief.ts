@@ -37,7 +37,7 @@ export async function makeMischief(scene: Scene): Promise<{ counts: Record<strin
   const times = (n: number, name: string, act: () => Promise<void>) => Array.from({ length: n }, () => ({ name, act }));
   const server = scene.servers;
   const main = gateways[scene.gateway];
-  const acts = shuffled(
+  const common = shuffled(
     [
       ...times(plan.kills, 'kill -9', async () => {
         if ((await kill(scene)).role !== 'api') interruptions++;
@@ -47,10 +47,6 @@ export async function makeMischief(scene: Scene): Promise<{ counts: Record<strin
         if (random() < 0.7) await scene.upstreams.hurt(main.simulator, main.errors);
         else await scene.upstreams.hurt('onec', ONEC_ERRORS);
       }),
-      ...(backupOf(scene.gateway) ? main.outages : []).map((outage) => ({
-        name: outage.name,
-        act: () => failOver(scene, main, outage),
-      })),
       ...(server
         ? [
             ...times(plan.flushes, 'FLUSHALL', () => server.redis.flush()),
@@ -68,6 +64,13 @@ export async function makeMischief(scene: Scene): Promise<{ counts: Record<strin
     ],
     random,
   );
+  const outages = (backupOf(scene.gateway) ? main.outages : []).map((outage) => ({
+    name: outage.name,
+    act: () => failOver(scene, main, outage),
+  }));
+  // The main gateway carries the first half of the run: what waits at an outage goes round it at once.
+  const half = Math.ceil(common.length / 2);
+  const acts = [...common.slice(0, half), ...shuffled([...common.slice(half), ...outages], random)];
   // Pauses run beside the rest and begin early, so that what they held is taken over while the rest goes on.
   const pauses = Array.from({ length: plan.pauses }, async (_, i) => {
     await sleep((5 + (i * plan.seconds) / plan.pauses) * 1000 * (0.8 + 0.4 * random()));

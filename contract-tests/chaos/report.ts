@@ -36,6 +36,7 @@ export function rowsOf({ verdict: v, cuts, settled, ...rest }: Findings, plan: P
     ['lost, per million', `${missing}, ${million(missing)}`],
     ['doubled, per million', `${v.doubled}, ${million(v.doubled)}`],
     ['moved to the other gateway', String(v.moved)],
+    ['known to be delivered so far', String(v.delivered)],
     [
       'left to a person, and at most',
       `${v.asked}, ${cuts.allowed}${cuts.unanswered ? ` (${cuts.unanswered} unanswered sends, ${cuts.interruptions} processes killed or stopped)` : ''}`,

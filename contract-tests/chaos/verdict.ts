@@ -19,6 +19,8 @@ export interface Verdict {
   open: number;
   /** Operations that the fail-over has moved. */
   moved: number;
+  /** Messages that were told to be delivered. */
+  delivered: number;
   feed: { events: number; gaps: number; doubles: number; outOfOrder: number; endsWithoutEvent: number };
 }
 
@@ -46,6 +48,7 @@ export async function judge(api: HubApi, load: Load, upstreams: Upstreams, texts
     asked,
     open: operations.filter((o) => !FINAL.includes(String(o.status))).length - asked,
     moved: feed.moved,
+    delivered: feed.delivered,
     feed: {
       events: feed.events,
       gaps: feed.gaps,
@@ -59,17 +62,18 @@ export async function judge(api: HubApi, load: Load, upstreams: Upstreams, texts
 async function readFeed(api: HubApi) {
   const ids = new Set<string>();
   const ended: string[] = [];
-  let [events, gaps, doubles, outOfOrder, last, moved] = [0, 0, 0, 0, 0, 0];
+  let [events, gaps, doubles, outOfOrder, last, moved, delivered] = [0, 0, 0, 0, 0, 0, 0];
   for (;;) {
     const page = await api.sure('GET', `/v1/changes?after=${last}&limit=1000`);
     const items = page.items as { no: number; id: string; type: string; operation: string | null }[];
-    if (items.length === 0) return { events, gaps, doubles, outOfOrder, ended, moved };
+    if (items.length === 0) return { events, gaps, doubles, outOfOrder, ended, moved, delivered };
     for (const event of items) {
       events++;
       if (event.no > last + 1) gaps++;
       if (event.no <= last) outOfOrder++;
       if (ids.has(event.id)) doubles++;
       if (event.type === 'operation.moved') moved++;
+      if (event.type === 'message.delivered') delivered++;
       ids.add(event.id);
       last = event.no;
       if (event.operation && FINAL.includes(event.type.replace('operation.', ''))) ended.push(event.operation);

@@ -148,6 +148,8 @@ async function kill({ places, random }: Scene): Promise<HubPlace> {
   await place.kill();
   await sleep(random() * 2_000);
   place.start();
+  // Where nobody else works, kills would otherwise strike only a hub that is starting.
+  if (places.length === 1 && random() < 0.7) await place.ready();
   return place;
 }
 

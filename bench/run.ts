@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { journalBenchmark } from './journal.ts';
+import { liveReadBenchmark } from './live-read.ts';
 import { mappingBenchmark } from './mapping.ts';
 import { Report } from './report.ts';
 import { syncBenchmark } from './sync.ts';
 
-const parts = { mapping: mappingBenchmark, sync: syncBenchmark, journal: journalBenchmark };
+const parts = { mapping: mappingBenchmark, sync: syncBenchmark, journal: journalBenchmark, live: liveReadBenchmark };
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     accounts: { type: 'string', default: '34588' },
+    profile: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -22,7 +24,8 @@ const accounts = Number(values.accounts);
 if (!Number.isInteger(accounts) || accounts < 1) throw new Error('--accounts takes a whole number from 1.');
 
 const report = new Report((line) => process.stdout.write(`${line}\n`));
-for (const [name, run] of Object.entries(parts)) if (wanted.includes(name)) await run(report, { accounts });
+for (const [name, run] of Object.entries(parts))
+  if (wanted.includes(name)) await run(report, { accounts, ...(values.profile ? { profile: values.profile } : {}) });
 
 if (values.write)
   report.append(

@@ -57,6 +57,8 @@ const idleRssMb = Math.round(process.memoryUsage.rss() / 1024 / 1024);
 tell({ type: 'ready', url: hub.url });
 
 process.once('message', () => void sync());
+// Nobody measures any more.
+process.once('disconnect', () => process.exit());
 
 /** The whole first load, entity by entity, with the delay of this process's event loop meanwhile. */
 async function sync(): Promise<void> {

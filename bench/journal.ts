@@ -52,8 +52,8 @@ async function open(durability: 'fsync' | 'none'): Promise<Bench> {
     clock: Date,
     random: Math.random,
   };
-  const instance = (name: string) => ({
-    name,
+  const served = {
+    name: 'served',
     organisation: 'uk',
     concurrency: CONCURRENCY,
     connector: {
@@ -63,8 +63,8 @@ async function open(durability: 'fsync' | 'none'): Promise<Bench> {
       commands: { [command.kind]: { effect: 'read', send: async () => ({ status: 'done', result: {} }) } },
     } as never,
     context: () => ({ config: {} }) as never,
-  });
-  const instances = new Instances({ db, clock: Date, log, instances: [instance('served')] });
+  };
+  const instances = new Instances({ db, clock: Date, log, instances: [served] });
   const dispatcher = new EmbeddedDispatcher({
     ...base,
     breakers: new Breakers({ db, clock: Date, log, process: 'bench' }),

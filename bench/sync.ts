@@ -49,8 +49,14 @@ function start(script: string, args: readonly string[]): ChildProcess {
 function load(hub: ChildProcess, report: Report): Promise<{ done: Done; latencies: number[] }> {
   const stop = new AbortController();
   let reading: Promise<number[]> = Promise.resolve([]);
+  let done: Done | undefined;
   return new Promise((resolve, reject) => {
-    hub.once('exit', (code) => reject(new Error(`The hub of the benchmark ended (code ${code}).`)));
+    hub.once('exit', (code) => {
+      stop.abort();
+      const end = done;
+      if (end) reading.then((latencies) => resolve({ done: end, latencies }), reject);
+      else reject(new Error(`The hub of the benchmark ended before its load did (code ${code}).`));
+    });
     hub.on('message', (message: HubChildMessage) => {
       if (message.type === 'ready') {
         reading = readAccounts(message.url, stop.signal);
@@ -59,8 +65,8 @@ function load(hub: ChildProcess, report: Report): Promise<{ done: Done; latencie
       } else if (message.type === 'progress') {
         report.progress(`sync: ${message.seconds.toFixed(0)} s, ${message.entity}: ${message.seen} objects`);
       } else {
+        done = message;
         stop.abort();
-        reading.then((latencies) => resolve({ done: message, latencies }), reject);
       }
     });
   });

@@ -1,5 +1,6 @@
 import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
+import { partitionOf } from '../storage/entities.ts';
 import type { Statement } from '../storage/port.ts';
 import { type EntityRun, isComparable, KEYS_PER_READ, now, type Progress, type RunState } from './entity-run.ts';
 import { canRemap, remap } from './remap.ts';
@@ -199,12 +200,17 @@ async function finish(r: EntityRun, state: RunState, progress: Progress, { full,
     },
   ];
   // The first load is one piece of news, not one per record; its earlier part may have come with another process.
+  // The embedded store gathers no statistics by itself, and plans badly for what has grown from nothing.
   if (!state.firstLoadDone)
-    statements.push({
-      sql: `insert into event (org, id, type, entity, data, at)
+    statements.push(
+      { sql: `analyze ${partitionOf(r.definition.name)}` },
+      { sql: 'analyze xref' },
+      {
+        sql: `insert into event (org, id, type, entity, data, at)
             select $1::text, $4::uuid, $5::text, $2::text, jsonb_build_object('instance', $3::text, 'records', count(*)), $6::timestamptz from record
             where org = $1 and entity = $2 and instance = $3 and deleted_at is null`,
-      params: [r.org, r.definition.name, r.instance, uuidv7(at.getTime()), `${r.definition.resource}.loaded`, at],
-    });
+        params: [r.org, r.definition.name, r.instance, uuidv7(at.getTime()), `${r.definition.resource}.loaded`, at],
+      },
+    );
   await r.db.transact(statements);
 }

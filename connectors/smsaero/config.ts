@@ -58,7 +58,7 @@ export const SmsAeroConfig = z.strictObject({
   settleAfterMs: z
     .int()
     .min(1000)
-    .default(60_000)
+    .default(90_000)
     .describe('How long after an attempt a text that is not in the list may still appear there, milliseconds'),
   clockSkewMs: z
     .int()

@@ -85,7 +85,7 @@ function take(ctx: Ctx, op: OperationView, ids: readonly string[]) {
  */
 export const sendMessage: Command<SmsAeroConfig> = {
   effect: 'once',
-  settleAfterMs: 60_000,
+  settleAfterMs: 90_000,
   attemptTimeoutMs: ATTEMPT_MS,
   send,
   reconcile,

@@ -39,7 +39,7 @@ export const SmscConfig = z.strictObject({
   settleAfterMs: z
     .int()
     .min(1000)
-    .default(60_000)
+    .default(90_000)
     .describe('How long after an attempt "not found" is not believed, milliseconds'),
   pollEveryMs: z.int().min(1000).default(30_000).describe('How often delivery is asked for, milliseconds'),
 });

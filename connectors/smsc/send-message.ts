@@ -123,7 +123,7 @@ export function updateOf(entry: Answer): { patch: Record<string, unknown>; final
 export const sendMessage: Command<SmscConfig> = {
   effect: 'once',
   ownId: { min: 1, max: 2_147_483_647 },
-  settleAfterMs: 60_000,
+  settleAfterMs: 90_000,
   attemptTimeoutMs: 30_000,
   send,
   reconcile,

@@ -45,7 +45,7 @@ export function startChildHub({ config, data, port = 0, sync = false }: ChildHub
           return readControlFile(data);
         },
         (c) => c?.pid === child.pid,
-        60_000,
+        150_000,
       );
       return { url: control?.url ?? '', key: control?.key ?? '' };
     },

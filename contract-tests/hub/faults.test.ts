@@ -48,7 +48,7 @@ describe('a start that can not be', () => {
     expect(child.output()).toContain('--port');
     expect(readControlFile(join(folder, 'port'))).toBeUndefined();
     other.close();
-  }, 60_000);
+  }, 180_000);
 
   test('a data directory in use is refused, and the hub that uses it goes on', async () => {
     const data = join(folder, 'locked');
@@ -59,7 +59,7 @@ describe('a start that can not be', () => {
     expect(second.output()).toMatch(/another (hub|process)|in use|is used/i);
     const answer = await fetch(`${url}/v1/operations`, { headers: { authorization: `Bearer ${key}` } });
     expect(answer.status).toBe(200);
-  }, 60_000);
+  }, 180_000);
 });
 
 /** A real file system of a few megabytes; undefined where this user may not mount one. */
@@ -144,7 +144,7 @@ describe('a full disk', () => {
       expect([0, 100]).toContain(seen.size - accepted.length - 1);
       expect(existsSync(data) && readdirSync(data).length).toBeTruthy();
     },
-    180_000,
+    400_000,
   );
 });
 

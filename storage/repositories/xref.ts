@@ -1,5 +1,6 @@
 import { uuidv7 } from '../../canonical/values/uuid.ts';
 import type { Database, Row } from '../port.ts';
+import { Generations } from './generations.ts';
 
 export interface Reference {
   entity: string;
@@ -13,13 +14,13 @@ export interface Reference {
 export class XrefRepository {
   readonly #db: Database;
   readonly #now: () => number;
-  readonly #cache = new Map<string, string>();
-  readonly #cacheLimit: number;
+  /** Accounts and meters are referred to by every charge and reading; the keys of those are seen once. */
+  readonly #cache: Generations<string>;
 
   constructor(db: Database, now: () => number, cacheLimit = 300_000) {
     this.#db = db;
     this.#now = now;
-    this.#cacheLimit = cacheLimit;
+    this.#cache = new Generations(cacheLimit);
   }
 
   /** Ids of references, made where there are none. Afterwards {@link id} answers for each of them. */
@@ -53,15 +54,16 @@ export class XrefRepository {
     // Those that had an id already, by an earlier run or another process.
     const known = chunk.filter((r) => !found.has(`${r.entity}\0${r.key}`));
     if (known.length === 0) return;
+    // Lateral with a limit: one look into the index a key, even while the store has no statistics and would read it all.
     const older = await this.#db.query(
-      'select x.entity, x.native_key, x.id from xref x join unnest($3::text[], $4::text[]) as u(entity, key) on x.entity = u.entity and x.native_key = u.key where x.org = $1 and x.instance = $2',
+      `select u.entity, u.key as native_key, x.id from unnest($3::text[], $4::text[]) as u(entity, key)
+       cross join lateral (select id from xref where org = $1 and instance = $2 and entity = u.entity and native_key = u.key limit 1) x`,
       [org, instance, known.map((r) => r.entity), known.map((r) => r.key)],
     );
     this.#remember(org, instance, older.rows, found);
   }
 
   #remember(org: string, instance: string, rows: readonly Row[], found: Map<string, string>): void {
-    if (this.#cache.size > this.#cacheLimit) this.#cache.clear();
     for (const row of rows) {
       const name = `${row.entity as string}\0${row.native_key as string}`;
       found.set(name, row.id as string);

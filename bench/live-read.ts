@@ -7,9 +7,9 @@ import { OnecConfig } from '../connectors/onec/config.ts';
 import { pull } from '../connectors/onec/pull.ts';
 import type { Context } from '../connectors/port.ts';
 import { builtInFolder, loadMappings } from '../mappings/load.ts';
+import { type Contender, contender, runRounds } from './peers/contenders.ts';
 import type { ProxyOptions } from './peers/express-axios.ts';
 import type { HubAnswer, HubOptions } from './peers/hub.ts';
-import { generate, type Load } from './peers/load.ts';
 import { startNodeRed } from './peers/node-red.ts';
 import type { OnecOptions } from './peers/onec.ts';
 import { type Peer, startPeer } from './peers/process.ts';
@@ -18,23 +18,11 @@ import { ratios, spread } from './rates.ts';
 import type { Report } from './report.ts';
 
 const CONNECTIONS = 50;
-const ROUNDS = 5;
-const SLICE_S = 4;
-const WARM_UP_S = 3;
+const ROUNDS = { name: 'live read', connections: CONNECTIONS, rounds: 3, slice: 5, warmUp: 12, status: 200 };
 /** Few, since the stand-in of the base looks through all of them for each request. */
 const ACCOUNTS = 10;
 const ENTITY = 'PersonalAccount';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
-
-interface Contender {
-  peer: Peer;
-  request: Load['request'];
-  perSecond: number[];
-  p50: number[];
-  p99: number[];
-  /** Microseconds of its processor time for an answer. */
-  cpu: number[];
-}
 
 /**
  * One account of 1C as it is now, through the hub (key, scope, query and body checked, one read of the store, mapping, zod)
@@ -82,17 +70,13 @@ export async function liveReadBenchmark(report: Report, options: { profile?: str
       'express + axios': contender(proxy, pass),
       [`Node-RED ${nodeRed.version}`]: contender(nodeRed, pass),
     };
-    await runRounds(report, contenders);
+    await runRounds(report, contenders, ROUNDS);
     show(report, contenders);
   } finally {
     for (const peer of peers.reverse()) await peer.stop();
     await database.drop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-function contender(peer: Peer, request: Load['request']): Contender {
-  return { peer, request, perSecond: [], p50: [], p99: [], cpu: [] };
 }
 
 interface AccountPage {
@@ -143,29 +127,7 @@ async function upstreamUrl(base: string): Promise<string> {
   return asked.replace(NOBODY, '{key}');
 }
 
-async function runRounds(report: Report, contenders: Readonly<Record<string, Contender>>): Promise<void> {
-  const load = ({ peer, request }: Contender, seconds: number) =>
-    generate({ url: peer.url, connections: CONNECTIONS, seconds, request, status: 200 });
-  for (const c of Object.values(contenders)) await load(c, WARM_UP_S);
-  for (let round = 1; round <= ROUNDS; round++) {
-    for (const [name, c] of Object.entries(contenders)) {
-      const before = c.peer.cpuSeconds();
-      const { perSecond, answers, p50, p99 } = await load(c, SLICE_S);
-      c.cpu.push(((c.peer.cpuSeconds() - before) * 1e6) / answers);
-      c.perSecond.push(perSecond);
-      c.p50.push(p50);
-      c.p99.push(p99);
-      report.progress(`live read: round ${round} of ${ROUNDS}, ${name}: ${perSecond.toFixed(0)}/s`);
-    }
-  }
-}
-
 function show(report: Report, contenders: Readonly<Record<string, Contender>>): void {
-  for (const [name, c] of Object.entries(contenders)) {
-    report.row(`live read at ${CONNECTIONS} connections, ${name}: answers/s`, spread(c.perSecond, 0));
-    report.row('— p50 / p99, ms', `${spread(c.p50, 1)} / ${spread(c.p99, 1)}`);
-    report.row('— its processor time for an answer, µs', spread(c.cpu, 0));
-  }
   const entries = Object.entries(contenders);
   const hubs = entries.filter(([name]) => name.startsWith('hub'));
   const others = entries.filter(([name]) => !name.startsWith('hub'));

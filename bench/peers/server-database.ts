@@ -16,7 +16,7 @@ export async function ownDatabase(): Promise<{ url: string; durability: string; 
   const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return {
-    url: String(url),
+    url: withUser(String(url)),
     durability: `PostgreSQL ${rows[0]?.version}, synchronous_commit ${rows[0]?.commit}, fsync ${rows[0]?.fsync}`,
     drop: async () => {
       await once(databaseUrl, `drop database if exists ${name} with (force)`);

@@ -17,12 +17,14 @@ import type { Dispatcher } from './queues/dispatcher.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
+import type { Role } from './queues/membership.ts';
 import { messageSink } from './queues/message-sink.ts';
 import type { Instance } from './queues/ports.ts';
 import type { RedisSettings } from './queues/redis/connection.ts';
 import { releasing } from './queues/reservations.ts';
 import { Schedules } from './queues/schedules.ts';
 import { Tracking } from './queues/tracking.ts';
+import { mendTimes } from './queues/wrong-times.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import { EventReaders } from './routes/event-readers.ts';
@@ -30,23 +32,27 @@ import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
-import { finalStatuses } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
+import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
+import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { submissions } from './wiring/submission.ts';
+import { syncStarterOf } from './wiring/sync-starter.ts';
+import { Waiting } from './wiring/waiting.ts';
 import { webhooksOf } from './wiring/webhooks.ts';
 
 export interface HubOptions {
@@ -60,6 +66,10 @@ export interface HubOptions {
   host: string;
   /** Runs operations and schedules; off for one-shot commands of the command line. */
   active: boolean;
+  /** The part that this process has in a hub of several; all of it by default. Only with `databaseUrl`. */
+  role?: Role;
+  /** Time between the failing of the readiness and the end of new connections at a stop, milliseconds. */
+  drainMs?: number;
   /** Key with every scope for the process that starts the hub; never stored. */
   controlKey: string;
   log: Logger;
@@ -77,6 +87,9 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** Longest wait for the database server at the start, milliseconds. */
+const STORE_PATIENCE_MS = 60_000;
+
 export const version: string = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version;
 
 function packageFile(): URL {
@@ -87,11 +100,15 @@ function packageFile(): URL {
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { log } = options;
   const random = Math.random;
+  const duties = dutiesOf(options.role ?? 'all', options.active, options.databaseUrl);
   const store = await openStore({
     dataDir: options.dataDir,
     ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
     ...(options.durability ? { durability: options.durability } : {}),
     env: process.env,
+    // A server that is being restarted is no reason to give up; a one-shot command tells at once.
+    patienceMs: options.active ? STORE_PATIENCE_MS : 0,
+    warn: (message, fields) => log.warn(message, fields),
     entities: [...entities.values()].map((e) => ({
       name: e.name,
       filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
@@ -101,9 +118,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const storeClock = options.clock
     ? undefined
     : await openStoreClock({ db: store.db, warn: (message, fields) => log.warn(message, fields) });
-  const clock = options.clock ?? storeClock ?? Date;
+  const time = options.clock ?? storeClock ?? Date;
+  // Passed on by its function alone here and there, so it must not depend on `this`.
+  const clock = { now: () => time.now() };
   try {
-    const hub = await wire(options, store, transport, clock, random, log);
+    const hub = await wire(options, duties, store, transport, clock, random, log);
     return {
       ...hub,
       close: async () => {
@@ -121,6 +140,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function wire(
   options: HubOptions,
+  duties: Duties,
   store: Store,
   transport: HttpTransport,
   clock: { now(): number },
@@ -137,7 +157,8 @@ async function wire(
   const calendar = loadCalendar(config.calendar);
 
   const { redis } = options;
-  const company = companyOf({ db, clock, log, active: options.active, ...(redis ? { redis } : {}) });
+  const { works, answers, role } = duties;
+  const company = companyOf({ db, clock, log, role, active: options.active, ...(redis ? { redis } : {}) });
   const { breakers } = company;
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
@@ -198,11 +219,10 @@ async function wire(
   await instances.refresh();
 
   const sink = releasing(messageSink(random));
-  const waiters = new Set<() => void>();
+  const waiting = new Waiting({ log, answers, ...(redis ? { redis } : {}) });
   const pulse = new FeedPulse({ db, log });
   const publisher = publisherOf({ db, log, onPublished: () => published() });
   const onChange = (): void => {
-    for (const wake of [...waiters]) wake();
     publisher.ask();
   };
   const failover = failoverOf(config, {
@@ -232,7 +252,7 @@ async function wire(
   });
   const published = (): void => {
     pulse.look();
-    if (options.active)
+    if (works)
       fanOut.round().catch((error: unknown) => log.warn('events could not be handed to webhooks yet', { error }));
   };
   const dispatcher: Dispatcher = dispatcherOf(
@@ -248,6 +268,7 @@ async function wire(
       sink,
       failover,
       onChange,
+      onEnded: (ids) => waiting.ended(ids),
       gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
@@ -268,7 +289,12 @@ async function wire(
     onChange,
     mappings: (instance) => mappingSets.get(instance),
     timezone: instanceZone,
+    process: company.process,
   });
+  const requests =
+    options.active && db.kind === 'postgres'
+      ? new SyncRequests({ db, clock, random, log, sync, instances: list.map((i) => i.name), process: company.process })
+      : undefined;
   const live = liveReader({
     instances,
     xrefs,
@@ -277,7 +303,7 @@ async function wire(
     timezone: instanceZone,
     available: (instance) => breakers.state(instance) !== 'open',
   });
-  const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange });
+  const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const schedules = new Schedules({
     db,
@@ -296,25 +322,6 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
-  const waitFor = async (org: string, id: string, ms: number): Promise<void> => {
-    const until = Date.now() + ms;
-    for (;;) {
-      const op = await journal.get(org, id);
-      const left = until - Date.now();
-      if (finalStatuses.includes(op.status) || left <= 0) return;
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer);
-          waiters.delete(wake);
-          resolve();
-        };
-        // A change may have been written by another process: looked at once in a while even without news.
-        const timer = setTimeout(wake, Math.min(left, 500));
-        waiters.add(wake);
-      });
-    }
-  };
-
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -322,39 +329,45 @@ async function wire(
     now: clock.now,
   });
   const readers = new EventReaders(config.feed);
-  const app = createApp({
-    db,
-    clock,
-    log,
-    auth,
-    keys,
-    records,
-    files,
-    filesMaxBytes: config.limits.filesMaxBytes,
-    live,
-    webhooks,
-    feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
-    journal,
-    dispatcher,
-    breakers,
-    instances,
-    inbound,
-    sync,
-    entities,
-    commands,
-    templates,
-    optOuts,
-    approvals,
-    version,
-    carrier,
-    submit,
-    dryRun,
-    waitFor,
-    organisations: config.organisations,
-    outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
-    mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
-    metrics: metricsOf(db, instances, breakers, clock),
-  });
+  const front = new Front();
+  const app = createApp(
+    {
+      db,
+      clock,
+      log,
+      auth,
+      keys,
+      records,
+      files,
+      filesMaxBytes: config.limits.filesMaxBytes,
+      live,
+      webhooks,
+      feed: { pulse, readers, heartbeatMs: config.feed.heartbeatMs, stallMs: config.feed.stallMs },
+      journal,
+      dispatcher,
+      breakers,
+      instances,
+      inbound,
+      sync,
+      entities,
+      commands,
+      templates,
+      optOuts,
+      approvals,
+      version,
+      carrier,
+      submit,
+      dryRun,
+      waitFor: (org, id, ms) => waiting.forEnd(journal, org, id, ms),
+      startSync: syncStarterOf({ sync, requests, works, log }),
+      draining: front.draining,
+      organisations: config.organisations,
+      outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
+      mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
+      metrics: metricsOf(db, instances, breakers, clock),
+    },
+    answers ? () => true : isForWatchers,
+  );
   const server = await listen(
     createServer(
       { requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 },
@@ -365,12 +378,28 @@ async function wire(
   );
   const { port } = server.address() as AddressInfo;
 
-  if (options.active && db.kind === 'pglite') await endDeadLeases(db, clock, log);
-  const listeners = options.active ? startListeners({ instances: list, inbound, log }) : undefined;
+  if (works && db.kind === 'pglite') {
+    await mendTimes(db, clock, log);
+    await endDeadLeases(db, clock, log);
+  }
+  const listeners = works ? startListeners({ instances: list, inbound, log }) : undefined;
   const loops = options.active
-    ? startLoops({ company, dispatcher, tracking, inbound, schedules, instances, sync, fanOut, onChange, log })
+    ? startLoops({
+        works,
+        company,
+        dispatcher,
+        tracking,
+        inbound,
+        schedules,
+        requests,
+        instances,
+        sync,
+        fanOut,
+        onChange,
+        log,
+      })
     : undefined;
-  if (options.active) dispatcher.start();
+  if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
@@ -380,17 +409,19 @@ async function wire(
     instances,
     close: () => {
       closing ??= (async () => {
-        readers.close();
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeIdleConnections();
-          setTimeout(() => server.closeAllConnections(), 5_000).unref();
+        const shut = front.close(server, answers ? (options.drainMs ?? 0) : 0, () => {
+          waiting.end();
+          readers.close();
         });
+        // Who answers takes work until the last request is in; who only works stops taking it at once.
+        if (answers) await shut;
         await loops?.stop();
-        await sync.stop();
+        await Promise.all([sync.stop(), requests?.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
+        await shut;
+        waiting.close();
         await journal.drain();
         await publisher.settled();
         await fanOut.stop();

@@ -5,7 +5,9 @@ import { sandboxConfig } from '../config/sandbox.ts';
 import { connectorKinds, connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
+import type { Role } from '../queues/membership.ts';
 import { configFile, type GlobalOptions } from './globals.ts';
+import { redisSettings } from './redis-settings.ts';
 import { type RunningSimulators, runSimulators } from './simulator-process.ts';
 
 /** Login of the sandbox simulators; they hold invented people only. */
@@ -27,6 +29,9 @@ export interface LocalHubOptions {
   host?: string;
   /** Runs operations, schedules and the first sync; off for one-shot commands. */
   active?: boolean;
+  role?: Role;
+  /** Milliseconds between the failing of the readiness and the end of new connections. */
+  drainMs?: number;
   logFormat?: 'json' | 'text';
 }
 
@@ -45,18 +50,19 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
     const config = file
       ? loadConfig(file, connectorSchemas(), process.env, connectorKinds())
       : sandbox(simulators as RunningSimulators);
+    const redis = redisSettings(process.env);
     mkdirSync(options.data, { recursive: true });
     const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;
     const hub = await startHub({
       config,
       dataDir: options.data,
       ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
-      ...(process.env.REDIS_URL
-        ? { redis: { url: process.env.REDIS_URL, prefix: process.env.REDIS_PREFIX ?? 'hub' } }
-        : {}),
+      ...(redis ? { redis } : {}),
       port: local.port ?? 0,
       host: local.host ?? '127.0.0.1',
       active: local.active ?? false,
+      role: local.role ?? 'all',
+      drainMs: local.drainMs ?? 0,
       controlKey,
       log: createLogger({ level: options.logLevel, format: local.logFormat ?? 'text' }),
     });

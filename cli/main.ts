@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMap } from './commands/map.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addOps } from './commands/ops.ts';
 import { addOptOuts } from './commands/opt-outs.ts';
 import { addPause } from './commands/pause.ts';
@@ -46,6 +47,7 @@ addDemo(program);
 addSim(program);
 addRecord(program);
 addBackup(program);
+addMigrate(program);
 for (const command of program.commands) command.exitOverride();
 
 try {

@@ -3,7 +3,7 @@ import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Context, Logger, OperationView, PartNote } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
-import type { Database } from '../storage/port.ts';
+import { type Database, StoreFull, StoreInDoubt } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import { claimsOf } from './claims.ts';
 import type { Decision } from './decide.ts';
@@ -25,6 +25,10 @@ export interface AttemptOptions {
   /** Aborted when the worker stops. */
   stopped: AbortSignal;
 }
+
+/** Code of an attempt that the hub's own store has kept from being made. */
+export const STORE_UNAVAILABLE = 'STORE_UNAVAILABLE';
+const STORE_RETRY_MS = 1_000;
 
 /** What single attempts, batches and polls have in common. */
 export class AttemptKit {
@@ -74,6 +78,15 @@ export class AttemptKit {
         'ATTEMPT_BROKE',
         'The attempt broke off; it may have taken effect.',
         {},
+        { cause: thrown },
+      );
+    // The hub's own store, not the upstream: nobody's fault, and no attempt is lost by it.
+    if (thrown instanceof StoreInDoubt || thrown instanceof StoreFull)
+      return new HubError(
+        'rate-limited',
+        STORE_UNAVAILABLE,
+        'The store did not answer before anything was sent.',
+        { retryAfterMs: STORE_RETRY_MS },
         { cause: thrown },
       );
     this.#o.log.error('a connector failed in an unforeseen way', { error: thrown });

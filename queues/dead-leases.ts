@@ -12,13 +12,21 @@ export async function endDeadLeases(db: Database, clock: Clock, log: Logger): Pr
   const now = new Date(clock.now());
   const results = await db.transact([
     {
-      sql: `update operation set lease_until = $1, due_at = $1, attempt_deadline = least(attempt_deadline, $1), updated_at = $1
-            where lease_until > $1`,
+      // Whatever its clock said: nothing of it was sent after this moment, and perhaps something just before it.
+      sql: `update operation set lease_until = null, due_at = $1, attempt_deadline = $1, updated_at = $1
+            where lease_until is not null`,
       params: [now],
     },
-    { sql: `update exchange set lease_until = $1 where lease_until > $1`, params: [now] },
+    { sql: 'update exchange set lease_until = null where lease_until is not null' },
+    // Freed by an earlier start that died before it took them up, and whose clock may have been another one.
+    {
+      sql: `update operation set due_at = $1, attempt_deadline = $1 where status = 'running' and lease_until is null`,
+      params: [now],
+    },
+    { sql: 'update sync_lease set lease_until = null, leased_by = null where leased_by is not null' },
+    { sql: 'update tracking set claimed_until = null, claimed_by = null where claimed_by is not null' },
   ]);
-  const freed = results.reduce((sum, r) => sum + r.count, 0);
+  const freed = results.slice(0, 2).reduce((sum, r) => sum + r.count, 0);
   if (freed > 0) log.info('an earlier process ended in the middle of its work; its operations are taken up', { freed });
   return freed;
 }

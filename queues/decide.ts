@@ -143,6 +143,25 @@ export function stillUnknown({ op, policy, now }: Situation, askAfterMs: number,
   return { ...base, waitingFor: 'settle', dueAt: new Date(now.getTime() + pause) };
 }
 
+/** It came back from a backup without the number under which the upstream would know it: only a person can find out. */
+export function unanswerable(op: Operation): Decision {
+  return {
+    status: 'uncertain',
+    waitingFor: 'operator',
+    dueAt: null,
+    asks: op.asks,
+    attempts: op.attempts,
+    result: null,
+    error: {
+      kind: 'uncertain',
+      code: 'RESTORED_UNKNOWN',
+      message:
+        'The operation came back from a backup that was made before it got a number at the other system. Look there whether it was carried out, then settle it: happened or absent.',
+      retryable: false,
+    },
+  };
+}
+
 /** The question itself failed (the instance is down or shut): the operation stays uncertain and nothing is spent. */
 export function couldNotAsk(situation: Situation, error: HubError): Decision {
   const decided = stillUnknown(situation, error.facts.retryAfterMs ?? 5_000);

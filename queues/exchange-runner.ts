@@ -5,7 +5,7 @@ import type { Clock, Context, ElementOutcome, Logger, OperationView, PreparedExc
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
-import type { AttemptKit } from './attempt.ts';
+import { type AttemptKit, STORE_UNAVAILABLE } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
 import { afterError, answerPending, type Decision, succeeded } from './decide.ts';
 import type { AttemptRecord, Entry } from './entry.ts';
@@ -42,6 +42,7 @@ export class ExchangeRunner {
   /** A refusal is an answer; only silence and overload speak against the instance. */
   judge(instance: string, error: HubError): void {
     const { breakers, instances } = this.#o;
+    if (error.code === STORE_UNAVAILABLE) return;
     const passes = error.kind !== 'transient' && error.kind !== 'uncertain';
     // Where each operation has an upstream of its own, one that fails says nothing of the others.
     if (passes || instances.find(instance)?.connector.manyUpstreams) breakers.succeeded(instance);

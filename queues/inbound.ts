@@ -18,6 +18,8 @@ export interface InboundOptions {
 /** How long an event about something unknown is tried again, milliseconds. */
 const KEEP_MS = 3 * 24 * 3_600_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
+/** What a process has begun to look at and not ended for so long is looked at by another one. */
+const CLAIM_MS = 60_000;
 /** Events looked at in one round. */
 const ROUND = 200;
 
@@ -42,9 +44,12 @@ export class Inbound {
   async retry(): Promise<number> {
     const { db, cipher, clock } = this.#o;
     const now = new Date(clock.now());
+    // Of several processes one looks at an event; should it die over it, another one does so later.
     const { rows } = await db.query(
-      'select org, instance, dedupe_key, id, event, received_at, tries from inbound where next_at <= $1 order by next_at limit $2',
-      [now, ROUND],
+      `update inbound set next_at = $3 where (org, instance, dedupe_key) in (
+         select i.org, i.instance, i.dedupe_key from inbound i where i.next_at <= $1 order by i.next_at limit $2 for update skip locked)
+       returning org, instance, dedupe_key, id, event, received_at, tries`,
+      [now, ROUND, new Date(now.getTime() + CLAIM_MS)],
     );
     let found = 0;
     for (const row of rows) {

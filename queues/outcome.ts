@@ -23,6 +23,8 @@ export interface OutcomeOptions {
   /** Has the last word about what is written after an attempt. */
   failover?: OutcomeReview;
   onChange(): void;
+  /** These operations have ended: whoever waits for one may look. */
+  onEnded?(ids: readonly string[]): void;
   /** These outcomes were committed. */
   onWritten?(entries: readonly Entry[]): void;
 }
@@ -114,6 +116,8 @@ export class OutcomeWriter {
 
   #told(entries: readonly Entry[], now: Date): void {
     for (const entry of entries) this.#tell(entry, now);
+    const ended = entries.filter((e) => finalStatuses.includes(e.decision.status)).map((e) => e.op.id);
+    if (ended.length > 0) this.#o.onEnded?.(ended);
     this.#o.onWritten?.(entries);
     this.#o.onChange();
   }

@@ -4,7 +4,7 @@ import type { TrackSink } from './ports.ts';
 /** A sink that gives back the places of operations which ended without having been sent. */
 export function releasing(sink: TrackSink): TrackSink {
   return {
-    patch: sink.patch,
+    ...sink,
     outcome: (op, status, result, now) => [
       ...sink.outcome(op, status, result, now),
       ...(op.kind === 'messages.send' && ['failed', 'dead', 'cancelled'].includes(status)

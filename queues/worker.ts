@@ -5,9 +5,20 @@ import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
+import type { Operation } from '../storage/repositories/operation.ts';
+import { RESTORED } from '../storage/restored.ts';
 import { AttemptKit } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
-import { absent, afterError, answerPending, couldNotAsk, type Decision, stillUnknown, succeeded } from './decide.ts';
+import {
+  absent,
+  afterError,
+  answerPending,
+  couldNotAsk,
+  type Decision,
+  stillUnknown,
+  succeeded,
+  unanswerable,
+} from './decide.ts';
 import type { AttemptRecord, Entry } from './entry.ts';
 import { ticketStatements } from './exchange.ts';
 import { ExchangeRunner } from './exchange-runner.ts';
@@ -34,6 +45,8 @@ export interface WorkerOptions {
   failover?: OutcomeReview;
   /** After a change was committed: publish events, wake who waits for it. */
   onChange(): void;
+  /** These operations have ended: whoever waits for one may look. */
+  onEnded?(ids: readonly string[]): void;
   /** What of the instances' limits this process may take; everything otherwise. */
   share?: Share;
   name?: string;
@@ -198,6 +211,8 @@ export class Worker {
     const known = this.kit.command(instance, op.kind);
     if (!known) return;
     const { command, definition } = known;
+    if (action === 'reconcile' && op.waitingFor === RESTORED && isForgotten(op, command))
+      return this.outcome.write({ op, decision: unanswerable(op) });
     const policy = this.kit.policy(op.kind);
     const startedAt = new Date(clock.now());
     if (action === 'send') {
@@ -272,6 +287,12 @@ export class Worker {
     );
     await this.outcome.write({ op: { ...op, exchange: id }, decision, attempt }, statements);
   }
+}
+
+/** The hub has lost with its store by what the upstream could be asked. */
+function isForgotten(op: Operation, command: AnyCommand): boolean {
+  if (command.ownId) return op.ownId === null;
+  return command.keepsParts === true || (command.batch !== undefined && op.exchange === null);
 }
 
 /** Places that were taken for operations of an instance. */

@@ -64,8 +64,12 @@ export function routesOf(deps: RouteDeps): Route[] {
   return routes;
 }
 
-/** The HTTP face of the hub. */
-export function createApp(deps: RouteDeps): Express {
+/**
+ * The HTTP face of the hub.
+ *
+ * @param isServed which of the routes this process answers
+ */
+export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean = () => true): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -79,6 +83,8 @@ export function createApp(deps: RouteDeps): Express {
       'Referrer-Policy': 'no-referrer',
       'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     });
+    // A client behind a kept connection would else come again to a process that is about to stop.
+    if (deps.draining.aborted) res.set('Connection', 'close');
     const started = deps.clock.now();
     res.on('finish', () =>
       deps.log.debug('request', {
@@ -93,7 +99,7 @@ export function createApp(deps: RouteDeps): Express {
   });
   const json = express.text({ type: () => true, limit: MAX_BODY_BYTES, defaultCharset: 'utf-8' });
   const raw = express.raw({ type: () => true, limit: MAX_HOOK_BYTES });
-  const routes = routesOf(deps);
+  const routes = routesOf(deps).filter(isServed);
   for (const route of routes) {
     const reader =
       route.bodyKind === 'raw'

@@ -17,6 +17,7 @@ import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
+import type { WantedSync } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
@@ -70,6 +71,10 @@ export interface RouteDeps {
   outcome(op: Operation, status: 'cancelled' | 'succeeded'): Statement[];
   /** Resolves when the operation has ended or the time is over. */
   waitFor(org: string, id: string, ms: number): Promise<void>;
+  /** Resolves when the pull has begun or will surely begin. */
+  startSync(wanted: WantedSync): Promise<void>;
+  /** Aborted when the process is about to stop. */
+  draining: AbortSignal;
   mappingTools: MappingTools;
   metrics(): Promise<string>;
 }

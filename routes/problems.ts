@@ -45,6 +45,7 @@ export const problemTitles: Readonly<Record<string, string>> = {
   TOO_MANY_WEBHOOKS: 'Too many webhook endpoints',
   REPLAY_TOO_LARGE: 'Too many events to send again',
   UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
+  DRAINING: 'The process is about to stop',
   STORE_UNAVAILABLE: 'The store takes no writes now',
   UNFORESEEN: 'Something unforeseen happened',
 };

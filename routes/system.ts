@@ -122,9 +122,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
             'NOTHING_TO_SYNC',
             `'${entity.slice(0, 60)}' is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
           );
-        sync
-          .run({ instance, full, acceptRemovals, ...(entity ? { entity } : {}) })
-          .catch((error: unknown) => deps.log.warn('a sync that was asked for failed', { instance, error }));
+        await deps.startSync({ org: caller.org, instance, full, acceptRemovals, ...(entity ? { entity } : {}) });
         res.status(202).json({ instance, entities: entity ? [entity] : sync.entities(instance) });
       },
     },
@@ -332,6 +330,8 @@ function healthRoutes(deps: RouteDeps): Route[] {
       summary: 'The hub can accept operations',
       responses: { 200: 'ok', 503: 'Not now' },
       handle: async ({ res }) => {
+        if (deps.draining.aborted)
+          throw new HubError('transient', 'DRAINING', 'This process is about to stop and takes nothing new.');
         await deps.db.query('select 1');
         res.json({ status: 'ok', version: deps.version, paused: deps.instances.pausedAll().paused });
       },

@@ -17,11 +17,11 @@ beforeEach(async () => {
   target = await openTestPglite();
   await migrate(target.db);
   await ensureEntities(target.db, entities);
-});
+}, 90_000);
 afterEach(async () => {
   await target.remove();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 const at = new Date('2026-11-24T10:00:00Z');
 const id = (n: number): string => `0192f0c4-7a1b-7c3d-8e4f-${String(n).padStart(12, '0')}`;
@@ -61,6 +61,19 @@ onEachDatabase('a backup', entities, (store) => {
     const { rows: seq } = await target.db.query('select count(distinct seq) as n from operation');
     expect(seq[0]?.n).toBe(4);
     await expect(restoreStore(target.db, file, at)).rejects.toThrow('holds data already');
+  });
+
+  test('into which nothing was written since leaves alone what was not under way', async () => {
+    await fill(store.db);
+    const file = join(folder, 'b.gz');
+    await backupStore(store.db, file, at);
+    await restoreStore(target.db, file, at, 'move');
+    const { rows } = await target.db.query('select status, waiting_for from operation order by id');
+    expect(rows).toEqual([
+      { status: 'succeeded', waiting_for: null },
+      { status: 'uncertain', waiting_for: 'settle' },
+      { status: 'accepted', waiting_for: null },
+    ]);
   });
 
   test('that was cut or altered restores nothing', async () => {

@@ -5,12 +5,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { identifier } from './encode.ts';
-import type { Database, SqlValue } from './port.ts';
+import type { Database, SqlValue, Statement } from './port.ts';
+import { afterRestore } from './restored.ts';
 
 /** The file is cut, altered, or from another schema; nothing was restored. */
 export class BackupError extends Error {}
 
-/** Tables in an order in which they can be filled; what a store can make again by itself is left out. */
+/** Tables in an order in which they can be filled; what a store can make again by itself is {@link leftOut}. */
 const TABLES = [
   'hub_meta',
   'operation',
@@ -29,6 +30,8 @@ const TABLES = [
   'record',
   'xref',
   'sync_state',
+  'sync_request',
+  'change_feed',
   'quarantine',
   'event',
   'event_counter',
@@ -41,6 +44,9 @@ const TABLES = [
   'file',
   'file_chunk',
 ] as const;
+export const backedUp: readonly string[] = TABLES;
+/** Tables that say something about the schema or about processes that live, or that only serve as locks. */
+export const leftOut: readonly string[] = ['contact_recipient', 'hub_migration', 'process', 'sync_lease'];
 const FORMAT = 1;
 const ROWS = 2_000;
 
@@ -123,11 +129,18 @@ async function schemaOf(db: Database): Promise<number> {
 }
 
 /**
- * Fills an empty, migrated store from a backup. Every operation that is not final becomes uncertain: between the backup
- * and now it may have been carried out.
+ * Fills an empty, migrated store from a backup.
+ *
+ * @param mode `restore`: between the backup and now its operations may have been carried out, see {@link afterRestore};
+ * `move`: nobody has worked on the store since, so only what was under way becomes uncertain
  * @throws BackupError before anything is written when the file is not whole
  */
-export async function restoreStore(db: Database, file: string, now: Date): Promise<Record<string, number>> {
+export async function restoreStore(
+  db: Database,
+  file: string,
+  now: Date,
+  mode: 'restore' | 'move' = 'restore',
+): Promise<Record<string, number>> {
   await verify(db, file);
   const { rows } = await db.query<{ n: number }>(
     'select (select count(*) from operation) + (select count(*) from record) + (select count(*) from api_key) as n',
@@ -158,16 +171,28 @@ export async function restoreStore(db: Database, file: string, now: Date): Promi
     {
       sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)`,
     },
-    {
-      sql: `update operation set status = 'uncertain', waiting_for = 'settle', uncertain_since = $1, due_at = $1, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempts = greatest(attempts, 1)
-            where status in ('accepted', 'running', 'waiting', 'retrying', 'uncertain') and coalesce(waiting_for, '') <> 'approval'`,
-      params: [now],
-    },
-    // A person still has to decide; when it is approved it is asked about before it is sent.
-    {
-      sql: `update operation set attempts = greatest(attempts, 1), lease_no = lease_no + 1 where status = 'waiting' and waiting_for = 'approval'`,
-    },
+    ...(mode === 'restore' ? afterRestore(now) : [underWay(now)]),
   ]);
+  return counts;
+}
+
+/** Attempts that nobody saw the end of: the upstream is asked about them first. */
+function underWay(now: Date): Statement {
+  return {
+    sql: `update operation set status = 'uncertain', waiting_for = 'settle', uncertain_since = coalesce(uncertain_since, attempt_deadline, $1),
+            due_at = $1, lease_no = lease_no + 1, leased_by = null, lease_until = null, attempt_deadline = null
+          where status = 'running'`,
+    params: [now],
+  };
+}
+
+/** Rows of a store by table. */
+export async function countRows(db: Database): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const table of TABLES) {
+    const { rows } = await db.query<{ n: number }>(`select count(*) as n from ${identifier(table)}`);
+    counts[table] = Number(rows[0]?.n);
+  }
   return counts;
 }
 

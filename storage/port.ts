@@ -44,6 +44,8 @@ export type SqlValue =
 export interface StatementOptions {
   /** The text is fixed and runs often: a server parses and plans it once a connection. */
   prepare?: boolean;
+  /** It may take hours (the build of an index); only for a statement that runs outside a transaction. */
+  unlimited?: boolean;
 }
 
 export interface Statement extends StatementOptions {

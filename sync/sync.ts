@@ -8,8 +8,10 @@ import type { Database } from '../storage/port.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import type { XrefRepository } from '../storage/repositories/xref.ts';
 import type { EntityRun, Progress } from './entity-run.ts';
+import { fencedDatabase } from './fenced-database.ts';
 import { type QuarantineRetry, retryQuarantine } from './quarantine-retry.ts';
 import { runEntity } from './run-entity.ts';
+import { RunLease } from './run-lease.ts';
 import { type Taken, takeChanges } from './take-changes.ts';
 
 export interface SyncOptions {
@@ -26,6 +28,8 @@ export interface SyncOptions {
   /** Zone of an instance's dates. */
   timezone(instance: string): string;
   onChange(): void;
+  /** Name of this process, unique among those that share the store. */
+  process: string;
 }
 
 export interface RunRequest {
@@ -55,6 +59,18 @@ export interface EntityState {
 }
 
 const ATTEMPTS = 4;
+const TAKEN_OVER = 'another process has taken the pull over';
+
+/** This process's right to pull an instance, for as long as the signal lasts. */
+interface Grip {
+  lease: RunLease;
+  signal: AbortSignal;
+  onLost(): void;
+}
+
+function elsewhere(instance: string): HubError {
+  return new HubError('conflict', 'SYNC_ELSEWHERE', `Another process pulls ${instance} now.`);
+}
 
 /** Keeps the read model in step with the upstreams. */
 export class Sync {
@@ -71,9 +87,9 @@ export class Sync {
 
   /**
    * Runs the entities of an instance one after the other, in the order in which they refer to each other. A run that is
-   * under way is joined, not doubled.
-   * @throws HubError conflict/PAUSED while everything is paused; else of the first entity that failed, after the others
-   * were tried
+   * under way in this process is joined, not doubled.
+   * @throws HubError conflict/PAUSED while everything is paused; conflict/SYNC_ELSEWHERE while another process pulls the
+   * instance; else of the first entity that failed, after the others were tried
    */
   run(request: RunRequest): Promise<Progress[]> {
     const under = this.#running.get(request.instance);
@@ -91,15 +107,25 @@ export class Sync {
   }
 
   async state(org: string): Promise<EntityState[]> {
-    const { rows } = await this.#o.db.query('select * from sync_state where org = $1 order by instance, entity', [org]);
+    const { db, clock } = this.#o;
+    const { rows } = await db.query(
+      `select s.*, greatest(l.started_at, r.requested_at) as wanted_at
+       from sync_state s
+       left join sync_lease l on l.org = s.org and l.instance = s.instance and l.lease_until > $2 and coalesce(l.request->>'entity', s.entity) = s.entity
+       left join lateral (select max(requested_at) as requested_at from sync_request q where q.org = s.org and q.instance = s.instance and coalesce(q.entity, s.entity) = s.entity) r on true
+       where s.org = $1 order by s.instance, s.entity`,
+      [org, new Date(clock.now())],
+    );
     return rows.map((row) => {
       const instance = row.instance as string;
       const entity = row.entity as string;
-      const progress = this.#progress.get(`${instance}/${entity}`) ?? null;
+      const wantedAt = row.wanted_at as Date | null;
+      const endedAt = row.ended_at as Date | null;
+      const running = wantedAt !== null && (endedAt === null || endedAt < wantedAt);
       return {
         instance,
         entity,
-        running: progress !== null && progress.phase !== 'done' && progress.phase !== 'failed',
+        running,
         firstLoadDone: row.first_load_done as boolean,
         seen: Number(row.seen),
         fullAt: row.full_at as Date | null,
@@ -108,7 +134,9 @@ export class Sync {
         error: row.error,
         deltaBy: row.delta_by as EntityState['deltaBy'],
         deltaNote: row.delta_note as string | null,
-        progress,
+        progress:
+          (this.#running.has(instance) ? this.#progress.get(`${instance}/${entity}`) : undefined) ??
+          (row.progress as Progress | null),
       };
     });
   }
@@ -203,13 +231,36 @@ export class Sync {
           ? `'${request.entity}' is not mapped for ${request.instance}.`
           : `${request.instance} has nothing to pull.`,
       );
+    const grip = await this.#take(request, instance.organisation, signal);
+    try {
+      return await this.#pullInOrder(request, instance.organisation, names, grip);
+    } catch (error) {
+      throw grip.signal.reason === TAKEN_OVER ? elsewhere(request.instance) : error;
+    } finally {
+      await grip.lease.release();
+    }
+  }
+
+  /** @throws HubError conflict/SYNC_ELSEWHERE */
+  async #take(request: RunRequest, org: string, signal: AbortSignal): Promise<Grip> {
+    const { db, clock, log, process } = this.#o;
+    const { instance, entity, full = false, acceptRemovals = false } = request;
+    const lost = new AbortController();
+    const onLost = (): void => lost.abort(TAKEN_OVER);
+    const wanted = { entity, full, acceptRemovals };
+    const lease = await RunLease.take({ db, clock, log, process, org, instance, request: wanted, onLost });
+    if (!lease) throw elsewhere(instance);
+    return { lease, onLost, signal: AbortSignal.any([signal, lost.signal]) };
+  }
+
+  async #pullInOrder(request: RunRequest, org: string, names: readonly string[], grip: Grip): Promise<Progress[]> {
+    const { instances } = this.#o;
     const done: Progress[] = [];
-    let failure: unknown;
-    const fed = await this.#takeChanges(request, instance.organisation, signal);
-    failure = fed.failure;
+    const fed = await this.#takeChanges(request, org, grip);
+    let failure: unknown = fed.failure;
     for (const name of names) {
-      const run = this.#entityRun(request, instance.organisation, name, signal);
-      if (!run || signal.aborted) continue;
+      const run = this.#entityRun(request, org, name, grip);
+      if (!run || grip.signal.aborted) continue;
       const own = fed.fed.get(name);
       if (own) run.fed = own;
       try {
@@ -224,16 +275,17 @@ export class Sync {
       this.#o.onChange();
     }
     if (failure !== undefined) throw failure;
+    grip.signal.throwIfAborted();
     return done;
   }
 
   /** A packet holds changes of every entity, so all of them are read whichever one was asked for. */
-  async #takeChanges(request: RunRequest, org: string, signal: AbortSignal): Promise<Taken> {
-    const runs = this.entities(request.instance).flatMap((name) => this.#entityRun(request, org, name, signal) ?? []);
+  async #takeChanges(request: RunRequest, org: string, grip: Grip): Promise<Taken> {
+    const runs = this.entities(request.instance).flatMap((name) => this.#entityRun(request, org, name, grip) ?? []);
     try {
       for (let attempt = 1; ; attempt++) {
         const taken = await takeChanges(runs);
-        if (taken.failure?.kind !== 'transient' || attempt >= ATTEMPTS || signal.aborted) return taken;
+        if (taken.failure?.kind !== 'transient' || attempt >= ATTEMPTS || grip.signal.aborted) return taken;
         await pause(taken.failure, attempt);
       }
     } catch (error) {
@@ -245,16 +297,20 @@ export class Sync {
     }
   }
 
-  /** What a run over an entity works with; undefined when this hub can't pull it. */
-  #entityRun(request: RunRequest, org: string, entity: string, signal = this.#stop.signal): EntityRun | undefined {
+  /**
+   * What a run over an entity works with; undefined when this hub can't pull it.
+   * @param grip makes its writes fail once another process has taken the instance over
+   */
+  #entityRun(request: RunRequest, org: string, entity: string, grip?: Grip): EntityRun | undefined {
     const { db, cipher, clock, log, records, xrefs, instances, timezone, entities, mappings } = this.#o;
     const instance = instances.find(request.instance);
     const pull = instance?.connector.pull;
     const definition = entities.get(entity);
     const mapping = mappings(request.instance)?.get(entity);
     if (!instance || instance.organisation !== org || !pull || !definition || !mapping) return undefined;
+    const signal = grip?.signal ?? this.#stop.signal;
     return {
-      db,
+      db: grip ? fencedDatabase(db, () => grip.lease.fence(), grip.onLost) : db,
       cipher,
       clock,
       log,
@@ -271,6 +327,7 @@ export class Sync {
       acceptRemovals: request.acceptRemovals ?? false,
       signal,
       onProgress: (progress) => {
+        grip?.lease.tell({ ...progress });
         this.#progress.set(`${request.instance}/${definition.name}`, { ...progress });
         request.onProgress?.({ ...progress });
       },

@@ -5,7 +5,7 @@ import { Breakers } from '../queues/breakers.ts';
 import { BullDispatcher } from '../queues/bullmq/dispatcher.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import { EmbeddedDispatcher } from '../queues/embedded.ts';
-import { Membership } from '../queues/membership.ts';
+import { Membership, type Role } from '../queues/membership.ts';
 import type { RedisSettings } from '../queues/redis/connection.ts';
 import { RedisPaces } from '../queues/redis/pace.ts';
 import { alone, type Share } from '../queues/share.ts';
@@ -27,10 +27,10 @@ export interface Company {
 type Base = Pick<WorkerOptions, 'db' | 'clock' | 'log'>;
 
 /** @param redis without it each process keeps its share of the rates */
-export function companyOf(o: Base & { active: boolean; redis?: RedisSettings }): Company {
+export function companyOf(o: Base & { role: Role; active: boolean; redis?: RedisSettings }): Company {
   const process = `${hostname()}-${globalThis.process.pid}-${randomBytes(3).toString('hex')}`;
   const breakers = new Breakers({ ...o, process });
-  const membership = o.active && o.db.kind === 'postgres' ? new Membership({ ...o, process, role: 'all' }) : undefined;
+  const membership = o.active && o.db.kind === 'postgres' ? new Membership({ ...o, process }) : undefined;
   const share = membership ?? alone;
   const paces = o.redis ? new RedisPaces({ ...o, redis: o.redis, share }) : undefined;
   return {

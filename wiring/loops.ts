@@ -6,6 +6,7 @@ import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
+import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
 
@@ -15,11 +16,15 @@ export interface Loops {
 
 /** The slow pulse of the hub: schedules, delivery, pauses. Each beat ends before the next begins. */
 export function startLoops(o: {
+  /** Without it only what every process has to know is kept up to date. */
+  works: boolean;
   company: Company;
   dispatcher: Dispatcher;
   tracking: Tracking;
   inbound: Inbound;
   schedules: Schedules;
+  /** Pulls that were asked for, where several processes share the store. */
+  requests: SyncRequests | undefined;
   instances: Instances;
   sync: Sync;
   fanOut: FanOut;
@@ -49,20 +54,24 @@ export function startLoops(o: {
     };
     beats.push(loop());
   };
-  every(1_000, 'schedules', () => o.schedules.tick());
-  every(1_000, 'tracking', () => o.tracking.round());
-  // What this process has published is handed on at once; this is for what others have.
-  every(1_000, 'webhooks', () => o.fanOut.round());
   const { membership, breakers } = o.company;
   if (membership) every(BEAT_MS, 'heartbeat', () => membership.beat());
-  every(1_000, 'early news', () => o.inbound.retry());
   every(1_000, 'pauses', async () => {
     await o.instances.refresh();
     o.sync.obeyPauses();
     await breakers.refresh();
     o.onChange();
   });
-  every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
+  if (o.works) {
+    const { requests } = o;
+    every(1_000, 'schedules', () => o.schedules.tick());
+    every(1_000, 'tracking', () => o.tracking.round());
+    every(1_000, 'early news', () => o.inbound.retry());
+    // What this process has published is handed on at once; this is for what others have.
+    every(1_000, 'webhooks', () => o.fanOut.round());
+    if (requests) every(1_000, 'pulls', () => requests.round());
+    every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
+  }
   return {
     stop: async () => {
       stopped = true;

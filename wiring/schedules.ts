@@ -3,6 +3,7 @@ import type { Logger } from '../connectors/port.ts';
 import { applyRetention } from '../queues/retention.ts';
 import type { Schedule } from '../queues/schedules.ts';
 import type { Store } from '../storage/open.ts';
+import { isElsewhere } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 
 /** What the hub does by the clock: pulls, retention, care of the store. */
@@ -15,7 +16,12 @@ export function schedulesOf(
 ): Schedule[] {
   const pull = async (instance: string, organisation: string, full: boolean): Promise<void> => {
     if (sync.isPaused(organisation)) return log.info('a pull was left out: everything is paused', { instance });
-    await sync.run({ instance, full });
+    try {
+      await sync.run({ instance, full });
+    } catch (error) {
+      if (!isElsewhere(error)) throw error;
+      log.info('another process pulls already what was planned', { instance });
+    }
   };
   const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
   return [
@@ -47,14 +53,15 @@ export function schedulesOf(
       timezone: 'Europe/Moscow',
       run: async () => log.info('retention', await applyRetention(db, config.retention, new Date(clock.now()))),
     },
-    {
-      name: 'maintenance',
-      cron: '45 * * * *',
-      timezone: 'Europe/Moscow',
-      run: async () => void (await db.query('vacuum analyze')),
-    },
+    // A server does these by itself.
     ...(db.kind === 'pglite'
       ? [
+          {
+            name: 'maintenance',
+            cron: '45 * * * *',
+            timezone: 'Europe/Moscow',
+            run: async () => void (await db.query('vacuum analyze')),
+          },
           {
             name: 'checkpoint',
             cron: '*/5 * * * *',

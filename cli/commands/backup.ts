@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { entities } from '../../canonical/registry.ts';
 import { backupStore, restoreStore } from '../../storage/backup.ts';
 import { ensureEntities } from '../../storage/entities.ts';
 import { migrate } from '../../storage/migrate.ts';
-import { openPglite } from '../../storage/pglite/database.ts';
 import type { Database } from '../../storage/port.ts';
-import { openPostgres } from '../../storage/postgres/database.ts';
 import type { GlobalOptions } from '../globals.ts';
 import { createOutput, grouped } from '../output.ts';
+import { openForCommand, storedEntities } from '../store.ts';
 
 /** `hub backup` and `hub restore`: the whole store in one file, from and into either kind of store. */
 export function addBackup(program: Command): void {
@@ -53,17 +51,10 @@ async function withStore(
   work: (db: Database, options: GlobalOptions) => Promise<void>,
 ): Promise<void> {
   const options = command.optsWithGlobals() as GlobalOptions;
-  const url = process.env.DATABASE_URL;
-  const db = url ? await openPostgres({ url }) : await openPglite({ dataDir: options.data });
+  const db = await openForCommand(options);
   try {
     await migrate(db);
-    await ensureEntities(
-      db,
-      [...entities.values()].map((e) => ({
-        name: e.name,
-        filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-      })),
-    );
+    await ensureEntities(db, storedEntities());
     await work(db, options);
   } finally {
     await db.close();

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { Role } from '../../queues/membership.ts';
 import { removeControlFile, writeControlFile } from '../control-file.ts';
-import { configFile, type GlobalOptions, port } from '../globals.ts';
+import { configFile, type GlobalOptions, port, whole } from '../globals.ts';
 import { type LocalHub, startLocalHub } from '../local-hub.ts';
 import { grouped } from '../output.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -11,6 +12,8 @@ interface ServeOptions extends GlobalOptions {
   port: number;
   host: string;
   jsonBanner: boolean;
+  role: Role;
+  drain: number;
   sync: boolean;
 }
 
@@ -21,11 +24,23 @@ export function addServe(program: Command): void {
     .description('run the hub; without a configuration the sandbox with simulated systems')
     .addOption(new Option('--port <port>', 'port of the API').env('HUB_PORT').default(8080).argParser(port))
     .addOption(new Option('--host <address>', 'address to listen on').env('HUB_HOST').default('127.0.0.1'))
+    .addOption(
+      new Option('--role <role>', 'what this process does, where several share a PostgreSQL (DATABASE_URL)')
+        .env('HUB_ROLE')
+        .choices(['api', 'worker', 'all'])
+        .default('all'),
+    )
+    .addOption(
+      new Option('--drain <ms>', 'at a stop: time for a proxy to notice; 5000 is good behind one')
+        .env('HUB_DRAIN_MS')
+        .default(0)
+        .argParser(whole),
+    )
     .option('--json-banner', 'print one line of JSON with url, key and simulators when ready', false)
     .option('--no-sync', "don't pull at the start")
     .addHelpText(
       'after',
-      '\nExamples:\n  hub serve\n  hub serve --config hub.yaml --port 9000 --data /var/lib/hub\n  HUB_SIM_ACCOUNTS=500 hub serve --data /tmp/hub',
+      '\nExamples:\n  hub serve\n  hub serve --config hub.yaml --port 9000 --data /var/lib/hub\n  HUB_SIM_ACCOUNTS=500 hub serve --data /tmp/hub\n  DATABASE_URL=postgres://… REDIS_URL=redis://… hub serve --role worker',
     )
     .action(async (_own, command: Command) => {
       const options = command.optsWithGlobals() as ServeOptions;
@@ -34,17 +49,20 @@ export function addServe(program: Command): void {
         port: options.port,
         host: options.host,
         active: true,
+        role: options.role,
+        drainMs: options.drain,
         logFormat: process.stderr.isTTY ? 'text' : 'json',
       });
       const key = await demoKey(local, options);
-      writeControlFile(options.data, { url: local.url, key: local.controlKey, pid: process.pid });
+      const takesRequests = options.role !== 'worker';
+      if (takesRequests) writeControlFile(options.data, { url: local.url, key: local.controlKey, pid: process.pid });
       if (options.jsonBanner)
         process.stdout.write(`${JSON.stringify({ url: local.url, key, simulators: local.simulators?.urls ?? {} })}\n`);
       else process.stdout.write(banner(local, key, options));
-      if (options.sync) firstSync(local, options, started);
+      if (options.sync && options.role !== 'api') firstSync(local, options, started);
       await untilStopped();
       process.stderr.write('Stopping: finishing what runs…\n');
-      removeControlFile(options.data);
+      if (takesRequests) removeControlFile(options.data);
       await local.close();
     });
 }

@@ -12,7 +12,8 @@ function ordinaryUser(): { uid?: number; gid?: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-function postgresFolder(): string {
+/** Folder of the programs of the newest PostgreSQL here. @throws Error when there is none */
+export function postgresFolder(): string {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
   const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
   if (newest === undefined) throw new Error('PostgreSQL is not installed (Debian package: postgresql).');

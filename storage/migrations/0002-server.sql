@@ -15,6 +15,6 @@ alter table instance_state add column probe_by text;
 alter table instance_state add column probe_until timestamptz;
 
 -- What one instance has due is found without passing over what waits for another; the list is read by the primary key.
-create index operation_instance_due on operation (instance, due_at) where due_at is not null;
-drop index operation_due;
-drop index operation_list;
+create index concurrently if not exists operation_instance_due on operation (instance, due_at) where due_at is not null;
+drop index concurrently if exists operation_due;
+drop index concurrently if exists operation_list;

@@ -26,6 +26,10 @@ export interface PostgresOptions {
   statementTimeoutMs?: number;
 }
 
+/** Longest wait for a connection, new or free, milliseconds. */
+const CONNECT_MS = 15_000;
+/** Longest that a timer can wait. */
+const UNLIMITED_MS = 2 ** 31 - 1;
 const INT8 = 20;
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
@@ -36,19 +40,31 @@ const types = {
 
 /** The SQL door of a PostgreSQL server (15 or later), through a small pool. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { statementTimeoutMs = 60_000 } = options;
   const schema = options.schema ?? 'public';
   const pool = new pg.Pool({
     connectionString: withUser(options.url),
     max: options.maxConnections ?? 10,
     types,
     application_name: 'connector-hub',
-    statement_timeout: options.statementTimeoutMs ?? 60_000,
+    statement_timeout: statementTimeoutMs,
+    // A server that is gone without a word answers neither; the connection is then given up.
+    query_timeout: statementTimeoutMs + 15_000,
+    connectionTimeoutMillis: CONNECT_MS,
     options: `-c search_path=${identifier(schema)}`,
   });
   // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
-  if (schema !== 'public') await pool.query(`create schema if not exists ${identifier(schema)}`);
-  return new PostgresDatabase(pool);
+  // So is one that breaks while it is used; whoever uses it gets the error from the statement.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const db = new PostgresDatabase(pool);
+  try {
+    if (schema !== 'public') await db.query(`create schema if not exists ${identifier(schema)}`);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return db;
 }
 
 class PostgresDatabase implements Database {
@@ -66,7 +82,20 @@ class PostgresDatabase implements Database {
     params: readonly SqlValue[] = [],
     options: StatementOptions = {},
   ): Promise<Result<R>> {
+    if (options.unlimited) return this.#unlimited<R>({ sql, params });
     return this.#repeated(async (client) => asResult<R>(await this.#send(client, { sql, params, ...options })));
+  }
+
+  async #unlimited<R extends Row>({ sql, params = [] }: Statement): Promise<Result<R>> {
+    return this.#repeated(async (client) => {
+      await client.query('set statement_timeout = 0');
+      try {
+        const statement = { text: sql, values: params.map(encodeParameter), query_timeout: UNLIMITED_MS };
+        return asResult<R>(await client.query(statement));
+      } finally {
+        await client.query('reset statement_timeout');
+      }
+    });
   }
 
   async transact(statements: readonly Statement[]): Promise<Result[]> {
@@ -120,7 +149,10 @@ class PostgresDatabase implements Database {
         const cause = error instanceof Aborted ? error.cause : error;
         if (isStale(cause)) this.#generation++;
         if (attempt < 5 && (isConflict(cause) || isStale(cause))) continue;
-        throw classify(cause);
+        const known = classify(cause);
+        // Whatever the connection still carries is not for its next user.
+        if (known instanceof StoreInDoubt) broken ??= known;
+        throw known;
       } finally {
         client.release(broken);
       }

@@ -4,7 +4,7 @@ import { redisUrl } from './peers/server-database.ts';
 import { spread } from './rates.ts';
 import type { Report } from './report.ts';
 
-const OPERATIONS = 5_000;
+const OPERATIONS = 4_000;
 const ROUNDS = 3;
 const WORKERS = [1, 2, 4];
 

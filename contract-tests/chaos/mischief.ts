@@ -88,6 +88,8 @@ export async function makeMischief(scene: Scene): Promise<{ counts: Record<strin
     }
   }
   await Promise.all(pauses);
+  for (const { fault } of main.errors) await scene.upstreams.heal(main.simulator, fault);
+  for (const { fault } of ONEC_ERRORS) await scene.upstreams.heal('onec', fault);
   return { counts, interruptions };
 }
 

@@ -13,7 +13,7 @@ import { submitAll } from './load.ts';
 import { makeMischief, storm } from './mischief.ts';
 import { type Options, optionsOf, type Store, usage } from './options.ts';
 import { type Plan, plans, seeded } from './plan.ts';
-import { recovered } from './recovery.ts';
+import { mostTried, recovered } from './recovery.ts';
 import { type Findings, rowsOf } from './report.ts';
 import { OwnPostgres, OwnRedis } from './servers.ts';
 import { Texts } from './texts.ts';
@@ -96,6 +96,7 @@ async function one(store: Store, plan: Plan): Promise<Findings> {
       submitAll(api, plan, meters, random),
       makeMischief(scene),
     ]);
+    await mostTried(api, plan.messages + plan.readings, at);
     await upstreams.calm();
     for (const place of places) {
       place.resume();

@@ -2,7 +2,7 @@
  * Operations a second from accept to written outcome, on PostgreSQL and Redis, against bare BullMQ (add, process) in the
  * same run. Ours commits a journal row, an attempt row and an event row for each, and numbers the event.
  *
- *   node --import tsx bench/journal-vs-bullmq.ts [--operations 20000] [--workers 1|2|4] [--rounds 3]
+ *   node --import tsx bench/journal-vs-bullmq.ts [--operations 20000] [--workers 1|2|4] [--rounds 3] [--bundle off]
  *
  * HUB_TEST_DATABASE_URL and HUB_TEST_REDIS_URL say where the servers are; a schema and a prefix of its own are used.
  */
@@ -12,100 +12,20 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker as BullWorker, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { z } from 'zod';
-import type { CommandDefinition } from '../canonical/command.ts';
-import { Breakers } from '../queues/breakers.ts';
-import { BullDispatcher } from '../queues/bullmq/dispatcher.ts';
-import { Instances } from '../queues/instances.ts';
-import { Journal } from '../queues/journal.ts';
 import { alone, type Share } from '../queues/share.ts';
-import { createCipher } from '../storage/cipher.ts';
 import { ensureEntities } from '../storage/entities.ts';
 import { migrate } from '../storage/migrate.ts';
-import type { Database } from '../storage/port.ts';
 import { openPostgres } from '../storage/postgres/database.ts';
-import { numberEvents } from '../storage/repositories/events.ts';
+import { CONCURRENCY, command, journalHub } from './peers/journal-hub.ts';
 
 const databaseUrl = process.env.HUB_TEST_DATABASE_URL ?? 'postgres://127.0.0.1:5432/test';
 const redisUrl = process.env.HUB_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379/3';
 const CALLERS = 500;
-const CONCURRENCY = 400;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const option = (name: string, standard: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? standard : Number(process.argv[at + 1]);
 };
-
-const command: CommandDefinition = {
-  kind: 'bench.act',
-  resource: 'bench',
-  title: 'Bench',
-  payloadVersion: 1,
-  upcasters: {},
-  schema: z.strictObject({ n: z.number() }),
-  subject: () => null,
-  ordering: 'none',
-  idempotencyKey: 'recommended',
-  scope: 'write:bench',
-};
-const quiet = {
-  debug: () => {},
-  info: () => {},
-  warn: (m: string, f?: unknown) => say(`${m} ${JSON.stringify(f)}`),
-  error: (m: string, f?: unknown) => say(`${m} ${JSON.stringify(f)}`),
-};
-
-/** One process of the hub: a journal and a dispatcher over one instance whose connector answers at once. */
-function hub(db: Database, prefix: string, share: Share) {
-  const instances = new Instances({
-    db,
-    clock: Date,
-    log: quiet,
-    instances: [
-      {
-        name: 'bench',
-        organisation: 'uk',
-        concurrency: CONCURRENCY,
-        connector: {
-          system: 'bench',
-          config: z.any(),
-          probe: async () => ({ ok: true }),
-          commands: { 'bench.act': { effect: 'keyed', send: async () => ({ status: 'done', result: {} }) } },
-        } as never,
-        context: () => ({ config: {} }) as never,
-      },
-    ],
-  });
-  let numbering: Promise<void> | undefined;
-  const dispatcher = new BullDispatcher({
-    db,
-    cipher: createCipher([{ version: 1, key: new Uint8Array(32) }]),
-    clock: Date,
-    random: Math.random,
-    log: quiet,
-    instances,
-    breakers: new Breakers({ db, clock: Date, log: quiet, process: `p${process.pid}` }),
-    commands: new Map([[command.kind, command]]),
-    sink: { outcome: () => [], patch: () => [] },
-    share,
-    onChange: () => {
-      numbering ??= numberEvents(db)
-        .then(() => undefined)
-        .finally(() => {
-          numbering = undefined;
-        });
-    },
-    redis: { url: redisUrl, prefix },
-  });
-  const journal = new Journal({
-    db,
-    cipher: createCipher([{ version: 1, key: new Uint8Array(32) }]),
-    clock: Date,
-    random: Math.random,
-    onAccepted: (operations) => dispatcher.announce(operations),
-  });
-  return { dispatcher, journal, settled: async () => numbering };
-}
 
 async function callers(n: number, call: (i: number) => Promise<unknown>): Promise<void> {
   let next = 0;
@@ -140,14 +60,14 @@ async function end(list: readonly ChildProcess[]): Promise<void> {
   );
 }
 
-async function ours(n: number, workers: number): Promise<number> {
+async function ours(n: number, workers: number, oneJobEach: boolean): Promise<number> {
   const schema = `hub_bench_${randomBytes(4).toString('hex')}`;
   const prefix = `hubtest-server-bench-${schema}`;
   const db = await openPostgres({ url: databaseUrl, schema });
   await migrate(db);
   await ensureEntities(db, []);
-  const h = hub(db, prefix, alone);
-  const children = await helpers(['ours', schema, prefix], workers);
+  const h = journalHub({ db, redis: { url: redisUrl, prefix }, share: alone, oneJobEach });
+  const children = await helpers(['ours', schema, prefix, String(oneJobEach)], workers);
   if (children.length === 0) h.dispatcher.start();
   await pause(500);
   const began = performance.now();
@@ -220,10 +140,11 @@ async function clear(prefix: string): Promise<void> {
 
 async function child([what, ...args]: string[]): Promise<void> {
   if (what === 'ours') {
-    const [schema = '', prefix = '', rank, count] = args;
+    const [schema = '', prefix = '', oneJobEach, rank, count] = args;
     const db = await openPostgres({ url: databaseUrl, schema });
     const part = Math.ceil(CONCURRENCY / Number(count));
-    const h = hub(db, prefix, { ofConcurrency: () => part, ofRate: () => 1 / Number(count) });
+    const share: Share = { ofConcurrency: () => part, ofRate: () => 1 / Number(count) };
+    const h = journalHub({ db, redis: { url: redisUrl, prefix }, share, oneJobEach: oneJobEach === 'true' });
     h.dispatcher.start();
     process.send?.(`ready ${rank}`);
     await once(process, 'message');
@@ -251,10 +172,11 @@ if (at >= 0) await child(process.argv.slice(at + 1));
 else {
   const n = option('operations', 20_000);
   const workers = option('workers', 1);
+  const oneJobEach = process.argv.includes('--bundle') && process.argv[process.argv.indexOf('--bundle') + 1] === 'off';
   const ratios: number[] = [];
   for (let round = 1; round <= option('rounds', 3); round++) {
     const peer = await bare(n, workers);
-    const hubs = await ours(n, workers);
+    const hubs = await ours(n, workers, oneJobEach);
     ratios.push(hubs / peer);
     say(
       `round ${round}: ours ${hubs.toFixed(0)}/s, bare BullMQ ${peer.toFixed(0)}/s, ratio ${(hubs / peer).toFixed(2)}`,

@@ -1,15 +1,31 @@
 import { parseArgs } from 'node:util';
+import { acceptBenchmark } from './accept.ts';
+import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
+import { liveReadBenchmark } from './live-read.ts';
 import { mappingBenchmark } from './mapping.ts';
+import { millionBenchmark } from './million.ts';
+import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
 import { syncBenchmark } from './sync.ts';
 
-const parts = { mapping: mappingBenchmark, sync: syncBenchmark, journal: journalBenchmark };
+const parts = {
+  mapping: mappingBenchmark,
+  sync: syncBenchmark,
+  journal: journalBenchmark,
+  peers: peersBenchmark,
+  live: liveReadBenchmark,
+  accept: acceptBenchmark,
+  flush: flushBenchmark,
+  million: millionBenchmark,
+};
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     accounts: { type: 'string', default: '34588' },
+    operations: { type: 'string' },
+    profile: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -21,8 +37,12 @@ if (unknown.length > 0)
 const accounts = Number(values.accounts);
 if (!Number.isInteger(accounts) || accounts < 1) throw new Error('--accounts takes a whole number from 1.');
 
+const operations = values.operations === undefined ? {} : { operations: Number(values.operations) };
+
 const report = new Report((line) => process.stdout.write(`${line}\n`));
-for (const [name, run] of Object.entries(parts)) if (wanted.includes(name)) await run(report, { accounts });
+for (const [name, run] of Object.entries(parts))
+  if (wanted.includes(name))
+    await run(report, { accounts, ...operations, ...(values.profile ? { profile: values.profile } : {}) });
 
 if (values.write)
   report.append(

@@ -1,42 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosError, type AxiosInstance } from 'axios';
+import { Agent } from 'undici';
 import { HubError } from '../../canonical/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http-port.ts';
 import type { Clock, Logger } from '../port.ts';
+import { exchange } from './http-exchange.ts';
 import type { Limiter } from './limiter.ts';
+import { NetworkFault } from './network-fault.ts';
 
-/**
- * No whole answer came. `sent` is false only when it is certain that no byte of the request reached the other side: a
- * refused connection or an unknown host. Everything else may have taken effect.
- */
-export class NetworkFault extends Error {
-  readonly sent: boolean;
-  readonly code: string;
-  constructor(code: string, sent: boolean, options?: { cause?: unknown }) {
-    super(`No whole answer (${code}).`, options);
-    this.name = 'NetworkFault';
-    this.code = code;
-    this.sent = sent;
-  }
-
-  /** Meaning for a call that may be repeated freely. */
-  asTransient(system: string): HubError {
-    return new HubError('transient', 'NETWORK', `${system} did not answer (${this.code}).`, {}, { cause: this });
-  }
-
-  /** Meaning for a call that must not be repeated blindly. */
-  asUncertain(system: string): HubError {
-    if (!this.sent) return this.asTransient(system);
-    return new HubError(
-      'uncertain',
-      'ANSWER_LOST',
-      `The answer of ${system} was lost (${this.code}); the call may have taken effect.`,
-      {},
-      { cause: this },
-    );
-  }
-}
+export { NetworkFault, TOO_BIG } from './network-fault.ts';
 
 export interface Traffic {
   method: string;
@@ -57,42 +27,27 @@ export interface HttpClientOptions {
   onTraffic?(traffic: Traffic): void;
 }
 
-/** Code of a fault whose answer was longer than the request allowed. */
-export const TOO_BIG = 'TOO_BIG';
 const DEFAULT_MAX = 64 * 1024 * 1024;
 const RECORDED = 64 * 1024;
-/** Codes of failures before a connection exists. */
-const BEFORE_SENDING = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function codeOf(error: AxiosError): string {
-  if (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT') return 'TIMEOUT';
-  return error.message.startsWith('maxContentLength') ? TOO_BIG : (error.code ?? 'NETWORK');
-}
+/** Connections to one origin; each instance's own limit is far below. */
+const CONNECTIONS = 64;
+const CONNECT_MS = 30_000;
+/**
+ * How long a connection is kept for the next call: less than the web servers in front of upstreams keep it, since a call
+ * over one that was just closed is lost halfway. A shorter time that a server announces is honoured.
+ */
+const KEEP_ALIVE_MS = 4_000;
 
 /** Connections that the clients of one hub share. */
 export class HttpTransport {
-  readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 32, keepAliveMsecs: 5_000, timeout: 300_000 });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxSockets: 32, keepAliveMsecs: 5_000, timeout: 300_000 });
-  readonly #axios: AxiosInstance = axios.create({
-    httpAgent: this.#http,
-    httpsAgent: this.#https,
-    proxy: false,
-    maxRedirects: 0,
-    responseType: 'arraybuffer',
-    validateStatus: () => true,
-    transformRequest: [(data: unknown) => data],
-    transformResponse: [(data: unknown) => data],
+  readonly #agent = new Agent({
+    connections: CONNECTIONS,
+    pipelining: 1,
+    connect: { timeout: CONNECT_MS },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // The exchange keeps the time itself.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
 
   client(options: HttpClientOptions): HttpClient {
@@ -100,47 +55,44 @@ export class HttpTransport {
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    void this.#agent.destroy();
   }
 
   async #request(request: HttpRequest, options: HttpClientOptions): Promise<HttpResponse> {
     const { clock, log, limiter, signal, deadline } = options;
     const release = limiter ? await limiter.acquire(signal) : undefined;
     const started = clock.now();
-    const place = safePlace(request.url);
-    try {
-      if (deadline !== undefined && started >= deadline)
+    const url = new URL(request.url);
+    const mayStart = (): void => {
+      if (deadline !== undefined && clock.now() >= deadline)
         throw new HubError(
           'transient',
           'ATTEMPT_LATE',
           'The attempt waited longer than its lease allows; nothing was sent.',
         );
-      const response = await this.#axios.request<ArrayBuffer>({
+    };
+    try {
+      mayStart();
+      const response = await exchange(this.#agent, {
         method: request.method,
-        url: request.url,
-        headers: { 'user-agent': 'connector-hub', ...request.headers },
-        data: request.body,
-        timeout: request.timeoutMs,
-        maxContentLength: request.maxResponseBytes ?? DEFAULT_MAX,
-        ...(signal ? { signal } : {}),
+        url,
+        headers: request.headers ?? {},
+        body: request.body,
+        timeoutMs: request.timeoutMs,
+        maxBytes: request.maxResponseBytes ?? DEFAULT_MAX,
+        signal,
+        mayStart,
       });
-      const body = new Uint8Array(response.data);
-      const headers = Object.fromEntries(
-        Object.entries(response.headers).map(([name, value]) => [
-          name.toLowerCase(),
-          Array.isArray(value) ? value.join(', ') : String(value),
-        ]),
-      );
-      log.debug('upstream call', { method: request.method, place, status: response.status, ms: clock.now() - started });
-      this.#record(request, options, response.status, body);
-      return { status: response.status, headers, body, text: () => new TextDecoder().decode(body) };
+      const { status } = response;
+      log.debug('upstream call', { method: request.method, place: place(url), status, ms: clock.now() - started });
+      this.#record(request, options, status, response.body);
+      return response;
     } catch (error) {
-      if (!axios.isAxiosError(error)) throw error;
-      const code = codeOf(error);
-      log.debug('upstream call failed', { method: request.method, place, code, ms: clock.now() - started });
+      if (!(error instanceof NetworkFault)) throw error;
+      const { code } = error;
+      log.debug('upstream call failed', { method: request.method, place: place(url), code, ms: clock.now() - started });
       this.#record(request, options, undefined, undefined);
-      throw new NetworkFault(code, !BEFORE_SENDING.has(code), { cause: new Error(error.message) });
+      throw error;
     } finally {
       release?.();
     }
@@ -168,7 +120,6 @@ export class HttpTransport {
 }
 
 /** Host and path for a log, without query (it may hold personal data). */
-function safePlace(url: string): string {
-  const { host, pathname } = new URL(url);
+function place({ host, pathname }: URL): string {
   return `${host}${pathname}`;
 }

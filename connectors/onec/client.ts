@@ -36,14 +36,25 @@ export function request(ctx: Ctx, call: Call, accept = 'application/json'): Prom
   return ctx.config.sessions === 'none' ? send({}) : sessionsOf(ctx).send(send);
 }
 
+const authorizations = new WeakMap<OnecConfig, string>();
+
+/** UTF-8, so that a Cyrillic login works. */
+function authorizationOf(config: OnecConfig): string {
+  let known = authorizations.get(config);
+  if (known === undefined) {
+    known = `Basic ${Buffer.from(`${config.auth.login}:${config.auth.password}`, 'utf8').toString('base64')}`;
+    authorizations.set(config, known);
+  }
+  return known;
+}
+
 function requestWith(ctx: Ctx, call: Call, accept: string, session: SessionHeaders): Promise<HttpResponse> {
-  const { url, auth, timeoutMs } = ctx.config;
+  const { url, timeoutMs } = ctx.config;
   return ctx.http.request({
     method: call.method ?? 'GET',
     url: resourceUrl(url, call.path, call.options),
     headers: {
-      // UTF-8, so that a Cyrillic login works.
-      authorization: `Basic ${Buffer.from(`${auth.login}:${auth.password}`, 'utf8').toString('base64')}`,
+      authorization: authorizationOf(ctx.config),
       accept,
       ...(call.body ? { 'content-type': 'application/json; charset=utf-8' } : {}),
       ...session,

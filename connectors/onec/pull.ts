@@ -208,12 +208,12 @@ async function byColumn(
   expand: readonly string[] = [],
 ): Promise<NativeObject[]> {
   const common = { $select: select.join(',') || undefined, $expand: expand.join(',') || undefined };
-  const fixed = encode(`$format=json&$select=${select.join(',')}&$expand=${expand.join(',')}&$filter=`).length + 20;
+  const terms = keys.map((key) => `${objectName(column)} eq ${guidLiteral(key)}`);
+  const fixed = (): number =>
+    encode(`$format=json&$select=${select.join(',')}&$expand=${expand.join(',')}&$filter=`).length + 20;
   const out: NativeObject[] = [];
-  for (const group of splitByBytes(
-    keys.map((key) => `${objectName(column)} eq ${guidLiteral(key)}`),
-    fixed,
-  )) {
+  // There is nothing to split in a single term.
+  for (const group of terms.length === 1 ? [terms] : splitByBytes(terms, fixed())) {
     const { body } = await reading(() =>
       json(ctx, { path: objectName(set), options: { ...common, $filter: group.join(' or ') } }),
     );

@@ -46,10 +46,18 @@ export const OnecSource = z.strictObject({
 export type OnecSource = z.infer<typeof OnecSource>;
 export type OnecWrite = NonNullable<OnecSource['write']>;
 
+/** Blocks that were read already: a mapping keeps its own as long as it lives. */
+const read = new WeakMap<object, OnecSource>();
+
 /** @throws HubError misconfigured/ONEC_SOURCE naming the key of the mapping */
 export function parseSource(source: unknown): OnecSource {
+  const known = typeof source === 'object' && source !== null ? read.get(source) : undefined;
+  if (known) return known;
   const parsed = OnecSource.safeParse(source);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (typeof source === 'object' && source !== null) read.set(source, parsed.data);
+    return parsed.data;
+  }
   const faults = parsed.error.issues.map(
     (i) => `source.${i.path.join('.')}${i.code === 'unrecognized_keys' ? i.keys.join(', ') : ''}: ${i.message}`,
   );

@@ -17,6 +17,8 @@ import { within } from './within.ts';
 
 export interface BullDispatcherOptions extends WorkerOptions {
   redis: RedisSettings;
+  /** Each operation gets a job of its own, for measurements; otherwise those that were committed together share one. */
+  oneJobEach?: boolean;
 }
 
 const SWEEP_MS = 1_000;
@@ -64,7 +66,7 @@ export class BullDispatcher implements Dispatcher {
     const { instances } = options;
     this.#announcer = new Announcer({
       ...options,
-      bundle: (name) => bundleSize(instances.find(name)?.concurrency ?? 1),
+      bundle: (name) => (options.oneJobEach ? 1 : bundleSize(instances.find(name)?.concurrency ?? 1)),
     });
     this.#worker = new Worker(options, {
       onWritten: (entries) => this.#follow(entries),
@@ -132,7 +134,7 @@ export class BullDispatcher implements Dispatcher {
     const bull = new BullWorker<DueJob>(QUEUE, (job) => this.#take(instance.name, job.data.operations), {
       connection,
       prefix: keyPrefix(redis, instance.name),
-      concurrency: jobsAtOnce(instance.concurrency),
+      concurrency: this.#o.oneJobEach ? instance.concurrency : jobsAtOnce(instance.concurrency),
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });

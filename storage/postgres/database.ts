@@ -253,7 +253,7 @@ function classify(error: unknown): unknown {
 }
 
 /** libpq falls back to the system user when the address names none; the driver needs it spelt out. */
-function withUser(url: string): string {
+export function withUser(url: string): string {
   const parsed = new URL(url);
   if (parsed.username === '') parsed.username = process.env.PGUSER ?? userInfo().username;
   return parsed.href;

@@ -4,6 +4,7 @@ import { joinPersonal, splitPersonal } from '../../canonical/personal.ts';
 import type { Cipher } from '../cipher.ts';
 import { filterExpression } from '../entities.ts';
 import type { Database, Row, SqlValue, Statement } from '../port.ts';
+import { RecordReads, shownColumns } from './record-reads.ts';
 
 /** A record of the read model with what is known about it. */
 export interface StoredRecord {
@@ -63,10 +64,12 @@ export const newRowColumns = [
 export class RecordRepository {
   readonly #db: Database;
   readonly #cipher: Cipher;
+  readonly #reads: RecordReads;
 
   constructor(db: Database, cipher: Cipher) {
     this.#db = db;
     this.#cipher = cipher;
+    this.#reads = new RecordReads(db);
   }
 
   /** Encrypted and searchable parts of a canonical object, ready to be stored. */
@@ -214,9 +217,13 @@ export class RecordRepository {
     id: string,
     accounts?: readonly string[],
   ): Promise<StoredRecord | undefined> {
+    if (!accounts) {
+      const row = await this.#reads.get(org, definition.name, id);
+      return row && this.#recordOf(org, definition, row);
+    }
     const limited = this.#accountCondition(definition, accounts, 4);
     const { rows } = await this.#db.query(
-      `select * from record where org = $1 and entity = $2 and id = $3 ${limited.sql}`,
+      `select ${shownColumns} from record where org = $1 and entity = $2 and id = $3 ${limited.sql}`,
       [org, definition.name, id, ...limited.params],
     );
     const [row] = rows;
@@ -228,7 +235,7 @@ export class RecordRepository {
     const { sql, params } = this.#where(org, definition, query);
     params.push(query.limit);
     const { rows } = await this.#db.query(
-      `select * from record where ${sql} order by id limit $${params.length}`,
+      `select ${shownColumns} from record where ${sql} order by id limit $${params.length}`,
       params,
     );
     return rows.map((row) => this.#recordOf(org, definition, row));

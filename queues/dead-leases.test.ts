@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { onEachDatabase, testCipher } from '../storage/testing/databases.ts';
+import { Breakers } from './breakers.ts';
 import { endDeadLeases } from './dead-leases.ts';
 import { lease } from './lease.ts';
 import { log, workbench } from './testing/workbench.ts';
@@ -43,5 +44,20 @@ onEachDatabase('leases of a dead process', [], (store) => {
     // Not the far deadline of the dead attempt: the settle time counts from the moment when nothing could be sent any more.
     expect(asked[0]?.uncertainSince).toBeGreaterThanOrEqual(killedAt);
     expect(asked[0]?.uncertainSince).toBeLessThan(killedAt + 60_000);
+  });
+
+  test('let the next process try at once whether an instance is back, when the one that tried is dead', async () => {
+    const t = workbench(store, { effect: 'once' });
+    const hour = 3_600_000;
+    await store.db.query(
+      'insert into instance_state (instance, breaker_until, breaker_openings, probe_by, probe_until) values ($1, $2, 1, $3, $4)',
+      [t.name, new Date(t.clock.now() - 1_000), 'dead', new Date(t.clock.now() + hour)],
+    );
+    const breakers = new Breakers({ db: store.db, clock: t.clock, log, process: 'next' });
+    await breakers.refresh();
+    expect(await breakers.admit(t.name, 5)).toBe(0);
+    await endDeadLeases(store.db, t.clock, log);
+    expect(await breakers.admit(t.name, 5)).toBe(1);
+    expect(await breakers.admit(t.name, 5)).toBe(0);
   });
 });

@@ -23,6 +23,8 @@ export async function endDeadLeases(db: Database, clock: Clock, log: Logger): Pr
       sql: `update operation set due_at = $1, attempt_deadline = $1 where status = 'running' and lease_until is null`,
       params: [now],
     },
+    // The try whether an instance is back died with its process, and its end may be written by a clock that was ahead.
+    { sql: 'update instance_state set probe_by = null, probe_until = null where probe_by is not null' },
     { sql: 'update sync_lease set lease_until = null, leased_by = null where leased_by is not null' },
     { sql: 'update tracking set claimed_until = null, claimed_by = null where claimed_by is not null' },
   ]);

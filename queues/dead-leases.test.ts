@@ -47,7 +47,7 @@ onEachDatabase('leases of a dead process', [], (store) => {
   });
 
   test('let the next process try at once whether an instance is back, when the one that tried is dead', async () => {
-    const t = workbench(store, { effect: 'once' });
+    const t = workbench(store, { effect: 'once', send: async () => ({ status: 'done', result: {} }) });
     const hour = 3_600_000;
     await store.db.query(
       'insert into instance_state (instance, breaker_until, breaker_openings, probe_by, probe_until) values ($1, $2, 1, $3, $4)',

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { isHubError } from '../canonical/errors.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Database } from '../storage/port.ts';
 
@@ -58,7 +59,11 @@ export class Schedules {
     this.#running.add(schedule.name);
     schedule
       .run()
-      .catch((error: unknown) => this.#log.error('a scheduled run failed', { schedule: schedule.name, error }))
+      .catch((error: unknown) => {
+        // A hub that stops interrupts what runs; it goes on after the next start.
+        if (isHubError(error) && error.code === 'SYNC_STOPPED') return;
+        this.#log.error('a scheduled run failed', { schedule: schedule.name, error });
+      })
       .finally(() => this.#running.delete(schedule.name));
   }
 }

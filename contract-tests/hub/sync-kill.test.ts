@@ -10,7 +10,8 @@ import { type ChildHub, startChildHub } from './child-hub.ts';
 import { companyOf, type Get } from './company.ts';
 import { configText, eventually } from './harness.ts';
 
-const KILLS = 6;
+/** A newcomer's run shows the same in less time. */
+const KILLS = process.env.CI === undefined ? 2 : 6;
 
 let folder: string;
 let onec: Simulator;
@@ -55,7 +56,7 @@ async function pulled(data: string): Promise<{ hub: { url: string; key: string }
   const states = await eventually(
     async () => (await get(hub)('/v1/sync')).items as unknown as SyncState[],
     (items) => items.length >= 11 && items.every((s) => s.firstLoadDone && !s.running),
-    120_000,
+    300_000,
   );
   return { hub, states };
 }
@@ -87,4 +88,4 @@ test(`a first pull that is killed ${KILLS} times ends with the same company, tol
   const loaded = (await get(hub)('/v1/changes?limit=500')).items.filter((e) => String(e.type).endsWith('.loaded'));
   expect(loaded.map((e) => e.type).sort()).toEqual([...new Set(loaded.map((e) => e.type))].sort());
   expect(loaded.length).toBeGreaterThanOrEqual(11);
-}, 300_000);
+}, 900_000);

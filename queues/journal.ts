@@ -355,7 +355,7 @@ export class Journal {
   async cancel(org: string, id: string, sink: (op: Operation) => Statement[]): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
-    const done = await this.#change(op, now, sink, {
+    const done = await this.#change(op, now, 'cancelled', sink, {
       sql: `update operation set status = 'cancelled', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, lease_no = lease_no + 1
             where org = $1 and id = $2 and status in ('accepted', 'waiting', 'retrying', 'dead') and coalesce(waiting_for, '') <> 'answer' and uncertain_since is null and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now],
@@ -374,7 +374,7 @@ export class Journal {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const mayHaveActed = op.attempts > 0;
-    const done = await this.#change(op, now, () => [retakeContact(org, id)], {
+    const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id)], {
       sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
             where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
@@ -403,7 +403,7 @@ export class Journal {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const happened = answer === 'happened';
-    const done = await this.#change(op, now, happened ? sink : () => [], {
+    const done = await this.#change(op, now, happened ? 'succeeded' : 'changed', happened ? sink : () => [], {
       sql: happened
         ? `update operation set status = 'succeeded', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, result = '{"settledBy":"operator"}'::jsonb, error = null, lease_no = lease_no + 1
            where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`
@@ -445,9 +445,11 @@ export class Journal {
     return op;
   }
 
+  /** Writes what a person has decided, with an event; whoever waits for the end of an operation hears of this one too. */
   async #change(
     op: Operation,
     now: Date,
+    what: 'changed' | 'succeeded' | 'cancelled',
     sink: (op: Operation) => Statement[],
     statement: Statement,
   ): Promise<boolean> {
@@ -456,9 +458,9 @@ export class Journal {
       {
         org: op.org,
         id: uuidv7(now.getTime(), random),
-        type: 'operation.changed',
+        type: `operation.${what}`,
         operation: op.id,
-        data: { kind: op.kind, by: 'operator' },
+        data: { kind: op.kind, by: 'operator', ...(what === 'changed' ? {} : { status: what }) },
         at: now,
       },
     ]);

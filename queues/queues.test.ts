@@ -121,6 +121,11 @@ onEachEngine('the journal', [{ name: 'Message', filters: [] }], (store) => {
     await expect(t.journal.cancel('uk', id, () => [])).rejects.toMatchObject({ code: 'OPERATION_NOT_CANCELLABLE' });
     expect(await t.journal.resolve('uk', id, 'happened', () => [])).toMatchObject({ status: 'succeeded' });
     await t.worker.stop();
+    // Whoever waits for the end hears of it, whoever brought it about.
+    const { rows } = await store.db.query(`select type from event where operation = $1 and data->>'by' = 'operator'`, [
+      id,
+    ]);
+    expect(rows).toEqual([{ type: 'operation.succeeded' }]);
   });
 
   test('a refused login pauses the instance, and nothing burns attempts until it is resumed', async () => {

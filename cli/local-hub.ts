@@ -35,21 +35,26 @@ export interface LocalHubOptions {
   logFormat?: 'json' | 'text';
 }
 
+/** The configuration that a command works with; without a file the sandbox, whose simulators are started. */
+export async function openConfiguration(
+  options: GlobalOptions,
+): Promise<{ config: HubConfig; simulators: RunningSimulators | undefined }> {
+  const file = configFile(options);
+  if (file)
+    return { config: loadConfig(file, connectorSchemas(), process.env, connectorKinds()), simulators: undefined };
+  const simulators = await runSimulators({
+    firstPort: options.simPort,
+    systems: SANDBOX_SYSTEMS,
+    seed: options.simSeed,
+    accounts: options.simAccounts,
+  });
+  return { config: sandbox(simulators), simulators };
+}
+
 /** Starts a hub in this process from the command line's options: sandbox or hub.yaml, embedded store or server. */
 export async function startLocalHub(options: GlobalOptions, local: LocalHubOptions = {}): Promise<LocalHub> {
-  const file = configFile(options);
-  const simulators = file
-    ? undefined
-    : await runSimulators({
-        firstPort: options.simPort,
-        systems: SANDBOX_SYSTEMS,
-        seed: options.simSeed,
-        accounts: options.simAccounts,
-      });
+  const { config, simulators } = await openConfiguration(options);
   try {
-    const config = file
-      ? loadConfig(file, connectorSchemas(), process.env, connectorKinds())
-      : sandbox(simulators as RunningSimulators);
     const redis = redisSettings(process.env);
     mkdirSync(options.data, { recursive: true });
     const controlKey = `hub_control_${randomBytes(24).toString('base64url')}`;

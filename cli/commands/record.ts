@@ -4,20 +4,17 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { commands } from '../../canonical/commands/registry.ts';
 import { entities } from '../../canonical/registry.ts';
-import { loadConfig, parseConfig } from '../../config/load.ts';
-import { sandboxConfig } from '../../config/sandbox.ts';
 import { HttpTransport } from '../../connectors/kit/http.ts';
 import { type Captured, capture, forbidden } from '../../connectors/kit/recording/capture.ts';
 import { serialised, writeRecording } from '../../connectors/kit/recording/recording.ts';
 import type { Connector } from '../../connectors/port.ts';
-import { connectorSchemas, connectors } from '../../connectors/registry.ts';
+import { connectors } from '../../connectors/registry.ts';
 import { version } from '../../hub.ts';
 import { createLogger } from '../../logging/logger.ts';
 import { builtInFolder, loadMappings } from '../../mappings/load.ts';
-import { configFile, type GlobalOptions, UsageError } from '../globals.ts';
-import { SANDBOX_LOGIN, SANDBOX_SYSTEMS } from '../local-hub.ts';
+import { type GlobalOptions, UsageError } from '../globals.ts';
+import { openConfiguration } from '../local-hub.ts';
 import { createOutput } from '../output.ts';
-import { runSimulators } from '../simulator-process.ts';
 
 interface Options {
   out: string;
@@ -42,27 +39,8 @@ export function addRecord(program: Command): void {
     .action(async (name: string, own: Options, command: Command) => {
       const options = command.optsWithGlobals() as GlobalOptions;
       const out = createOutput(options.json);
-      const file = configFile(options);
-      const simulators = file
-        ? undefined
-        : await runSimulators({
-            firstPort: options.simPort,
-            systems: SANDBOX_SYSTEMS,
-            seed: options.simSeed,
-            accounts: options.simAccounts,
-          });
+      const { config, simulators } = await openConfiguration(options);
       try {
-        const config = file
-          ? loadConfig(file, connectorSchemas(), process.env)
-          : parseConfig(
-              sandboxConfig({
-                onec: { url: `${simulators?.urls.onec}/uk`, ...SANDBOX_LOGIN },
-                sms: { url: simulators?.urls.sms ?? '', ...SANDBOX_LOGIN },
-              }),
-              '(sandbox)',
-              connectorSchemas(),
-              {},
-            );
         const entry = config.connectors.find((c) => c.instance === name);
         if (!entry) throw new UsageError(`There is no connector '${name}' in hub.yaml.`);
         const connector = connectors.get(entry.system) as Connector<never>;

@@ -8,6 +8,7 @@ import { readControlFile } from '../../cli/control-file.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { type ChildHub, startChildHub } from './child-hub.ts';
 import { configText, eventually, startTestHub } from './harness.ts';
 
@@ -42,6 +43,7 @@ describe('a start that can not be', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
+    await prepareStore(join(folder, 'port'));
     const child = serve(join(folder, 'port'), port);
     expect(await child.exit).toBeGreaterThan(0);
     expect(child.output()).toContain(`Port ${port} is taken`);
@@ -52,6 +54,7 @@ describe('a start that can not be', () => {
 
   test('a data directory in use is refused, and the hub that uses it goes on', async () => {
     const data = join(folder, 'locked');
+    await prepareStore(data);
     const { url, key } = await serve(data).ready();
     const second = serve(data);
     expect(await second.exit).toBeGreaterThan(0);
@@ -89,6 +92,7 @@ describe('a full disk', () => {
     'accepts answer 503 with Retry-After, nothing is half-done, and with space again everything accepted is there',
     async () => {
       const data = join(disk?.path ?? '', 'data');
+      await prepareStore(data);
       const hub = await serve(data).ready();
       const call = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
         fetch(`${hub.url}${path}`, {

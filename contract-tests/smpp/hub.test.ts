@@ -9,6 +9,7 @@ import { type Hub, startHub } from '../../hub.ts';
 import { type SmppSimulator, type SmppSimulatorOptions, startSmppSimulator } from '../../simulators/smpp/simulator.ts';
 import { answers, openPostgres } from '../../storage/postgres/database.ts';
 import { serverUrl } from '../../storage/testing/databases.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { CONTROL_KEY, eventually as soon } from '../hub/harness.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -51,6 +52,7 @@ async function start(simulator: Partial<SmppSimulatorOptions> = {}, settings = '
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-smpp-'));
   dataDirs.push(dataDir);
   database = server ? await ownDatabase() : undefined;
+  if (!database) await prepareStore(dataDir);
   await startHubOn(dataDir, settings);
 }
 

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StoreInDoubt } from '../port.ts';
+import { prepareStore } from '../testing/prepared-store.ts';
 import { openPglite } from './database.ts';
 import { DataDirectoryLocked } from './lock.ts';
 
 let dataDir: string;
-beforeEach(() => {
+beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'hub-embedded-'));
+  await prepareStore(dataDir);
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 

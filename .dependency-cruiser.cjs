@@ -33,6 +33,7 @@ const layers = {
     'sync',
     'flows',
   ],
+  console: [],
   client: ['canonical'],
   simulators: [],
 };
@@ -108,7 +109,7 @@ module.exports = {
       comment: 'What runs in production stands in dependencies.',
       severity: 'error',
       from: {
-        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
+        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'routes', 'cli', 'client', 'console/[^/]*', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
         pathNot: tests,
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },

@@ -39,6 +39,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
+import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { Front } from './wiring/front.ts';
@@ -322,6 +323,21 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
+  const watch = consoleOf({
+    store,
+    clock,
+    random,
+    log,
+    process: company.process,
+    organisations: config.organisations,
+    journal,
+    instances,
+    records,
+    templates,
+    rules,
+    sink,
+    route,
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -333,6 +349,7 @@ async function wire(
   const app = createApp(
     {
       db,
+      cipher,
       clock,
       log,
       auth,
@@ -363,6 +380,8 @@ async function wire(
       draining: front.draining,
       organisations: config.organisations,
       outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
+      ...watch.routes,
+      schedules,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metrics: metricsOf(db, instances, breakers, clock),
     },
@@ -395,6 +414,8 @@ async function wire(
         instances,
         sync,
         fanOut,
+        bulk: watch.runner,
+        stats: watch.stats,
         onChange,
         log,
       })
@@ -416,7 +437,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), watch.runner.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -1,5 +1,6 @@
 import type { Database } from '../storage/port.ts';
 import { removeOrphanChunks } from '../storage/repositories/files.ts';
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from './stats/read.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
@@ -82,6 +83,26 @@ export async function applyRetention(
   await sweep(
     'approval',
     `delete from approval a using (select x.org, x.operation from approval x where x.decided_at < $1 and not exists (select 1 from operation o where o.org = x.org and o.id = x.operation) limit ${CHUNK}) f where a.org = f.org and a.operation = f.operation`,
+    old,
+  );
+  for (const [span, keptMs] of [
+    ['minute', MINUTES_KEPT_MS],
+    ['hour', HOURS_KEPT_MS],
+  ] as const)
+    await sweep(
+      'operation_stat',
+      `delete from operation_stat s using (select org, span, start, kind, instance, status from operation_stat where span = '${span}' and start < $1 limit ${CHUNK}) f
+       where (s.org, s.span, s.start, s.kind, s.instance, s.status) = (f.org, f.span, f.start, f.kind, f.instance, f.status)`,
+      new Date(now.getTime() - keptMs),
+    );
+  await sweep(
+    'bulk_item',
+    `delete from bulk_item i using (select x.org, x.job, x.operation from bulk_item x join bulk_job j on j.org = x.org and j.id = x.job where j.finished_at < $1 limit ${CHUNK}) f where i.org = f.org and i.job = f.job and i.operation = f.operation`,
+    old,
+  );
+  await sweep(
+    'bulk_job',
+    `delete from bulk_job j using (select org, id from bulk_job where finished_at < $1 limit ${CHUNK}) f where j.org = f.org and j.id = f.id`,
     old,
   );
   removed.file_chunk = await removeOrphanChunks(db, before(1));

@@ -6,18 +6,26 @@ import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { approvalRoutes } from './approvals.ts';
 import { allows } from './auth.ts';
+import { bulkRoutes } from './bulk.ts';
 import { commandRoutes } from './commands.ts';
+import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
+import { lifeRoutes } from './life.ts';
+import { mappingRoutes } from './mappings.ts';
 import { openApiDocument } from './openapi.ts';
+import { searchRoutes } from './operation-search.ts';
 import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
+import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pause.ts';
 import { sendProblem } from './problems.ts';
+import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
-import type { Route } from './route.ts';
+import { ANY_KEY, type Route } from './route.ts';
+import { statRoutes } from './stats.ts';
 import { systemRoutes } from './system.ts';
 import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -31,7 +39,11 @@ export function routesOf(deps: RouteDeps): Route[] {
   const routes = [
     ...resourceRoutes(deps),
     ...commandRoutes(deps),
+    ...searchRoutes(deps),
+    ...bulkRoutes(deps),
     ...operationRoutes(deps),
+    ...lifeRoutes(deps),
+    ...replayRoutes(deps),
     ...approvalRoutes(deps),
     ...templateRoutes(deps),
     ...optOutRoutes(deps),
@@ -39,7 +51,11 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...overviewRoutes(deps),
+    ...statRoutes(deps),
+    ...mappingRoutes(deps),
     ...systemRoutes(deps),
+    ...consoleRoutes(deps),
   ];
   routes.push({
     method: 'get',
@@ -113,7 +129,7 @@ export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean =
         route.scope === 'public'
           ? { client: 'public', org: '', scopes: [] }
           : await deps.auth.caller(req.headers.authorization);
-      if (route.scope !== 'public' && !allows(caller.scopes, route.scope))
+      if (route.scope !== 'public' && route.scope !== ANY_KEY && !allows(caller.scopes, route.scope))
         throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
       await route.handle({ req, res, caller, query });
     };

@@ -32,6 +32,8 @@ export const problemTitles: Readonly<Record<string, string>> = {
   OPERATION_NOT_RETRYABLE: 'The operation cannot be tried again',
   OPERATION_NOT_UNCERTAIN: 'The operation is not uncertain',
   OPERATION_NOT_DEAD: 'The operation is not dead',
+  OPERATION_NOT_REPLAYABLE: 'The operation cannot be made anew',
+  REPLAY_CHANGED: 'What would be sent has changed',
   UNKNOWN_INSTANCE: 'There is no such connector',
   NOTHING_TO_SYNC: 'There is nothing to pull',
   LIVE_UNSUPPORTED: 'This cannot be asked live',

@@ -35,20 +35,11 @@ const QuarantineRetryRequest = z.strictObject({
   entity: z.string().max(63).optional(),
 });
 const PauseRequest = z.strictObject({ reason: z.string().min(1).max(300).default('paused by an operator') });
-const PreviewRequest = z.strictObject({
-  instance: z.string(),
-  entity: z.string(),
-  limit: z.int().min(1).max(50).default(3),
-  yaml: z.string().max(200_000).optional(),
-});
-const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(200_000) });
-
-/** Connectors, sync, keys, mappings, inbound hooks, health. */
+/** Connectors, sync, keys, inbound hooks, health. */
 export function systemRoutes(deps: RouteDeps): Route[] {
   return [
     ...connectorRoutes(deps),
     ...keyRoutes(deps),
-    ...mappingRoutes(deps),
     ...healthRoutes(deps),
     hookRoute(deps, 'post'),
     hookRoute(deps, 'get'),
@@ -267,45 +258,6 @@ function keyRoutes(deps: RouteDeps): Route[] {
           throw new HubError('not-found', 'NOT_FOUND', 'There is no such key.');
         deps.auth.forget();
         res.status(204).end();
-      },
-    },
-  ];
-}
-
-function mappingRoutes(deps: RouteDeps): Route[] {
-  return [
-    {
-      method: 'post',
-      path: '/v1/mappings/preview',
-      scope: 'admin',
-      summary: 'Native and canonical side by side, from a live pull',
-      body: PreviewRequest,
-      responses: { 200: '{ items }' },
-      handle: async ({ req, res }) => {
-        const { instance, entity, limit, yaml } = parseWith(PreviewRequest, parseJson(bodyText(req)));
-        res.json(await deps.mappingTools.preview(instance, entity, limit, yaml));
-      },
-    },
-    {
-      method: 'post',
-      path: '/v1/mappings/diff',
-      scope: 'admin',
-      summary: 'What an edited mapping would change over the stored records',
-      body: DiffRequest,
-      responses: { 200: 'Counts and samples' },
-      handle: async ({ req, res }) => {
-        const { instance, yaml } = parseWith(DiffRequest, parseJson(bodyText(req)));
-        res.json(await deps.mappingTools.diff(instance, yaml));
-      },
-    },
-    {
-      method: 'post',
-      path: '/v1/mappings/:instance/check',
-      scope: 'admin',
-      summary: 'Check the mappings of an instance against the live upstream',
-      responses: { 200: '{ items }' },
-      handle: async ({ req, res }) => {
-        res.json(await deps.mappingTools.check(String(req.params.instance)));
       },
     },
   ];

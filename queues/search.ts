@@ -19,6 +19,8 @@ export interface ListFilter {
   kind?: string | undefined;
   instance?: string | undefined;
   subject?: string | undefined;
+  /** Left out; for what would bury the rest. */
+  withoutKinds?: readonly string[] | undefined;
   waitingFor?: string | undefined;
   code?: string | undefined;
   since?: Date | undefined;
@@ -167,6 +169,7 @@ function whereOf(filter: ListFilter, first: number): { where: string; params: Sq
   else if (statuses) add((at) => `status = any(${at}::text[])`, statuses);
   add((at) => `kind = ${at}`, filter.kind);
   add((at) => `instance = ${at}`, filter.instance);
+  add((at) => `kind <> all(${at}::text[])`, filter.withoutKinds);
   add((at) => `subject = ${at}`, filter.subject);
   add((at) => `waiting_for = ${at} and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
   add((at) => `error->>'code' = ${at}`, filter.code);

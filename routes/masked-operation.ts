@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../canonical/command.ts';
+import { deliveryCommands } from '../canonical/commands/deliver-webhook.ts';
 import { personalFields } from '../canonical/personal.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import { showOperation } from './operations.ts';
@@ -22,7 +23,7 @@ export function maskedPayload(
   op: Pick<Operation, 'kind' | 'payload'>,
   commands: ReadonlyMap<string, CommandDefinition>,
 ): Record<string, unknown> {
-  const definition = commands.get(op.kind);
+  const definition = commands.get(op.kind) ?? deliveryCommands.get(op.kind);
   const hidden = definition ? personalFields(definition.schema) : Object.keys(op.payload);
   return Object.fromEntries(
     Object.entries(op.payload).map(([name, value]) => [name, hidden.includes(name) ? maskPersonal(value) : value]),

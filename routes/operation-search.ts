@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deliveryCommands } from '../canonical/commands/deliver-webhook.ts';
 import { Instant } from '../canonical/values/time.ts';
 import { readCauses } from '../queues/causes.ts';
 import { operationStatuses } from '../storage/repositories/operation.ts';
@@ -22,6 +23,10 @@ const Search = z.strictObject({
   status: z.array(z.enum(operationStatuses)).min(1).max(9).optional(),
   kind: text.optional(),
   instance: text.optional(),
+  deliveries: z
+    .enum(['with', 'without'])
+    .default('with')
+    .describe('Deliveries of events to webhooks, which are operations as well'),
   subject: text.optional(),
   waitingFor: text.optional(),
   code: text.optional().describe('Code of the error'),
@@ -44,9 +49,13 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
       responses: { 200: '{ items, nextCursor }: foundBy tells by what an item was found; with q there is one page' },
       handle: async ({ req, res, caller }) => {
         const org = staffOrganisation(caller);
-        const { q, limit, cursor, since, until, status, ...filter } = parseWith(Search, parseJson(bodyText(req)));
+        const { q, limit, cursor, since, until, status, deliveries, ...filter } = parseWith(
+          Search,
+          parseJson(bodyText(req)),
+        );
         const only = {
           ...filter,
+          ...(deliveries === 'without' ? { withoutKinds: [...deliveryCommands.keys()] } : {}),
           ...(status ? { statuses: status } : {}),
           ...(since ? { since: new Date(since) } : {}),
           ...(until ? { until: new Date(until) } : {}),

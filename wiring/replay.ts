@@ -63,6 +63,12 @@ export function replaysOf(o: ReplayOptions): Replays {
     }
   };
 
+  const lastSent = async (op: Operation): Promise<ReplaySide> => {
+    const { attempts } = await readLife(o.db, o.cipher, op);
+    const sent = attempts.findLast((a) => a.action === 'send' && a.traffic.length > 0)?.traffic.at(-1);
+    return { payload: op.payload, request: sent ? sentRequest(sent) : null, fault: null };
+  };
+
   const planned = async (op: Operation): Promise<{ plan: ReplayPlan; instance: string }> => {
     const known = o.commands.get(op.kind);
     if (!known || !['failed', 'dead'].includes(op.status))
@@ -74,12 +80,12 @@ export function replaysOf(o: ReplayOptions): Replays {
     const payload = payloadNow(op);
     const isNew = canonicalJson(payload) !== canonicalJson(op.payload);
     const instance = isNew ? o.route(op.org, op.kind) : op.instance;
-    const [life, after, refused] = await Promise.all([
-      readLife(o.db, o.cipher, op),
+    const [before, after, refused] = await Promise.all([
+      // What is made by the mapping, which may have changed, is compared with what really went out.
+      isNew ? preview(op, op.instance, op.payload) : lastSent(op),
       preview(op, instance, payload),
       op.kind === MESSAGE ? o.rules.wouldRefuse(op.org, payload, op.id, new Date(o.clock.now())) : undefined,
     ]);
-    const sent = life.attempts.findLast((a) => a.action === 'send' && a.traffic.length > 0)?.traffic.at(-1);
     const mark = o.cipher.hmac(
       'replay',
       canonicalJson([op.org, op.id, op.status, op.attempts, payload, after.request ? bodyOf(after.request) : null]),
@@ -88,7 +94,7 @@ export function replaysOf(o: ReplayOptions): Replays {
       instance,
       plan: {
         way: isNew ? 'resubmit' : 'retry',
-        before: { payload: op.payload, request: sent ? sentRequest(sent) : null, fault: op.error },
+        before: { ...before, fault: op.error },
         after,
         refused: refused ? toProblem(refused) : null,
         fingerprint: Buffer.from(mark).toString('base64url'),

@@ -173,6 +173,33 @@ const bulkNames: Record<string, Pair> = {
 };
 export const bulkWord = (name: string): string => word(bulkNames, name);
 
+const fields: Record<string, Pair> = {
+  account: ['Лицевой счёт', 'Account'],
+  channel: ['Канал', 'Channel'],
+  purpose: ['Назначение', 'Purpose'],
+  template: ['Шаблон', 'Template'],
+  reference: ['Ссылка', 'Reference'],
+  to: ['Кому', 'To'],
+  text: ['Текст', 'Text'],
+  variables: ['Подстановки', 'Variables'],
+  'variables.account': ['Подстановка: счёт', 'Variable: account'],
+  'variables.amount': ['Подстановка: сумма', 'Variable: amount'],
+  'variables.dueDate': ['Подстановка: срок', 'Variable: due date'],
+  'variables.date': ['Подстановка: дата', 'Variable: date'],
+  sender: ['Отправитель', 'Sender'],
+  notBefore: ['Не раньше', 'Not before'],
+  expiresAt: ['Не позже', 'Not after'],
+  meter: ['Счётчик', 'Meter'],
+  readAt: ['Снято', 'Read at'],
+  values: ['Показания', 'Values'],
+  source: ['Откуда', 'Source'],
+  webhook: ['Адрес', 'Endpoint'],
+  event: ['Событие', 'Event'],
+  type: ['Вид события', 'Event type'],
+  no: ['Номер события', 'Event number'],
+};
+export const fieldWord = (name: string): string => word(fields, name);
+
 const locale = (): string => (language.value === 'ru' ? 'ru-RU' : 'en-GB');
 
 export function number(n: number): string {

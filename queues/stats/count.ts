@@ -33,7 +33,10 @@ const ADD = `
   group by 2, 3, 4, 5, 6
   on conflict (org, span, start, kind, instance, status) do update set n = s.n + excluded.n`;
 
-/** Ids begin with the moment of acceptance, so a span of time is a range of the primary key. */
+/**
+ * Ids begin with the moment of acceptance, so a span of time is a range of the primary key. They never go back, and so run
+ * ahead after a clock was set back: the range is longer than the span.
+ */
 const ACCEPTED = `
   with counted as (
     select date_trunc('minute', accepted_at, 'UTC') as start, kind, instance, count(*) as n from operation
@@ -117,7 +120,14 @@ export class StatCounter {
       },
       {
         sql: ACCEPTED,
-        params: [org, firstId(from - MINUTE_MS), firstId(to), begin, new Date(to), [...deliveryCommands.keys()]],
+        params: [
+          org,
+          firstId(from - MINUTE_MS),
+          firstId(to + HOUR_MS),
+          begin,
+          new Date(to),
+          [...deliveryCommands.keys()],
+        ],
       },
       { sql: HOURS, params: [org, new Date(floor(from, HOUR_MS)), new Date(to)] },
     ]);

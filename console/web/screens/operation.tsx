@@ -6,6 +6,7 @@ import { can, t } from '../session.ts';
 import { Act, Card, Facts, Id, Page, Shown, Status, Time } from '../ui/parts.tsx';
 import {
   codeWord,
+  fieldWord,
   isKnownCode,
   kindWord,
   messageWord,
@@ -334,16 +335,21 @@ function Payload({ data: { operation: op } }: { data: LifeData }) {
         ))
       }
     >
-      <Facts
-        rows={names.map(
-          ([name, value]) => [name, typeof value === 'string' ? value : <code>{JSON.stringify(value)}</code>] as const,
-        )}
-      />
+      <Facts rows={names.map(([name, value]) => [fieldWord(name), shown(value)] as const)} />
       {!clear && op.kind === 'messages.send' && (
         <p class="muted small">{t('Личные данные скрыты.', 'Personal data are hidden.')}</p>
       )}
     </Card>
   );
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join(' / ');
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, inner]) => `${name}: ${String(inner)}`)
+      .join(', ');
+  return String(value ?? '—');
 }
 
 function Chain({ data: { parent, children } }: { data: LifeData }) {

@@ -37,7 +37,7 @@ export function Operations() {
   const request = {
     ...(words ? { q: words } : {}),
     ...(filter.status ? { status: filter.status.split(',') } : {}),
-    ...(filter.kind ? { kind: filter.kind } : {}),
+    ...(filter.kind ? { kind: filter.kind } : words ? {} : { deliveries: 'without' }),
     ...(filter.instance ? { instance: filter.instance } : {}),
     ...(filter.waitingFor ? { waitingFor: filter.waitingFor } : {}),
     ...(filter.code ? { code: filter.code } : {}),
@@ -124,7 +124,7 @@ export function Operations() {
           value={filter.kind ?? ''}
           onChange={(e) => set({ kind: e.currentTarget.value || undefined })}
         >
-          <option value="">{t('Все виды', 'All kinds')}</option>
+          <option value="">{t('Все, кроме доставки событий', 'All but event deliveries')}</option>
           {kindNames.map((k) => (
             <option key={k} value={k}>
               {kindWord(k)}

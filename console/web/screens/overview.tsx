@@ -157,17 +157,6 @@ function Throughput() {
                   `Plot: ${all(accepted)} accepted, ${all(succeeded)} succeeded, ${all(bad)} failures`,
                 )}
               />
-              <p class="plot-sums">
-                <span>
-                  {t('Принято', 'Accepted')} <b>{number(all(accepted))}</b>
-                </span>
-                <span>
-                  {t('Выполнено', 'Succeeded')} <b>{number(all(succeeded))}</b>
-                </span>
-                <span>
-                  {t('Сбои', 'Failures')} <b>{number(all(bad))}</b>
-                </span>
-              </p>
             </>
           );
         }}

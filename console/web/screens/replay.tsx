@@ -3,7 +3,7 @@ import { useLoaded } from '../loaded.ts';
 import { go, link } from '../router.ts';
 import { can, t } from '../session.ts';
 import { Act, Badge, Card, Empty, Page, Shown } from '../ui/parts.tsx';
-import { codeWord } from '../words.ts';
+import { codeWord, fieldWord } from '../words.ts';
 import { type Difference, differences } from './differences.ts';
 
 interface Side {
@@ -139,7 +139,7 @@ function Compared({ title, rows, fault }: { title: string; rows: Difference[]; f
           </div>
           {rows.map((r) => (
             <div key={r.path} class={r.before === r.after ? 'compare-row' : 'compare-row changed'}>
-              <code>{r.path}</code>
+              <span class="muted">{fieldWord(r.path)}</span>
               <span class="before">{r.before ?? '—'}</span>
               <span class="after">{r.after ?? '—'}</span>
             </div>

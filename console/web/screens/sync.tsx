@@ -94,7 +94,7 @@ export function Sync() {
                       </div>
                     </td>
                     <td>
-                      {k.field && <code>{k.field}</code>} <span class="small">{k.reason}</span>
+                      <span class="small">{k.reason}</span>
                     </td>
                     <td class="nowrap">
                       <Time at={k.lastAt} />
@@ -161,7 +161,7 @@ function InstanceState({ instance, list, reload }: { instance: string; list: Ent
               ) : s.held ? (
                 <Badge tone="warn">{t('Ждёт решения', 'Held')}</Badge>
               ) : s.firstLoadDone ? (
-                <Badge tone="ok">{t('В ногу', 'In step')}</Badge>
+                <Badge tone="ok">{t('Актуально', 'In step')}</Badge>
               ) : (
                 <Badge tone="plain">{t('Ещё не читалось', 'Not yet')}</Badge>
               )}

@@ -3,6 +3,12 @@ import { language, t } from '../session.ts';
 import { Badge, Table, Time } from '../ui/parts.tsx';
 import { number } from '../words.ts';
 
+export interface Advice {
+  what: string;
+  who: string;
+  press: string;
+}
+
 export interface TaskItem {
   id: string;
   kind: string;
@@ -22,7 +28,10 @@ export interface TaskItem {
     danger: boolean;
     needsNote: boolean;
   }[];
-  deadlineAt: string | null;
+  deadlineAt?: string | null;
+  deadline?: string | null;
+  /** What is the matter, who can mend it, and which answer fits then. */
+  advice?: { ru: Advice; en: Advice } | null;
   overdue: boolean;
   assignee: string | { id: string; name?: string } | null;
   escalatedTo: unknown;
@@ -32,10 +41,19 @@ export interface TaskItem {
   answer: string | null;
   note: string | null;
   version: number;
-  progress: { total: number; done: number; refused?: number; failed?: number; stopped?: boolean } | null;
+  progress: {
+    total: number;
+    done: number;
+    refused?: number;
+    failed?: number;
+    stopped?: boolean;
+    running?: boolean;
+  } | null;
 }
 
 export const said = (pair: { ru: string; en: string }): string => pair[language.value];
+
+export const deadlineOf = (task: TaskItem): string | null => task.deadlineAt ?? task.deadline ?? null;
 
 export function assigneeOf(task: TaskItem): string {
   return typeof task.assignee === 'string' ? task.assignee : (task.assignee?.name ?? task.assignee?.id ?? '');
@@ -84,7 +102,7 @@ export function TaskRows({ items }: { items: readonly TaskItem[] }) {
               <Badge tone={status.tone}>{status.text}</Badge>
             </td>
             <td class="nowrap">
-              <Time at={task.deadlineAt} />
+              <Time at={deadlineOf(task)} />
             </td>
             <td>{assigneeOf(task) || <span class="muted">{t('никому', 'nobody')}</span>}</td>
           </tr>

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { api } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { link } from '../router.ts';
-import { can, t } from '../session.ts';
+import { can, language, t } from '../session.ts';
 import { Act, Badge, Bar, Card, Facts, Page, Shown, Time } from '../ui/parts.tsx';
 import { entityWord, number } from '../words.ts';
-import { assigneeOf, said, type TaskItem, taskStatus } from './task-rows.tsx';
+import { type Advice, assigneeOf, deadlineOf, said, type TaskItem, taskStatus } from './task-rows.tsx';
 
 /** One task with its possible answers as buttons. */
 export function TaskScreen({ id }: { id: string }) {
@@ -23,6 +23,7 @@ export function TaskScreen({ id }: { id: string }) {
             <div class="column wide">
               <Card title={t('Что случилось', 'What happened')}>
                 <p>{said(data.reason)}</p>
+                {data.advice && <AdviceShown advice={data.advice[language.value]} />}
                 {data.code && (
                   <p class="small muted">
                     <code>{data.code}</code>
@@ -44,7 +45,7 @@ export function TaskScreen({ id }: { id: string }) {
                 <Facts
                   rows={[
                     [t('Создана', 'Created'), <Time at={data.createdAt} />],
-                    [t('Срок', 'Deadline'), <Time at={data.deadlineAt} />],
+                    [t('Срок', 'Deadline'), <Time at={deadlineOf(data)} />],
                     [t('Кому', 'Assignee'), assigneeOf(data) || t('никому', 'nobody')],
                     ...(data.instance ? [[t('Коннектор', 'Connector'), data.instance] as const] : []),
                     ...(data.entity ? [[t('Записи', 'Records'), entityWord(data.entity)] as const] : []),
@@ -63,6 +64,18 @@ export function TaskScreen({ id }: { id: string }) {
         )}
       </Shown>
     </Page>
+  );
+}
+
+function AdviceShown({ advice }: { advice: Advice }) {
+  return (
+    <Facts
+      rows={[
+        [t('Что это значит', 'What it means'), advice.what],
+        [t('Кто поправит', 'Who mends it'), advice.who],
+        [t('Что нажать', 'What to press'), advice.press],
+      ]}
+    />
   );
 }
 
@@ -135,7 +148,7 @@ function Progress({ task, reload }: { task: TaskItem; reload: () => void }) {
           </span>
         )}
       </p>
-      {task.status === 'running' && (
+      {(task.status === 'running' || progress.running) && (
         <Act scope="tasks" look="danger" run={() => api(`/v1/tasks/${task.id}/stop`, { body: {} }).then(reload)}>
           {t('Остановить', 'Stop')}
         </Act>

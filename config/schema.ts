@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
+import { PersonConfig } from './people.ts';
+import { TasksConfig } from './tasks.ts';
 import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
@@ -58,6 +60,8 @@ export const HubConfigSchema = z.strictObject({
     .describe('By operation kind; routes of several instances fail over by the defaults without it'),
   feed: FeedConfig.prefault({}),
   webhooks: WebhooksConfig.prefault({}),
+  people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
+  tasks: TasksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

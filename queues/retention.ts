@@ -84,6 +84,16 @@ export async function applyRetention(
     `delete from approval a using (select x.org, x.operation from approval x where x.decided_at < $1 and not exists (select 1 from operation o where o.org = x.org and o.id = x.operation) limit ${CHUNK}) f where a.org = f.org and a.operation = f.operation`,
     old,
   );
+  await sweep(
+    'task_mail',
+    `delete from task_mail m using (select org, id from task_mail where created_at < $1 and due_at is null limit ${CHUNK}) f where m.org = f.org and m.id = f.id`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'task',
+    `delete from task t using (select org, id from task where updated_at < $1 and status <> 'open' and not is_pending limit ${CHUNK}) f where t.org = f.org and t.id = f.id`,
+    old,
+  );
   removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;
 }

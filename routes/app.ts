@@ -19,6 +19,7 @@ import { sendProblem } from './problems.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
+import { taskRoutes } from './tasks.ts';
 import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -33,6 +34,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...commandRoutes(deps),
     ...operationRoutes(deps),
     ...approvalRoutes(deps),
+    ...taskRoutes(deps),
     ...templateRoutes(deps),
     ...optOutRoutes(deps),
     ...pauseRoutes(deps),

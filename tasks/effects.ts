@@ -99,6 +99,7 @@ export class Effects {
     const task = await this.#claim(org, id);
     if (!task) return undefined;
     const renew = setInterval(() => void this.#renew(task), EFFECT_LEASE_MS / 3);
+    renew.unref();
     try {
       if (isAboutOperations(task) && task.isGroup) {
         const progress = await new BulkRun({ ...this.#o, task, stopping: this.#stopping.signal }).run();

@@ -89,14 +89,17 @@ export class Round {
     return plan.close.length + plan.open.length > 0;
   }
 
-  /** A number that people see may be some seconds old; that there is something to do is known at once. */
+  /**
+   * Counts large groups: new ones at once, the others now and then, since a number that people see may be some seconds old
+   * while that there is something to do must be known at once.
+   */
   async #count(): Promise<void> {
     const { db } = this.#o;
     const started = performance.now();
-    const { at, tookMs } = this.#counted;
-    if (started - at < Math.max(COUNT_EVERY_MS, tookMs * COUNT_SHARE)) return;
+    const isTime = started - this.#counted.at >= Math.max(COUNT_EVERY_MS, this.#counted.tookMs * COUNT_SHARE);
     for (const task of await livingTasks(db)) {
-      if (task.status !== 'open' || !task.isGroup || task.count < SAMPLE) continue;
+      if (task.status !== 'open' || !task.isGroup || task.opKind === null) continue;
+      if (task.count < SAMPLE || (!isTime && task.count > SAMPLE)) continue;
       const count = await countGroup(db, groupOf(task));
       if (count >= SAMPLE && count !== task.count)
         await db.query(`update task set count = $3 where org = $1 and id = $2 and status = 'open'`, [
@@ -105,7 +108,7 @@ export class Round {
           count,
         ]);
     }
-    this.#counted = { at: started, tookMs: performance.now() - started };
+    if (isTime) this.#counted = { at: started, tookMs: performance.now() - started };
   }
 }
 

@@ -48,8 +48,8 @@ const QUARANTINE = `
     select field, left(${REASON}, 200) as reason, mapping from quarantine where noted_at is null and org = e.org and instance = e.instance and entity = e.entity
       and md5(${REASON}) = r.hash limit 1) q
   cross join lateral (
-    select count(*) as n from (select 1 from quarantine where noted_at is null and org = e.org and instance = e.instance and entity = e.entity
-      and md5(${REASON}) = r.hash limit 10000) x) c`;
+    select count(*) as n from quarantine where noted_at is null and org = e.org and instance = e.instance and entity = e.entity
+      and md5(${REASON}) = r.hash) c`;
 
 /** What needs a person apart from operations. @param organisationOf of a configured instance */
 export async function otherCauses(

@@ -39,6 +39,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
+import { auditOf } from './wiring/audit.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { Front } from './wiring/front.ts';
@@ -305,11 +306,13 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const record = auditOf({ config, store, clock, random, log, onChange });
+  await record.atStart(mappingSets);
   const schedules = new Schedules({
     db,
     clock,
     log,
-    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules],
+    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules, ...record.schedules],
   });
 
   const carrier = (org: string, kind: string): string | undefined =>
@@ -333,6 +336,12 @@ async function wire(
   const app = createApp(
     {
       db,
+      cipher,
+      recordKeeping: {
+        audit: record.audit,
+        views: config.audit.views === 'on',
+        requirePurpose: config.audit.requirePurpose,
+      },
       clock,
       log,
       auth,
@@ -396,6 +405,7 @@ async function wire(
         sync,
         fanOut,
         onChange,
+        audit: record.audit,
         log,
       })
     : undefined;
@@ -423,6 +433,7 @@ async function wire(
         await shut;
         waiting.close();
         await journal.drain();
+        await record.audit.drain();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditConfig } from './audit.ts';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
@@ -40,6 +41,7 @@ export const RetentionConfig = z.strictObject({
   operationsDays: z.int().min(1).default(1095).describe('Final operations with their attempts and exchanges'),
   eventsDays: z.int().min(1).default(90).describe('Change feed'),
   idempotencyDays: z.int().min(1).default(1825).describe('Idempotency keys outlive their operations'),
+  auditDays: z.int().min(30).default(1825).describe('Audit log'),
 });
 
 export const HubConfigSchema = z.strictObject({
@@ -52,6 +54,7 @@ export const HubConfigSchema = z.strictObject({
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
+  audit: AuditConfig.prefault({}),
   failover: z
     .record(z.string(), FailoverConfig)
     .default({})

@@ -5,6 +5,7 @@ import { nearest } from '../canonical/nearest.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { approvalRoutes } from './approvals.ts';
+import { auditRoutes } from './audit.ts';
 import { allows } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
@@ -16,6 +17,7 @@ import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
 import { pauseRoutes } from './pause.ts';
 import { sendProblem } from './problems.ts';
+import { keepRecord } from './record-keeping.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
@@ -39,6 +41,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...auditRoutes(deps),
     ...systemRoutes(deps),
   ];
   routes.push({
@@ -115,7 +118,10 @@ export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean =
           : await deps.auth.caller(req.headers.authorization);
       if (route.scope !== 'public' && !allows(caller.scopes, route.scope))
         throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
-      await route.handle({ req, res, caller, query });
+      const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
+        sendProblem(res, asHubError(error, deps)),
+      );
+      await route.handle({ req, res, caller, query, ...keeper });
     };
     // Who may not call does not get a body read for them.
     const guard = async (req: Request, _res: Response, next: NextFunction): Promise<void> => {

@@ -9,6 +9,8 @@ export interface Caller {
   scopes: readonly string[];
   /** Resident keys see these accounts only. */
   accounts?: readonly string[];
+  /** Why its holder sees personal data, where a request does not say it. */
+  purpose?: string;
 }
 
 export interface AuthOptions {
@@ -56,7 +58,13 @@ export class Authenticator {
       this.#touched.set(key.id, now);
       await this.#o.keys.touch(key.id);
     }
-    return { client: key.id, org: key.org, scopes: key.scopes, ...(key.accounts ? { accounts: key.accounts } : {}) };
+    return {
+      client: key.id,
+      org: key.org,
+      scopes: key.scopes,
+      ...(key.accounts ? { accounts: key.accounts } : {}),
+      ...(key.purpose === null ? {} : { purpose: key.purpose }),
+    };
   }
 
   /** Whether a key that has opened a stream is still good; costs nothing of its rate. */

@@ -9,6 +9,7 @@ import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
 import type { Webhooks } from '../queues/webhooks/service.ts';
+import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
@@ -22,6 +23,7 @@ import type { Sync } from '../sync/sync.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import type { EventReaders } from './event-readers.ts';
+import type { RecordKeeping } from './record-keeping.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -38,6 +40,8 @@ export interface Submission {
 /** What the API needs of the hub. */
 export interface RouteDeps {
   db: Database;
+  cipher: Cipher;
+  recordKeeping: RecordKeeping;
   clock: Clock;
   log: Logger;
   auth: Authenticator;

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from './auth.ts';
+import type { Note } from './record-keeping.ts';
 
 /** One route, declared as data: the scope is part of it, and the API document comes from it. */
 export interface Route {
@@ -16,6 +17,11 @@ export interface Route {
   /** How the body is read: JSON up to 10 MB, raw bytes, by the route itself as a stream, or not at all. */
   bodyKind?: 'json' | 'bulk' | 'raw' | 'stream' | 'none';
   responses: Readonly<Record<string, string>>;
+  /**
+   * What the audit log keeps of a call: an act with its outcome, or a look at personal data when something was shown.
+   * Absent: nothing; an operation that was accepted is its own record in the journal.
+   */
+  audit?: { act: string } | { view: string };
   handle(context: Handling): Promise<void> | void;
 }
 
@@ -24,4 +30,8 @@ export interface Handling {
   res: Response;
   caller: Caller;
   query: Readonly<Record<string, string>>;
+  /** Adds to the entry of the audit log. */
+  note(note: Note): void;
+  /** Makes the entry now, before an answer that goes out in pieces. */
+  record(): Promise<void>;
 }

@@ -40,6 +40,10 @@ const TABLES = [
   'brake_counter',
   'approval',
   'api_key',
+  'audit',
+  'audit_head',
+  'erasure',
+  'suppression',
   'webhook',
   'file',
   'file_chunk',
@@ -170,6 +174,9 @@ export async function restoreStore(
     },
     {
       sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)`,
+    },
+    {
+      sql: `select setval(pg_get_serial_sequence('audit', 'ord'), (select coalesce(max(ord), 0) + 1 from audit), false)`,
     },
     ...(mode === 'restore' ? afterRestore(now) : [underWay(now)]),
   ]);

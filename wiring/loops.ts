@@ -6,6 +6,7 @@ import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
+import type { AuditLog } from '../storage/audit/log.ts';
 import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
@@ -29,6 +30,7 @@ export function startLoops(o: {
   sync: Sync;
   fanOut: FanOut;
   onChange(): void;
+  audit: AuditLog;
   log: Logger;
 }): Loops {
   let stopped = false;
@@ -62,6 +64,8 @@ export function startLoops(o: {
     await breakers.refresh();
     o.onChange();
   });
+  // What a process that was killed has written and not linked.
+  every(10_000, 'audit log', () => o.audit.link());
   if (o.works) {
     const { requests } = o;
     every(1_000, 'schedules', () => o.schedules.tick());

@@ -25,6 +25,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
     .option('--organisation <id>', 'default: the only organisation')
     .option('--expires <date>', 'RFC 3339 instant')
     .option('--rate <n>', 'requests per minute')
+    .option('--purpose <text>', 'why its holder sees personal data; goes into the audit log')
     .option('--accounts <ids>', 'comma-separated account ids: a resident key that sees only these')
     .addHelpText(
       'after',
@@ -38,6 +39,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
           expires?: string;
           rate?: string;
           accounts?: string;
+          purpose?: string;
         };
         const created = await api.post<Key & { key: string }>('/v1/keys', {
           name,
@@ -45,6 +47,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
           ...(o.organisation ? { organisation: o.organisation } : {}),
           ...(o.expires ? { expiresAt: o.expires } : {}),
           ...(o.rate ? { ratePerMinute: Number(o.rate) } : {}),
+          ...(o.purpose ? { purpose: o.purpose } : {}),
           ...(o.accounts ? { accounts: commaList(o.accounts) } : {}),
         });
         out.note('Keep this key now; the hub stores only its hash.');

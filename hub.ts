@@ -50,6 +50,7 @@ import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
 import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
+import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { submissions } from './wiring/submission.ts';
 import { syncStarterOf } from './wiring/sync-starter.ts';
@@ -159,7 +160,15 @@ async function wire(
 
   const { redis } = options;
   const { works, answers, role } = duties;
-  const company = companyOf({ db, clock, log, role, active: options.active, ...(redis ? { redis } : {}) });
+  const company = companyOf({
+    db,
+    clock,
+    log,
+    role,
+    active: options.active,
+    keyVersions: cipher.keys.versions,
+    ...(redis ? { redis } : {}),
+  });
   const { breakers } = company;
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
@@ -306,6 +315,7 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
   const schedules = new Schedules({
@@ -363,6 +373,7 @@ async function wire(
       templates,
       optOuts,
       approvals,
+      rotation,
       version,
       carrier,
       submit,
@@ -406,6 +417,7 @@ async function wire(
         fanOut,
         onChange,
         audit: record.audit,
+        rotation,
         log,
       })
     : undefined;
@@ -426,7 +438,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

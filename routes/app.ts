@@ -12,6 +12,7 @@ import type { RouteDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
+import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
@@ -42,6 +43,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...auditRoutes(deps),
+    ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
   ];
   routes.push({

@@ -16,6 +16,7 @@ import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { RotationProgress } from '../storage/rotation.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { WantedSync } from '../sync/requests.ts';
@@ -66,6 +67,11 @@ export interface RouteDeps {
   templates: ReadonlyMap<string, Template>;
   optOuts: OptOutRepository;
   approvals: Approvals;
+  /** Rotation of the master key. */
+  rotation: {
+    start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;
+    progress(): Promise<RotationProgress | undefined>;
+  };
   organisations: readonly { id: string; name: string }[];
   version: string;
   /** Instance that a new operation of a kind goes to now; undefined when none serves it. */

@@ -27,7 +27,9 @@ export interface Company {
 type Base = Pick<WorkerOptions, 'db' | 'clock' | 'log'>;
 
 /** @param redis without it each process keeps its share of the rates */
-export function companyOf(o: Base & { role: Role; active: boolean; redis?: RedisSettings }): Company {
+export function companyOf(
+  o: Base & { role: Role; active: boolean; redis?: RedisSettings; keyVersions(): readonly number[] },
+): Company {
   const process = `${hostname()}-${globalThis.process.pid}-${randomBytes(3).toString('hex')}`;
   const breakers = new Breakers({ ...o, process });
   const membership = o.active && o.db.kind === 'postgres' ? new Membership({ ...o, process }) : undefined;

@@ -10,6 +10,7 @@ import type { AuditLog } from '../storage/audit/log.ts';
 import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
+import { FOLLOW_MS, type Rotation } from './rotation.ts';
 
 export interface Loops {
   stop(): Promise<void>;
@@ -31,6 +32,7 @@ export function startLoops(o: {
   fanOut: FanOut;
   onChange(): void;
   audit: AuditLog;
+  rotation: Rotation;
   log: Logger;
 }): Loops {
   let stopped = false;
@@ -64,6 +66,7 @@ export function startLoops(o: {
     await breakers.refresh();
     o.onChange();
   });
+  every(FOLLOW_MS, 'master key', () => o.rotation.follow());
   // What a process that was killed has written and not linked.
   every(10_000, 'audit log', () => o.audit.link());
   if (o.works) {

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
 import { deliveryCommands } from './canonical/commands/deliver-webhook.ts';
 import { commands } from './canonical/commands/registry.ts';
@@ -52,6 +50,7 @@ import { publisherOf } from './wiring/publisher.ts';
 import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
+import { listenOn } from './wiring/server.ts';
 import { submissions } from './wiring/submission.ts';
 import { syncStarterOf } from './wiring/sync-starter.ts';
 import { Waiting } from './wiring/waiting.ts';
@@ -81,6 +80,8 @@ export interface HubOptions {
 
 export interface Hub {
   url: string;
+  /** The same for the command line on this machine, where `url` speaks TLS. */
+  controlUrl: string;
   store: Store;
   sync: Sync;
   keys: KeyRepository;
@@ -384,19 +385,16 @@ async function wire(
       organisations: config.organisations,
       outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
+      metricsFor: config.server.metrics,
       metrics: metricsOf(db, instances, breakers, clock),
     },
     answers ? () => true : isForWatchers,
+    {
+      trustProxy: config.server.trustProxy === 'off' ? false : config.server.trustProxy,
+      isTls: config.server.tls !== undefined,
+    },
   );
-  const server = await listen(
-    createServer(
-      { requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 },
-      app,
-    ),
-    options.port,
-    options.host,
-  );
-  const { port } = server.address() as AddressInfo;
+  const listening = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
 
   if (works && db.kind === 'pglite') {
     await mendTimes(db, clock, log);
@@ -424,14 +422,15 @@ async function wire(
   if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${options.host}:${port}`,
+    url: listening.url,
+    controlUrl: listening.controlUrl,
     store,
     sync,
     keys,
     instances,
     close: () => {
       closing ??= (async () => {
-        const shut = front.close(server, answers ? (options.drainMs ?? 0) : 0, () => {
+        const shut = front.close(listening.servers, answers ? (options.drainMs ?? 0) : 0, () => {
           waiting.end();
           readers.close();
         });
@@ -443,6 +442,7 @@ async function wire(
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
         await shut;
+        listening.close();
         waiting.close();
         await journal.drain();
         await record.audit.drain();
@@ -466,21 +466,4 @@ async function release(instance: Instance, log: Logger): Promise<void> {
   } catch (error) {
     log.warn('an instance could not give back what it holds upstream', { instance: instance.name, error });
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new HubError(
-              'misconfigured',
-              'PORT_TAKEN',
-              `Port ${port} is taken by another program. Stop it, or choose another with --port (or HUB_PORT).`,
-            )
-          : error,
-      );
-    });
-    server.listen(port, host, () => resolve(server));
-  });
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { AuditConfig } from './audit.ts';
+import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
+import { ServerConfig } from './server.ts';
 import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
@@ -55,6 +57,8 @@ export const HubConfigSchema = z.strictObject({
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
   audit: AuditConfig.prefault({}),
+  auth: AuthConfig.prefault({}),
+  server: ServerConfig.prefault({}),
   failover: z
     .record(z.string(), FailoverConfig)
     .default({})

@@ -87,4 +87,6 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   metrics(): Promise<string>;
+  /** Who may read them. */
+  metricsFor: 'public' | 'key';
 }

@@ -68,7 +68,7 @@ export function keepRecord(
       subject: subject ?? subjectOf(req),
       purpose: purpose ?? null,
       request: String(res.locals.requestId),
-      details: { ...details, ...(status >= 400 ? { status } : {}) },
+      details: { ...details, from: req.ip ?? null, ...(status >= 400 ? { status } : {}) },
     });
   };
   const end = res.end;

@@ -386,7 +386,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
     {
       method: 'get',
       path: '/metrics',
-      scope: 'public',
+      scope: deps.metricsFor === 'key' ? 'read:metrics' : 'public',
       summary: 'Prometheus metrics',
       responses: { 200: 'Text' },
       handle: async ({ res }) => {

@@ -26,6 +26,7 @@ import { mendTimes } from './queues/wrong-times.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import { EventReaders } from './routes/event-readers.ts';
+import { tokenReader } from './routes/jwt.ts';
 import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { FileRepository } from './storage/repositories/files.ts';
@@ -340,6 +341,10 @@ async function wire(
     keys,
     controlKey: options.controlKey,
     defaultOrg: config.organisations[0]?.id ?? '',
+    rates: company.rates,
+    tokens:
+      config.auth.jwt &&
+      tokenReader(config.auth.jwt, { organisations: config.organisations.map((o) => o.id), now: clock.now }),
     now: clock.now,
   });
   const readers = new EventReaders(config.feed);

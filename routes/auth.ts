@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { HubError } from '../canonical/errors.ts';
+import { HubError, isHubError } from '../canonical/errors.ts';
+import type { KeyRates } from '../queues/redis/key-rates.ts';
 import type { ApiKey, KeyRepository } from '../storage/repositories/keys.ts';
+import type { TokenReader } from './jwt.ts';
 
 /** Who calls. */
 export interface Caller {
@@ -18,12 +20,11 @@ export interface AuthOptions {
   /** Key of the process that started this hub: every scope, never stored. */
   controlKey: string;
   defaultOrg: string;
+  /** How often each key may call, counted for all processes together. */
+  rates: KeyRates;
+  /** Tokens of an identity provider; absent where there is none. */
+  tokens?: TokenReader | undefined;
   now(): number;
-}
-
-interface Bucket {
-  minute: number;
-  used: number;
 }
 
 const CACHE_MS = 1_000;
@@ -33,14 +34,13 @@ const TOUCH_MS = 60_000;
 export class Authenticator {
   readonly #o: AuthOptions;
   readonly #cache = new Map<string, { at: number; key: ApiKey }>();
-  readonly #buckets = new Map<string, Bucket>();
   readonly #touched = new Map<string, number>();
 
   constructor(options: AuthOptions) {
     this.#o = options;
   }
 
-  /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED */
+  /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED, KEYS_UNAVAILABLE */
   async caller(header: string | undefined): Promise<Caller> {
     const token = tokenOf(header);
     if (!token)
@@ -51,9 +51,15 @@ export class Authenticator {
       );
     if (same(token, this.#o.controlKey)) return { client: 'control', org: this.#o.defaultOrg, scopes: ['*'] };
     const now = this.#o.now();
+    const { tokens } = this.#o;
+    if (tokens && isToken(token)) {
+      const caller = await tokens.caller(token);
+      if (tokens.ratePerMinute) await this.#limit(`${caller.org}:${caller.client}`, tokens.ratePerMinute);
+      return caller;
+    }
     const key = await this.#find(token, now);
     if (!key) throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
-    this.#limit(key, now);
+    if (key.ratePerMinute) await this.#limit(key.id, key.ratePerMinute);
     if (now - (this.#touched.get(key.id) ?? 0) > TOUCH_MS) {
       this.#touched.set(key.id, now);
       await this.#o.keys.touch(key.id);
@@ -70,9 +76,17 @@ export class Authenticator {
   /** Whether a key that has opened a stream is still good; costs nothing of its rate. */
   async stillGood(header: string | undefined): Promise<boolean> {
     const token = tokenOf(header);
-    return (
-      token !== undefined && (same(token, this.#o.controlKey) || (await this.#find(token, this.#o.now())) !== undefined)
-    );
+    if (token === undefined) return false;
+    if (same(token, this.#o.controlKey)) return true;
+    const { tokens } = this.#o;
+    if (!tokens || !isToken(token)) return (await this.#find(token, this.#o.now())) !== undefined;
+    try {
+      await tokens.caller(token);
+      return true;
+    } catch (error) {
+      if (isHubError(error) && error.kind === 'rejected') return false;
+      throw error;
+    }
   }
 
   /** The key when it may be used now. */
@@ -94,21 +108,22 @@ export class Authenticator {
     this.#cache.clear();
   }
 
-  #limit(key: ApiKey, now: number): void {
-    if (!key.ratePerMinute) return;
-    const minute = Math.floor(now / 60_000);
-    const bucket = this.#buckets.get(key.id);
-    const used = bucket?.minute === minute ? bucket.used + 1 : 1;
-    this.#buckets.set(key.id, { minute, used });
-    if (used > key.ratePerMinute)
-      throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${key.ratePerMinute} times a minute.`, {
-        retryAfterMs: (minute + 1) * 60_000 - now,
+  async #limit(id: string, perMinute: number): Promise<void> {
+    const retryAfterMs = await this.#o.rates.take(id, perMinute);
+    if (retryAfterMs > 0)
+      throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${perMinute} times a minute.`, {
+        retryAfterMs,
       });
   }
 }
 
+/** Three parts of base64url: no API key has dots. */
+function isToken(text: string): boolean {
+  return !text.startsWith('hub_') && text.split('.').length === 3;
+}
+
 function tokenOf(header: string | undefined): string | undefined {
-  return /^Bearer\s+(\S{8,200})$/i.exec(header ?? '')?.[1];
+  return /^Bearer\s+(\S{8,8000})$/i.exec(header ?? '')?.[1];
 }
 
 function same(a: string, b: string): boolean {

@@ -15,6 +15,7 @@ export const problemTitles: Readonly<Record<string, string>> = {
   INVALID_KEY: 'The API key is not valid',
   SCOPE_MISSING: 'The key may not do this',
   RATE_LIMITED: 'Too many requests',
+  KEYS_UNAVAILABLE: 'Tokens can not be checked now',
   NOT_FOUND: 'There is nothing here',
   METHOD_NOT_ALLOWED: 'Not with this method',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was used with another body',

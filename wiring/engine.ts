@@ -7,6 +7,7 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import { EmbeddedDispatcher } from '../queues/embedded.ts';
 import { Membership, type Role } from '../queues/membership.ts';
 import type { RedisSettings } from '../queues/redis/connection.ts';
+import { type KeyRates, LocalKeyRates, RedisKeyRates } from '../queues/redis/key-rates.ts';
 import { RedisPaces } from '../queues/redis/pace.ts';
 import { alone, type Share } from '../queues/share.ts';
 import type { WorkerOptions } from '../queues/worker.ts';
@@ -21,6 +22,8 @@ export interface Company {
   membership: Membership | undefined;
   /** Rate of an instance that all processes keep together; undefined where this process is the only one. */
   pace(instance: string, perSecond: number): Pace | undefined;
+  /** How often API keys may call. */
+  rates: KeyRates;
   leave(): Promise<void>;
 }
 
@@ -34,16 +37,21 @@ export function companyOf(
   const breakers = new Breakers({ ...o, process });
   const membership = o.active && o.db.kind === 'postgres' ? new Membership({ ...o, process }) : undefined;
   const share = membership ?? alone;
+  const rates = o.redis
+    ? new RedisKeyRates({ ...o, redis: o.redis, share })
+    : new LocalKeyRates(o.clock, () => share.ofRate());
   const paces = o.redis ? new RedisPaces({ ...o, redis: o.redis, share }) : undefined;
   return {
     process,
     breakers,
     share,
     membership,
+    rates,
     pace: (instance, perSecond) =>
       paces?.of(instance, perSecond) ?? (membership ? membership.pace(o.clock, perSecond) : undefined),
     leave: async () => {
       paces?.close();
+      rates.close();
       await breakers.drain();
       await membership?.leave();
     },

@@ -117,7 +117,7 @@ export function createApp(
     res.on('finish', () =>
       deps.log.debug('request', {
         method: req.method,
-        path: req.path,
+        path: loggedPath(req),
         status: res.statusCode,
         ms: deps.clock.now() - started,
         requestId: res.locals.requestId,
@@ -201,6 +201,16 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
   if (errors.length > 0)
     throw new HubError('rejected', 'INVALID_QUERY', `${errors[0]?.pointer} is an ${errors[0]?.message}.`, { errors });
   return given;
+}
+
+/** The path with ids alone: what else callers put into it may name a person. */
+function loggedPath(req: Request): string {
+  const pattern: unknown = req.route?.path;
+  if (typeof pattern !== 'string') return '(unknown)';
+  return pattern.replace(/:([a-z]+)/gi, (whole, name: string) => {
+    const value = String(req.params[name]);
+    return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? value : whole;
+  });
 }
 
 function pathMatches(pattern: string, path: string): boolean {

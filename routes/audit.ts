@@ -56,7 +56,7 @@ export function auditRoutes(deps: RouteDeps): Route[] {
           ['actor', 'action', 'subject'].flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])),
         );
         const before = query.before === undefined ? undefined : Number(query.before);
-        const found = await listAudit(db, org, { ...filter, ...(since ? { since } : {}) }, limit + 1, before);
+        const found = await listAudit(db, cipher, org, { ...filter, ...(since ? { since } : {}) }, limit + 1, before);
         const page = found.slice(0, limit);
         note({ count: page.length, filters: Object.keys(query) });
         res.json({ items: page.map(show), next: found.length > limit ? page.at(-1)?.no : null });

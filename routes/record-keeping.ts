@@ -97,7 +97,9 @@ export function keepRecord(
 
 /** Ids and names in the path say what a call is about. */
 function subjectOf(req: Request): string | null {
-  const parts = Object.entries(req.params).map(([name, value]) => `${name}:${String(value)}`);
+  const parts = Object.entries(req.params).flatMap(([name, value]) =>
+    /^[a-z0-9][a-z0-9-]{0,62}$/.test(String(value)) ? [`${name}:${String(value)}`] : [],
+  );
   return parts.length > 0 ? parts.join(' ') : null;
 }
 

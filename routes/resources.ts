@@ -92,7 +92,7 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
     responses: { 200: definition.title, 304: 'Not changed', 404: 'None with this id' },
     ...viewed(definition, 'view'),
     handle: async ({ req, res, caller, query, note }) => {
-      note({ subject: `${definition.name}:${String(req.params.id).slice(0, 36)}` });
+      note({ subject: `${definition.name}:${idOf(req.params.id)}` });
       const record = await deps.records.get(caller.org, definition, idOf(req.params.id), caller.accounts);
       if (!record || record.deletedAt)
         throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);

@@ -137,7 +137,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           throw new HubError(
             'rejected',
             'NOTHING_TO_SYNC',
-            `'${entity.slice(0, 60)}' is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
+            `This entity is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
           );
         await deps.startSync({
           org: staffOrganisation(caller),

@@ -37,7 +37,7 @@ onEachDatabase('the audit log', [], (store) => {
     expect(head).toMatchObject({ org, no: 25, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(await verifyAudit(store.db, cipher, org, [head as never])).toMatchObject({ rows: 25, unlinked: 0 });
     expect((await verifyAudit(store.db, cipher, org, [head as never])).fault).toBeUndefined();
-    expect((await listAudit(store.db, org, { action: 'customers.*' }, 10)).map((r) => r.no)).toEqual([
+    expect((await listAudit(store.db, cipher, org, { action: 'customers.*' }, 10)).map((r) => r.no)).toEqual([
       25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
     ]);
   });
@@ -52,6 +52,12 @@ onEachDatabase('the audit log', [], (store) => {
       ],
       ['whose actor was altered', `update audit set actor = 'key-2' where org = $1 and no = 7`, 'altered', 7],
       ['whose time was altered', `update audit set at = at - interval '1 day' where org = $1 and no = 7`, 'altered', 7],
+      [
+        'whose purpose was exchanged for that of another',
+        'update audit set purpose = (select purpose from audit where org = $1 and no = 8) where org = $1 and no = 7',
+        'altered',
+        7,
+      ],
       ['that was removed', 'delete from audit where org = $1 and no = 7', 'missing', 7],
       ['that was removed at the beginning', 'delete from audit where org = $1 and no = 1', 'missing', 1],
       ['that is cut off while the head stays', 'delete from audit where org = $1 and no > 11', 'cut', 12],

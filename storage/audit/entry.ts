@@ -58,7 +58,13 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-export function auditRowOf(r: Row): AuditRow {
+/** Context of the sealed purpose. */
+export function purposeContext(org: string, id: string): string {
+  return `audit:${org}:${id}`;
+}
+
+export function auditRowOf(r: Row, cipher: Cipher): AuditRow {
+  const purpose = r.purpose as Uint8Array | null;
   return {
     org: r.org as string,
     id: r.id as string,
@@ -67,7 +73,7 @@ export function auditRowOf(r: Row): AuditRow {
     actor: r.actor as string,
     action: r.action as string,
     subject: r.subject as string | null,
-    purpose: r.purpose as string | null,
+    purpose: purpose && cipher.openText(purpose, purposeContext(r.org as string, r.id as string)),
     request: r.request as string | null,
     details: r.details as Record<string, unknown>,
     mac: r.mac as Uint8Array,

@@ -3,7 +3,7 @@ import type { Cipher } from '../cipher.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Database, Statement } from '../port.ts';
 import { AuditChain } from './chain.ts';
-import { type AuditEntry, macOf } from './entry.ts';
+import { type AuditEntry, macOf, purposeContext } from './entry.ts';
 
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at' | 'subject' | 'purpose' | 'request'> &
   Partial<Pick<AuditEntry, 'subject' | 'purpose' | 'request'>>;
@@ -71,7 +71,7 @@ export class AuditLog {
 function insertOf(cipher: Cipher, entries: readonly AuditEntry[]): [string, NonNullable<Statement['params']>] {
   return [
     `insert into audit (org, id, at, actor, action, subject, purpose, request, details, mac)
-     select * from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::bytea[])`,
+     select * from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::jsonb[], $10::bytea[])`,
     [
       entries.map((e) => e.org),
       entries.map((e) => e.id),
@@ -79,7 +79,7 @@ function insertOf(cipher: Cipher, entries: readonly AuditEntry[]): [string, NonN
       entries.map((e) => e.actor),
       entries.map((e) => e.action),
       entries.map((e) => e.subject),
-      entries.map((e) => e.purpose),
+      entries.map((e) => (e.purpose === null ? null : cipher.seal(e.purpose, purposeContext(e.org, e.id)))),
       entries.map((e) => e.request),
       entries.map((e) => JSON.stringify(e.details)),
       entries.map((e) => macOf(cipher, e)),

@@ -1,3 +1,4 @@
+import type { Cipher } from '../cipher.ts';
 import type { Database, SqlValue } from '../port.ts';
 import { type AuditHead, type AuditRow, auditRowOf, hex } from './entry.ts';
 
@@ -12,6 +13,7 @@ export interface AuditFilter {
 /** Linked entries of an organisation, newest first. @param before number of the last one seen */
 export async function listAudit(
   db: Database,
+  cipher: Cipher,
   org: string,
   filter: AuditFilter,
   limit: number,
@@ -35,7 +37,7 @@ export async function listAudit(
     `select * from audit where ${conditions.join(' and ')} order by no desc limit $${params.length}`,
     params,
   );
-  return rows.map(auditRowOf);
+  return rows.map((row) => auditRowOf(row, cipher));
 }
 
 /** Ends of the chains; of one organisation, or of all. */

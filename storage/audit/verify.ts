@@ -1,6 +1,6 @@
 import type { Cipher } from '../cipher.ts';
-import type { Database } from '../port.ts';
-import { type AuditHead, auditRowOf, GENESIS, hex, linkOf, macOf, startMacOf } from './entry.ts';
+import type { Database, Row } from '../port.ts';
+import { type AuditHead, type AuditRow, auditRowOf, GENESIS, hex, linkOf, macOf, startMacOf } from './entry.ts';
 
 /** The first thing that is not as it was written. */
 export interface AuditFault {
@@ -59,7 +59,10 @@ export async function verifyAudit(
       no,
       PAGE,
     ]);
-    for (const r of rows.map(auditRowOf)) {
+    for (const raw of rows) {
+      const r = readRow(raw, cipher);
+      if (r === undefined)
+        return wrong('altered', Number(raw.no), raw.id as string, `Row ${raw.no} (${raw.id}) was altered.`);
       if (r.no !== no + 1) return wrong('missing', no + 1, null, `Row ${no + 1} is missing; the next one is ${r.no}.`);
       result.rows++;
       if (!same(macOf(cipher, r), r.mac)) return wrong('altered', r.no, r.id, `Row ${r.no} (${r.id}) was altered.`);
@@ -101,10 +104,21 @@ export async function verifyAudit(
     'select * from audit where org = $1 and no is null order by ord limit $2',
     [org, PAGE],
   );
-  for (const r of left.map(auditRowOf))
-    if (!same(macOf(cipher, r), r.mac))
-      return wrong('altered', no + 1, r.id, `Row ${r.id}, not linked yet, was altered.`);
+  for (const raw of left) {
+    const r = readRow(raw, cipher);
+    if (!r || !same(macOf(cipher, r), r.mac))
+      return wrong('altered', no + 1, raw.id as string, `Row ${raw.id}, not linked yet, was altered.`);
+  }
   return { ...result, unlinked: left.length };
+}
+
+/** Undefined when its purpose can't be opened: it is not what was sealed. */
+function readRow(raw: Row, cipher: Cipher): AuditRow | undefined {
+  try {
+    return auditRowOf(raw, cipher);
+  } catch {
+    return undefined;
+  }
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -10,7 +10,7 @@ create table audit (
   actor    text        not null,                  -- key id, subject of a token, or 'control'
   action   text        not null,                  -- keys.create, customers.view …
   subject  text,                                  -- what it was done to, e.g. customer:0192…
-  purpose  text,                                  -- why personal data were seen
+  purpose  bytea,                                 -- why personal data were seen; encrypted: people write names into it
   request  text,                                  -- X-Request-Id
   details  jsonb       not null,                  -- counts, names of filters and fields; never the data itself
   mac      bytea       not null,                  -- keyed digest of everything above but ord and no

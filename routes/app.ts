@@ -17,7 +17,7 @@ import { openApiDocument } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
 import { pauseRoutes } from './pause.ts';
-import { sendProblem } from './problems.ts';
+import { invalid, sendProblem } from './problems.ts';
 import { keepRecord } from './record-keeping.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
@@ -198,6 +198,9 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
         message: `unknown parameter${near ? `; did you mean '${near}'?` : known.length > 0 ? ` (known: ${known.join(', ')})` : ''}`,
       };
     });
+  const nul = Object.keys(given).find((name) => given[name]?.includes('\0'));
+  if (errors.length === 0 && nul !== undefined)
+    throw invalid('INVALID_QUERY', [{ pointer: `?${nul}`, message: 'holds NUL' }]);
   if (errors.length > 0)
     throw new HubError('rejected', 'INVALID_QUERY', `${errors[0]?.pointer} is an ${errors[0]?.message}.`, { errors });
   return given;

@@ -12,6 +12,7 @@ import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
@@ -317,6 +318,16 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const erasures = new Erasures({
+    db,
+    cipher,
+    clock,
+    log,
+    records,
+    journal,
+    cancelled: (op) => sink.outcome(op, 'cancelled', null, new Date(clock.now())),
+    onChange,
+  });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
@@ -379,6 +390,7 @@ async function wire(
       templates,
       optOuts,
       approvals,
+      erasures,
       rotation,
       version,
       carrier,
@@ -421,6 +433,7 @@ async function wire(
         onChange,
         audit: record.audit,
         rotation,
+        erasures,
         log,
       })
     : undefined;

@@ -39,9 +39,24 @@ export const ConnectorCommon = z.object({
 });
 export type ConnectorCommon = z.infer<typeof ConnectorCommon>;
 
+const days = z.int().min(1).max(36_500);
+
 export const RetentionConfig = z.strictObject({
   operationsDays: z.int().min(1).default(1095).describe('Final operations with their attempts and exchanges'),
   eventsDays: z.int().min(1).default(90).describe('Change feed'),
+  contentDays: z
+    .strictObject({
+      debt: days.optional(),
+      service: days.optional(),
+      accident: days.optional(),
+      code: days.default(30),
+    })
+    .prefault({})
+    .describe(
+      'Phone and text of messages by their purpose, where shorter than operationsDays; the operation itself stays',
+    ),
+  trafficDays: days.default(90).describe('Requests and answers of attempts, kept to explain them'),
+  quarantineDays: days.default(90).describe('Records that no mapping could read and that were not sent again'),
   idempotencyDays: z.int().min(1).default(1825).describe('Idempotency keys outlive their operations'),
   auditDays: z.int().min(30).default(1825).describe('Audit log'),
 });

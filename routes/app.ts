@@ -10,6 +10,7 @@ import { allows, type Caller } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage, docsStyleHash } from './docs-page.ts';
+import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { masterKeyRoutes } from './master-key.ts';
@@ -53,6 +54,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...auditRoutes(deps),
+    ...erasureRoutes(deps),
     ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
   ];

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '../connectors/port.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
@@ -67,6 +68,7 @@ export interface RouteDeps {
   templates: ReadonlyMap<string, Template>;
   optOuts: OptOutRepository;
   approvals: Approvals;
+  erasures: Erasures;
   /** Rotation of the master key. */
   rotation: {
     start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;

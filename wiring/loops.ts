@@ -1,5 +1,6 @@
 import type { Logger } from '../connectors/port.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
@@ -33,6 +34,7 @@ export function startLoops(o: {
   onChange(): void;
   audit: AuditLog;
   rotation: Rotation;
+  erasures: Erasures;
   log: Logger;
 }): Loops {
   let stopped = false;
@@ -71,6 +73,7 @@ export function startLoops(o: {
   every(10_000, 'audit log', () => o.audit.link());
   if (o.works) {
     const { requests } = o;
+    every(20_000, 'erasures', () => o.erasures.round());
     every(1_000, 'schedules', () => o.schedules.tick());
     every(1_000, 'tracking', () => o.tracking.round());
     every(1_000, 'early news', () => o.inbound.retry());

@@ -32,6 +32,7 @@ import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
+import type { Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
@@ -54,7 +55,8 @@ import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { listenOn } from './wiring/server.ts';
 import { submissions } from './wiring/submission.ts';
-import { syncStarterOf } from './wiring/sync-starter.ts';
+import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
+import { taskBeats, tasksOf } from './wiring/tasks.ts';
 import { Waiting } from './wiring/waiting.ts';
 import { webhooksOf } from './wiring/webhooks.ts';
 
@@ -348,6 +350,33 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
+  const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
+    sink.outcome(op, status, null, new Date(clock.now()));
+  const tasks = tasksOf({
+    config,
+    store,
+    clock,
+    random,
+    log,
+    calendar,
+    keys,
+    works,
+    onChange,
+    organisationOf: (instance) => instances.find(instance)?.organisation,
+    actions: {
+      db,
+      journal,
+      approvals,
+      outcome,
+      webhooks,
+      resume: async (instance) => {
+        await instances.resume(instance);
+        dispatcher.notify();
+      },
+      retryQuarantine: (org, only) => sync.retryQuarantine(org, only),
+      acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
+    },
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -400,10 +429,11 @@ async function wire(
       startSync: syncStarterOf({ sync, requests, works, log }),
       draining: front.draining,
       organisations: config.organisations,
-      outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
+      outcome,
+      tasks,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metricsFor: config.server.metrics,
-      metrics: metricsOf(db, instances, breakers, clock),
+      metrics: metricsOf(db, instances, breakers, clock, tasks.repository),
     },
     answers ? () => true : isForWatchers,
     {
@@ -430,6 +460,7 @@ async function wire(
         instances,
         sync,
         fanOut,
+        beats: taskBeats(tasks),
         onChange,
         audit: record.audit,
         rotation,
@@ -455,7 +486,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -4,7 +4,9 @@ import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
+import { PersonConfig } from './people.ts';
 import { ServerConfig } from './server.ts';
+import { TasksConfig } from './tasks.ts';
 import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
@@ -80,6 +82,8 @@ export const HubConfigSchema = z.strictObject({
     .describe('By operation kind; routes of several instances fail over by the defaults without it'),
   feed: FeedConfig.prefault({}),
   webhooks: WebhooksConfig.prefault({}),
+  people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
+  tasks: TasksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

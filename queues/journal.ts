@@ -376,7 +376,7 @@ export class Journal {
     const now = new Date(this.#options.clock.now());
     const mayHaveActed = op.attempts > 0;
     const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id)], {
-      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
+      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, noted_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
             where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
@@ -421,11 +421,11 @@ export class Journal {
     return this.#due(org, id);
   }
 
-  /** Lets the successors of a dead operation pass. */
+  /** Lets the successors of a dead operation pass; nothing more is to be done about it. */
   async skip(org: string, id: string): Promise<Operation> {
     const { count } = await this.#options.db.query(
-      `update operation set holds = false where org = $1 and id = $2 and status = 'dead'`,
-      [org, id],
+      `update operation set holds = false, noted_at = $3 where org = $1 and id = $2 and status = 'dead'`,
+      [org, id, new Date(this.#options.clock.now())],
     );
     const op = await this.get(org, id);
     if (count === 0)
@@ -433,6 +433,27 @@ export class Journal {
         'conflict',
         'OPERATION_NOT_DEAD',
         `Only a dead operation can be skipped; this one is ${op.status}.`,
+      );
+    this.#options.onAccepted(await successors(this.#options.db, [op]));
+    return op;
+  }
+
+  /**
+   * A person knows that it failed or died and has done what was to be done: it stays as it is, holds nothing back and is
+   * nobody's task any more. @throws HubError conflict/OPERATION_NOT_FAILED
+   */
+  async note(org: string, id: string): Promise<Operation> {
+    const op = await this.get(org, id);
+    const now = new Date(this.#options.clock.now());
+    const done = await this.#change(op, now, 'changed', () => [], {
+      sql: `update operation set noted_at = $3, holds = false where org = $1 and id = $2 and status in ('dead', 'failed') and noted_at is null`,
+      params: [org, id, now],
+    });
+    if (!done)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_FAILED',
+        `Only an operation that failed or died, and that nobody has dealt with, can be noted; this one is ${op.status}.`,
       );
     this.#options.onAccepted(await successors(this.#options.db, [op]));
     return op;

@@ -112,6 +112,16 @@ export async function applyRetention(
       `delete from quarantine q using (select org, instance, entity, native_key from quarantine where last_at < $1 limit ${CHUNK}) f where q.org = f.org and q.instance = f.instance and q.entity = f.entity and q.native_key = f.native_key`,
       before(settings.quarantineDays),
     );
+  await sweep(
+    'task_mail',
+    `delete from task_mail m using (select org, id from task_mail where created_at < $1 and due_at is null limit ${CHUNK}) f where m.org = f.org and m.id = f.id`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'task',
+    `delete from task t using (select org, id from task where updated_at < $1 and status <> 'open' and not is_pending limit ${CHUNK}) f where t.org = f.org and t.id = f.id`,
+    old,
+  );
   removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;
 }

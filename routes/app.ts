@@ -23,6 +23,7 @@ import { keepRecord } from './record-keeping.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system.ts';
+import { taskRoutes } from './tasks.ts';
 import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -47,6 +48,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...commandRoutes(deps),
     ...operationRoutes(deps),
     ...approvalRoutes(deps),
+    ...taskRoutes(deps),
     ...templateRoutes(deps),
     ...optOutRoutes(deps),
     ...pauseRoutes(deps),

@@ -22,6 +22,9 @@ import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { WantedSync } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
+import type { People } from '../tasks/people.ts';
+import type { TaskRepository } from '../tasks/repository.ts';
+import type { TaskService } from '../tasks/service.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import type { EventReaders } from './event-readers.ts';
@@ -74,6 +77,7 @@ export interface RouteDeps {
     start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;
     progress(): Promise<RotationProgress | undefined>;
   };
+  tasks: { repository: TaskRepository; service: TaskService; people: People };
   organisations: readonly { id: string; name: string }[];
   version: string;
   /** Instance that a new operation of a kind goes to now; undefined when none serves it. */

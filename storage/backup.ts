@@ -39,6 +39,8 @@ const TABLES = [
   'opt_out',
   'brake_counter',
   'approval',
+  'task',
+  'task_mail',
   'api_key',
   'audit',
   'audit_head',

@@ -97,6 +97,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     (r) => `file:${r.org}:${r.file}:${r.no}`,
     { page: 16 },
   ),
+  column('task', 'note', orgId, (r) => `task:${r.org}:${r.id}`),
   column('audit', 'purpose', orgId, (r) => `audit:${r.org}:${r.id}`),
   column('erasure', 'reason', orgId, (r) => `erasure:${r.org}:${r.id}`),
   column('erasure', 'targets', orgId, (r) => `erasure-targets:${r.org}:${r.id}`),

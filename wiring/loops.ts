@@ -31,6 +31,8 @@ export function startLoops(o: {
   instances: Instances;
   sync: Sync;
   fanOut: FanOut;
+  /** What else is done every second by a process that works. */
+  beats: readonly { name: string; work: () => Promise<unknown> }[];
   onChange(): void;
   audit: AuditLog;
   rotation: Rotation;
@@ -79,6 +81,7 @@ export function startLoops(o: {
     every(1_000, 'early news', () => o.inbound.retry());
     // What this process has published is handed on at once; this is for what others have.
     every(1_000, 'webhooks', () => o.fanOut.round());
+    for (const { name, work } of o.beats) every(1_000, name, work);
     if (requests) every(1_000, 'pulls', () => requests.round());
     every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
   }

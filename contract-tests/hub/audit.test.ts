@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commands } from '../../canonical/commands/registry.ts';
 import { startChildHub } from './child-hub.ts';
-import { type Answer, startTestHub, type TestHub } from './harness.ts';
+import { type Answer, eventually, startTestHub, type TestHub } from './harness.ts';
 
 let t: TestHub;
 let key: { id: string; key: string };
@@ -150,7 +150,11 @@ test('a hub that is killed between entries goes on with one whole chain', async 
         }
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    const before = answered;
+    await eventually(
+      async () => answered - before,
+      (n) => n > 20,
+    );
     await child.stop('SIGKILL');
     await Promise.all(load);
   }

@@ -3,7 +3,7 @@ import { entities } from '../../canonical/registry.ts';
 import { encodeCursor } from '../../routes/cursor.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
-import { type Answer, startTestHub, type TestHub } from './harness.ts';
+import { type Answer, eventually, startTestHub, type TestHub } from './harness.ts';
 
 // Organisation uk has residents A and C (a neighbour); organisation other has its own company. Everything below is asked as
 // resident A or as staff of the other organisation, and nothing of the neighbour or of uk may be seen by it.
@@ -79,6 +79,14 @@ beforeAll(async () => {
     (await as(keys.residentC, 'POST', '/v1/messages', text(accountC), { prefer: 'wait=10' })).body.id,
     (await as(keys.staffUk, 'POST', '/v1/messages', text(accountC))).body.id,
   ];
+  // A refused text makes a task.
+  await as(keys.staffUk, 'POST', '/v1/messages', { ...text(accountC), sender: 'NoSuchName' }, { prefer: 'wait=10' });
+  const tasks = await eventually(
+    () => as(keys.staffUk, 'GET', '/v1/tasks'),
+    (a) => a.body.items.length > 0,
+    30_000,
+  );
+  foreign['/v1/tasks'] = (tasks.body.items as Item[]).map((i) => i.id);
   const webhook = await as(keys.staffUk, 'POST', '/v1/webhooks', {
     url: 'https://example.org/hook',
     description: 'тайный адрес',
@@ -376,6 +384,8 @@ function bodiesOf(path: string, method: string): [unknown, Record<string, string
   if (method === 'delete') return [[undefined, {}]];
   if (path.endsWith('/resolve')) return [[{ answer: 'happened' }, {}]];
   if (path.endsWith('/reject') || path.endsWith('/approve')) return [[{ reason: 'x' }, {}]];
+  if (path.endsWith('/answer')) return [[{ answer: 'retry', version: 1 }, {}]];
+  if (path.endsWith('/assign')) return [[{ assignee: null, version: 1 }, {}]];
   if (path.endsWith('/erase')) return [[{ reason: 'x' }, {}]];
   if (path.endsWith('/replay')) return [[{ from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }, {}]];
   return [[{}, {}]];

@@ -33,6 +33,7 @@ export function emptyContents(
                               where e.org = x.org and e.exchange = x.id and o.status not in ${OVER})`,
       params,
     },
+    { sql: `update task set note = null where org = $1 and operation in (${over}) and note is not null`, params },
     { sql: `delete from tracking where org = $1 and operation in (${over})`, params },
     {
       sql: `with emptied as (

@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto';
 import { HubError, isHubError } from '../canonical/errors.ts';
 import type { KeyRates } from '../queues/redis/key-rates.ts';
 import type { ApiKey, KeyRepository } from '../storage/repositories/keys.ts';
-import type { TokenReader } from './jwt.ts';
 
 /** Who calls. */
 export interface Caller {
@@ -13,6 +12,13 @@ export interface Caller {
   accounts?: readonly string[];
   /** Why its holder sees personal data, where a request does not say it. */
   purpose?: string;
+}
+
+/** Reads tokens of an identity provider. */
+export interface TokenReader {
+  /** @throws HubError rejected/INVALID_KEY saying what is wrong with the token, transient/KEYS_UNAVAILABLE */
+  caller(token: string): Promise<Caller>;
+  ratePerMinute: number | undefined;
 }
 
 export interface AuthOptions {

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 // Tokens are made by another library than the one that reads them.
 import jsonwebtoken from 'jsonwebtoken';
 import { AuthConfig } from '../config/auth.ts';
-import { type TokenReader, tokenReader } from './jwt.ts';
+import type { TokenReader } from './auth.ts';
+import { tokenReader } from './jwt.ts';
 
 const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 const [first, second, stranger] = [rsa(), rsa(), rsa()];

@@ -11,13 +11,7 @@ import {
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import type { JwtConfig } from '../config/auth.ts';
-import type { Caller } from './auth.ts';
-
-export interface TokenReader {
-  /** @throws HubError rejected/INVALID_KEY saying what is wrong with the token, transient/KEYS_UNAVAILABLE */
-  caller(token: string): Promise<Caller>;
-  ratePerMinute: number | undefined;
-}
+import type { Caller, TokenReader } from './auth.ts';
 
 /** An unknown key is looked for at the provider no more often than this, however many tokens name one, milliseconds. */
 const COOLDOWN_MS = 30_000;

@@ -3,16 +3,7 @@ import { HubError } from '../canonical/errors.ts';
 import { maskText } from '../logging/mask.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
 import type { Caller } from './auth.ts';
-import type { Route } from './route.ts';
-
-/** What a route adds to its entry in the audit log: ids, counts and names; never the data itself. */
-export interface Note {
-  /** What it was about, e.g. `Customer:0192…`. */
-  subject?: string;
-  /** How many things were shown or changed. */
-  count?: number;
-  [detail: string]: unknown;
-}
+import type { Note, Route } from './route.ts';
 
 export interface RecordKeeping {
   audit: AuditLog;

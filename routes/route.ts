@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from './auth.ts';
-import type { Note } from './record-keeping.ts';
 
 /** One route, declared as data: the scope is part of it, and the API document comes from it. */
 export interface Route {
@@ -23,6 +22,15 @@ export interface Route {
    */
   audit?: { act: string } | { view: string };
   handle(context: Handling): Promise<void> | void;
+}
+
+/** What a route adds to its entry in the audit log: ids, counts and names; never the data itself. */
+export interface Note {
+  /** What it was about, e.g. `Customer:0192…`. */
+  subject?: string;
+  /** How many things were shown or changed. */
+  count?: number;
+  [detail: string]: unknown;
 }
 
 export interface Handling {

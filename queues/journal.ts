@@ -253,10 +253,15 @@ export class Journal {
         : []),
       ...latest.map(
         ({ id, now, request }): Statement => ({
-          sql: `update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
-                  error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
-                where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
-                  and seq < (select seq from operation where org = $1 and id = $5)`,
+          sql: `with gone as (
+                  update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
+                    error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
+                  where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
+                    and seq < (select seq from operation where org = $1 and id = $5)
+                  returning org, id, kind
+                )
+                insert into event (org, id, type, operation, data, at)
+                select org, gen_random_uuid(), 'operation.cancelled', id, jsonb_build_object('kind', kind, 'status', 'cancelled', 'code', 'SUPERSEDED'), $4 from gone`,
           params: [request.org, request.command.kind, request.command.subject(request.payload), now, id],
         }),
       ),

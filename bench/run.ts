@@ -7,6 +7,7 @@ import { mappingBenchmark } from './mapping.ts';
 import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
+import { securityBenchmark } from './security.ts';
 import { syncBenchmark } from './sync.ts';
 
 const parts = {
@@ -18,6 +19,7 @@ const parts = {
   accept: acceptBenchmark,
   flush: flushBenchmark,
   million: millionBenchmark,
+  security: securityBenchmark,
 };
 
 const { values } = parseArgs({

@@ -90,7 +90,10 @@ export class Instances {
   /** @param code of the error that made the hub pause it */
   async pause(name: string, reason: string, by: string, code?: string): Promise<void> {
     const at = new Date(this.#clock.now());
-    if (!this.pauseState(name).paused) this.#log.warn('instance paused', { instance: name, reason });
+    if (!this.pauseState(name).paused) {
+      // What people write as a reason stays in the store; that of the hub is its own.
+      this.#log.warn('instance paused', { instance: name, by, ...(by === 'hub' ? { reason } : {}) });
+    }
     this.#pauses.set(name, { paused: true, reason, by, at });
     await this.#db.query(
       `insert into instance_state (instance, paused, pause_reason, paused_by, paused_at, pause_code) values ($1, true, $2, $3, $4, $5)

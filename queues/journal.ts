@@ -304,6 +304,7 @@ export class Journal {
     add('kind = ?', filter.kind);
     add('instance = ?', filter.instance);
     add('subject = ?', filter.subject);
+    add('client = ?', filter.client);
     add('reference = ?', filter.reference);
     add(`waiting_for = ? and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
     add('accepted_at >= ?', filter.since);
@@ -509,6 +510,8 @@ export interface OperationFilter {
   kind?: string;
   instance?: string;
   subject?: string;
+  /** Key that submitted them. */
+  client?: string;
   reference?: string;
   waitingFor?: string;
   since?: Date;

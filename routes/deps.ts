@@ -4,17 +4,20 @@ import type { Clock, Logger } from '../connectors/port.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
 import type { Webhooks } from '../queues/webhooks/service.ts';
+import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { FileRepository } from '../storage/repositories/files.ts';
 import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { RotationProgress } from '../storage/rotation.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { WantedSync } from '../sync/requests.ts';
@@ -25,6 +28,7 @@ import type { TaskService } from '../tasks/service.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import type { EventReaders } from './event-readers.ts';
+import type { RecordKeeping } from './record-keeping.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -41,6 +45,8 @@ export interface Submission {
 /** What the API needs of the hub. */
 export interface RouteDeps {
   db: Database;
+  cipher: Cipher;
+  recordKeeping: RecordKeeping;
   clock: Clock;
   log: Logger;
   auth: Authenticator;
@@ -65,6 +71,12 @@ export interface RouteDeps {
   templates: ReadonlyMap<string, Template>;
   optOuts: OptOutRepository;
   approvals: Approvals;
+  erasures: Erasures;
+  /** Rotation of the master key. */
+  rotation: {
+    start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;
+    progress(): Promise<RotationProgress | undefined>;
+  };
   tasks: { repository: TaskRepository; service: TaskService; people: People };
   organisations: readonly { id: string; name: string }[];
   version: string;
@@ -81,4 +93,6 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   metrics(): Promise<string>;
+  /** Who may read them. */
+  metricsFor: 'public' | 'key';
 }

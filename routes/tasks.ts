@@ -91,11 +91,13 @@ export function taskRoutes({ tasks, clock, log }: RouteDeps): Route[] {
         403: 'The scope approve is missing, or the key submitted the operation itself',
         409: 'Answered by somebody else, closed, or changed since it was read',
       },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'tasks.answer' },
+      handle: async ({ req, res, caller, note }) => {
         const input = parseWith(AnswerTask, parseJson(bodyText(req)));
         const org = staffOrganisation(caller);
         const id = idOf(req.params.id);
         const { kind } = await tasks.repository.get(org, id);
+        note({ kind, answer: input.answer });
         if (kind === 'approval' && !allows(caller.scopes, 'approve'))
           throw new HubError('rejected', 'SCOPE_MISSING', 'The key lacks the scope approve.');
         const task = await tasks.service.answer(org, id, { ...input, by: caller.client });
@@ -110,8 +112,10 @@ export function taskRoutes({ tasks, clock, log }: RouteDeps): Route[] {
       summary: 'Give a task to somebody',
       body: AssignTask,
       responses: { 200: 'The task', 409: 'Answered, closed, or changed since it was read' },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'tasks.assign' },
+      handle: async ({ req, res, caller, note }) => {
         const input = parseWith(AssignTask, parseJson(bodyText(req)));
+        note({ assignee: input.assignee });
         const task = await tasks.service.assign(staffOrganisation(caller), idOf(req.params.id), {
           ...input,
           by: caller.client,
@@ -125,6 +129,7 @@ export function taskRoutes({ tasks, clock, log }: RouteDeps): Route[] {
       scope: 'tasks',
       summary: 'Stop the carrying out of an answer about many operations',
       responses: { 200: 'The task; what is under way still ends', 409: 'Nothing is being carried out' },
+      audit: { act: 'tasks.stop' },
       handle: async ({ req, res, caller }) => {
         const task = await tasks.service.stop(staffOrganisation(caller), idOf(req.params.id));
         res.json(showTask(task, tasks.people, now()));

@@ -42,6 +42,10 @@ const TABLES = [
   'task',
   'task_mail',
   'api_key',
+  'audit',
+  'audit_head',
+  'erasure',
+  'suppression',
   'webhook',
   'file',
   'file_chunk',
@@ -172,6 +176,9 @@ export async function restoreStore(
     },
     {
       sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)`,
+    },
+    {
+      sql: `select setval(pg_get_serial_sequence('audit', 'ord'), (select coalesce(max(ord), 0) + 1 from audit), false)`,
     },
     ...(mode === 'restore' ? afterRestore(now) : [underWay(now)]),
   ]);

@@ -1,3 +1,4 @@
+import { remarkStatement } from './audit/pending.ts';
 import type { Database, Statement } from './port.ts';
 
 /** What an operation waits for that was brought back and has no number of its own by which the upstream could be asked. */
@@ -45,6 +46,7 @@ export function afterRestore(now: Date): Statement[] {
     },
     { sql: 'update upstream_sequence set value = value + $1', params: [SKIPPED_NUMBERS] },
     { sql: 'update event_counter set last_no = last_no + $1', params: [SKIPPED_NUMBERS] },
+    remarkStatement('store.restore', now),
   ];
 }
 

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { loadCalendar } from './calendars/calendar.ts';
 import { deliveryCommands } from './canonical/commands/deliver-webhook.ts';
 import { commands } from './canonical/commands/registry.ts';
@@ -14,6 +12,7 @@ import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
@@ -28,10 +27,12 @@ import { mendTimes } from './queues/wrong-times.ts';
 import { createApp } from './routes/app.ts';
 import { Authenticator } from './routes/auth.ts';
 import { EventReaders } from './routes/event-readers.ts';
+import { tokenReader } from './routes/jwt.ts';
 import { openStoreClock } from './storage/clock.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
+import type { Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
 import { liveReader } from './sync/live.ts';
@@ -39,6 +40,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
+import { auditOf } from './wiring/audit.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
@@ -50,9 +52,12 @@ import { mapperOf } from './wiring/mapper.ts';
 import { metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
 import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
+import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
+import { listenOn } from './wiring/server.ts';
 import { submissions } from './wiring/submission.ts';
-import { syncStarterOf } from './wiring/sync-starter.ts';
+import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
+import { taskBeats, tasksOf } from './wiring/tasks.ts';
 import { Waiting } from './wiring/waiting.ts';
 import { webhooksOf } from './wiring/webhooks.ts';
 
@@ -80,6 +85,8 @@ export interface HubOptions {
 
 export interface Hub {
   url: string;
+  /** The same for the command line on this machine, where `url` speaks TLS. */
+  controlUrl: string;
   store: Store;
   sync: Sync;
   keys: KeyRepository;
@@ -159,7 +166,15 @@ async function wire(
 
   const { redis } = options;
   const { works, answers, role } = duties;
-  const company = companyOf({ db, clock, log, role, active: options.active, ...(redis ? { redis } : {}) });
+  const company = companyOf({
+    db,
+    clock,
+    log,
+    role,
+    active: options.active,
+    keyVersions: cipher.keys.versions,
+    ...(redis ? { redis } : {}),
+  });
   const { breakers } = company;
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
@@ -306,11 +321,24 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const erasures = new Erasures({
+    db,
+    cipher,
+    clock,
+    log,
+    records,
+    journal,
+    cancelled: (op) => sink.outcome(op, 'cancelled', null, new Date(clock.now())),
+    onChange,
+  });
+  const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
+  const record = auditOf({ config, store, clock, random, log, onChange });
+  await record.atStart(mappingSets);
   const schedules = new Schedules({
     db,
     clock,
     log,
-    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules],
+    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules, ...record.schedules],
   });
 
   const carrier = (org: string, kind: string): string | undefined =>
@@ -323,6 +351,8 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
+  const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
+    sink.outcome(op, status, null, new Date(clock.now()));
   const watch = consoleOf({
     store,
     clock,
@@ -338,10 +368,39 @@ async function wire(
     sink,
     route,
   });
+  const tasks = tasksOf({
+    config,
+    store,
+    clock,
+    random,
+    log,
+    calendar,
+    keys,
+    works,
+    onChange,
+    organisationOf: (instance) => instances.find(instance)?.organisation,
+    actions: {
+      db,
+      journal,
+      approvals,
+      outcome,
+      webhooks,
+      resume: async (instance) => {
+        await instances.resume(instance);
+        dispatcher.notify();
+      },
+      retryQuarantine: (org, only) => sync.retryQuarantine(org, only),
+      acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
+    },
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
     defaultOrg: config.organisations[0]?.id ?? '',
+    rates: company.rates,
+    tokens:
+      config.auth.jwt &&
+      tokenReader(config.auth.jwt, { organisations: config.organisations.map((o) => o.id), now: clock.now }),
     now: clock.now,
   });
   const readers = new EventReaders(config.feed);
@@ -350,6 +409,11 @@ async function wire(
     {
       db,
       cipher,
+      recordKeeping: {
+        audit: record.audit,
+        views: config.audit.views === 'on',
+        requirePurpose: config.audit.requirePurpose,
+      },
       clock,
       log,
       auth,
@@ -371,6 +435,8 @@ async function wire(
       templates,
       optOuts,
       approvals,
+      erasures,
+      rotation,
       version,
       carrier,
       submit,
@@ -379,23 +445,21 @@ async function wire(
       startSync: syncStarterOf({ sync, requests, works, log }),
       draining: front.draining,
       organisations: config.organisations,
-      outcome: (op, status) => sink.outcome(op, status, null, new Date(clock.now())),
       ...watch.routes,
       schedules,
+      outcome,
+      tasks,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
-      metrics: metricsOf(db, instances, breakers, clock),
+      metricsFor: config.server.metrics,
+      metrics: metricsOf(db, instances, breakers, clock, tasks.repository),
     },
     answers ? () => true : isForWatchers,
+    {
+      trustProxy: config.server.trustProxy === 'off' ? false : config.server.trustProxy,
+      isTls: config.server.tls !== undefined,
+    },
   );
-  const server = await listen(
-    createServer(
-      { requestTimeout: 120_000, headersTimeout: 20_000, maxHeaderSize: 16_384, keepAliveTimeout: 10_000 },
-      app,
-    ),
-    options.port,
-    options.host,
-  );
-  const { port } = server.address() as AddressInfo;
+  const listening = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
 
   if (works && db.kind === 'pglite') {
     await mendTimes(db, clock, log);
@@ -416,34 +480,41 @@ async function wire(
         fanOut,
         bulk: watch.runner,
         stats: watch.stats,
+        beats: taskBeats(tasks),
         onChange,
+        audit: record.audit,
+        rotation,
+        erasures,
         log,
       })
     : undefined;
   if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${options.host}:${port}`,
+    url: listening.url,
+    controlUrl: listening.controlUrl,
     store,
     sync,
     keys,
     instances,
     close: () => {
       closing ??= (async () => {
-        const shut = front.close(server, answers ? (options.drainMs ?? 0) : 0, () => {
+        const shut = front.close(listening.servers, answers ? (options.drainMs ?? 0) : 0, () => {
           waiting.end();
           readers.close();
         });
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), watch.runner.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), watch.runner.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
         await shut;
+        listening.close();
         waiting.close();
         await journal.drain();
+        await record.audit.drain();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();
@@ -464,21 +535,4 @@ async function release(instance: Instance, log: Logger): Promise<void> {
   } catch (error) {
     log.warn('an instance could not give back what it holds upstream', { instance: instance.name, error });
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new HubError(
-              'misconfigured',
-              'PORT_TAKEN',
-              `Port ${port} is taken by another program. Stop it, or choose another with --port (or HUB_PORT).`,
-            )
-          : error,
-      );
-    });
-    server.listen(port, host, () => resolve(server));
-  });
 }

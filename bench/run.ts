@@ -8,6 +8,7 @@ import { mappingBenchmark } from './mapping.ts';
 import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
+import { securityBenchmark } from './security.ts';
 import { syncBenchmark } from './sync.ts';
 
 const parts = {
@@ -20,6 +21,7 @@ const parts = {
   flush: flushBenchmark,
   million: millionBenchmark,
   console: consoleBenchmark,
+  security: securityBenchmark,
 };
 
 const { values } = parseArgs({

@@ -17,6 +17,8 @@ export const SANDBOX_SYSTEMS = ['onec', 'sms'] as const;
 
 export interface LocalHub {
   url: string;
+  /** The same for commands on this machine. */
+  controlUrl: string;
   controlKey: string;
   hub: Hub;
   simulators: RunningSimulators | undefined;
@@ -75,7 +77,7 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
       await hub.close();
       await simulators?.close();
     };
-    return { url: hub.url, controlKey, hub, simulators, close };
+    return { url: hub.url, controlUrl: hub.controlUrl, controlKey, hub, simulators, close };
   } catch (error) {
     await simulators?.close();
     throw error;

@@ -30,7 +30,7 @@ export const withApi: WithApi =
     if (running) return action(createApi(running.url, options.key ?? running.key), out, args, own);
     const hub = await startLocalHub(options);
     try {
-      await action(createApi(hub.url, hub.controlKey), out, args, own);
+      await action(createApi(hub.controlUrl, hub.controlKey), out, args, own);
     } finally {
       await hub.close();
     }

@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocum
 import { z } from 'zod';
 import { commands } from '../canonical/commands/registry.ts';
 import { nearest } from '../canonical/nearest.ts';
+import { checkPeople } from './check-people.ts';
 import { ConnectorCommon, type HubConfigFile, HubConfigSchema } from './schema.ts';
 import { holdsReference, protectReferences, substitute, UnresolvedVariable } from './substitute.ts';
 
@@ -116,6 +117,7 @@ export function parseConfig(
   if (parsed.success) checkReferences(parsed.data, entries, fault);
   if (parsed.success && kinds) checkKinds(parsed.data, kinds, fault);
   if (parsed.success) checkBrakes(parsed.data, fault);
+  if (parsed.success) checkPeople(parsed.data, fault);
   if (faults.length > 0) throw new ConfigError(faults.sort((a, b) => a.line - b.line));
   const { connectors: _omitted, ...rest } = parsed.data as HubConfigFile;
   return { ...rest, file, connectors: entries };

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { AuditConfig } from './audit.ts';
+import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
+import { PersonConfig } from './people.ts';
+import { ServerConfig } from './server.ts';
+import { TasksConfig } from './tasks.ts';
 import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
@@ -36,10 +41,26 @@ export const ConnectorCommon = z.object({
 });
 export type ConnectorCommon = z.infer<typeof ConnectorCommon>;
 
+const days = z.int().min(1).max(36_500);
+
 export const RetentionConfig = z.strictObject({
   operationsDays: z.int().min(1).default(1095).describe('Final operations with their attempts and exchanges'),
   eventsDays: z.int().min(1).default(90).describe('Change feed'),
+  contentDays: z
+    .strictObject({
+      debt: days.optional(),
+      service: days.optional(),
+      accident: days.optional(),
+      code: days.default(30),
+    })
+    .prefault({})
+    .describe(
+      'Phone and text of messages by their purpose, where shorter than operationsDays; the operation itself stays',
+    ),
+  trafficDays: days.default(90).describe('Requests and answers of attempts, kept to explain them'),
+  quarantineDays: days.default(90).describe('Records that no mapping could read and that were not sent again'),
   idempotencyDays: z.int().min(1).default(1825).describe('Idempotency keys outlive their operations'),
+  auditDays: z.int().min(30).default(1825).describe('Audit log'),
 });
 
 export const HubConfigSchema = z.strictObject({
@@ -52,12 +73,17 @@ export const HubConfigSchema = z.strictObject({
   calendar: z.string().optional().describe('Working-day calendar; the built-in one when absent'),
   templates: z.string().optional().describe('Message templates; the built-in ones when absent'),
   retention: RetentionConfig.prefault({}),
+  audit: AuditConfig.prefault({}),
+  auth: AuthConfig.prefault({}),
+  server: ServerConfig.prefault({}),
   failover: z
     .record(z.string(), FailoverConfig)
     .default({})
     .describe('By operation kind; routes of several instances fail over by the defaults without it'),
   feed: FeedConfig.prefault({}),
   webhooks: WebhooksConfig.prefault({}),
+  people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
+  tasks: TasksConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

@@ -34,15 +34,21 @@ export class Approvals {
     this.#o = options;
   }
 
-  /** Lets an operation go. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL, rejected/FOUR_EYES */
-  async approve(org: string, id: string, decided: Decided): Promise<Operation> {
+  /** Refuses who submitted an operation, where another person has to approve. @throws HubError rejected/FOUR_EYES */
+  async expectOther(org: string, id: string, by: string): Promise<Operation> {
     const op = await this.#o.journal.get(org, id);
-    if (this.#o.fourEyes && op.client === decided.by)
+    if (this.#o.fourEyes && op.client === by)
       throw new HubError(
         'rejected',
         'FOUR_EYES',
         'This key submitted the operation; somebody else has to approve it (limits.fourEyes in hub.yaml).',
       );
+    return op;
+  }
+
+  /** Lets an operation go. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL, rejected/FOUR_EYES */
+  async approve(org: string, id: string, decided: Decided): Promise<Operation> {
+    const op = await this.expectOther(org, id, decided.by);
     const now = new Date(this.#o.clock.now());
     await this.#decide(op, 'approved', decided, now, {
       // One that came out of a backup may have been approved and sent before: it is asked about first.

@@ -17,7 +17,7 @@ export interface Decision {
   /** Goes on through this instance; what it was at the old one is over. */
   moveTo?: string;
   /** The instance must rest until a person or a successful probe. */
-  pause?: { reason: string; by: 'hub' | 'needs-operator' };
+  pause?: { reason: string; by: 'hub' | 'needs-operator'; code: string };
 }
 
 interface Situation {
@@ -87,7 +87,7 @@ export function afterError({ op, policy, now, random }: Situation, error: HubErr
         status: 'waiting',
         waitingFor: 'pause',
         dueAt: now,
-        pause: { reason: error.message, by: 'hub' },
+        pause: { reason: error.message, by: 'hub', code: error.code },
       };
     case 'needs-operator':
       return {
@@ -96,7 +96,7 @@ export function afterError({ op, policy, now, random }: Situation, error: HubErr
         status: 'waiting',
         waitingFor: 'pause',
         dueAt: now,
-        pause: { reason: error.message, by: 'needs-operator' },
+        pause: { reason: error.message, by: 'needs-operator', code: error.code },
       };
     case 'misconfigured':
       return {
@@ -165,7 +165,8 @@ export function unanswerable(op: Operation): Decision {
 /** The question itself failed (the instance is down or shut): the operation stays uncertain and nothing is spent. */
 export function couldNotAsk(situation: Situation, error: HubError): Decision {
   const decided = stillUnknown(situation, error.facts.retryAfterMs ?? 5_000);
-  const pause = error.kind === 'unauthorized' ? { pause: { reason: error.message, by: 'hub' as const } } : {};
+  const pause =
+    error.kind === 'unauthorized' ? { pause: { reason: error.message, by: 'hub' as const, code: error.code } } : {};
   return error.kind === 'misconfigured' ? { ...decided, error: toProblem(error) } : { ...decided, ...pause };
 }
 

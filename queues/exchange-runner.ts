@@ -212,8 +212,9 @@ export class ExchangeRunner {
         until,
       );
     }
-    if (error.kind === 'unauthorized') await instances.pause(instance.name, error.message, 'hub');
-    if (error.kind === 'needs-operator') await instances.pause(instance.name, error.message, 'needs-operator');
+    if (error.kind === 'unauthorized') await instances.pause(instance.name, error.message, 'hub', error.code);
+    if (error.kind === 'needs-operator')
+      await instances.pause(instance.name, error.message, 'needs-operator', error.code);
     if (error.kind === 'unexpected' || error.kind === 'misconfigured')
       log.error('the answer of a call could not be understood; it is asked for again', {
         instance: instance.name,
@@ -268,7 +269,7 @@ export class ExchangeRunner {
 
   async #pauseFor(instance: string, entries: readonly Entry[]): Promise<void> {
     const pause = entries.find((e) => e.decision.pause)?.decision.pause;
-    if (pause) await this.#o.instances.pause(instance, pause.reason, pause.by);
+    if (pause) await this.#o.instances.pause(instance, pause.reason, pause.by, pause.code);
   }
 }
 

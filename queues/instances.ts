@@ -87,21 +87,25 @@ export class Instances {
     );
   }
 
-  async pause(name: string, reason: string, by: string): Promise<void> {
+  /** @param code of the error that made the hub pause it */
+  async pause(name: string, reason: string, by: string, code?: string): Promise<void> {
     const at = new Date(this.#clock.now());
-    if (!this.pauseState(name).paused) this.#log.warn('instance paused', { instance: name, reason });
+    if (!this.pauseState(name).paused) {
+      // What people write as a reason stays in the store; that of the hub is its own.
+      this.#log.warn('instance paused', { instance: name, by, ...(by === 'hub' ? { reason } : {}) });
+    }
     this.#pauses.set(name, { paused: true, reason, by, at });
     await this.#db.query(
-      `insert into instance_state (instance, paused, pause_reason, paused_by, paused_at) values ($1, true, $2, $3, $4)
-       on conflict (instance) do update set paused = true, pause_reason = excluded.pause_reason, paused_by = excluded.paused_by, paused_at = excluded.paused_at`,
-      [name, reason, by, at],
+      `insert into instance_state (instance, paused, pause_reason, paused_by, paused_at, pause_code) values ($1, true, $2, $3, $4, $5)
+       on conflict (instance) do update set paused = true, pause_reason = excluded.pause_reason, paused_by = excluded.paused_by, paused_at = excluded.paused_at, pause_code = excluded.pause_code`,
+      [name, reason, by, at, code ?? null],
     );
   }
 
   async resume(name: string): Promise<void> {
     this.#pauses.delete(name);
     await this.#db.query(
-      'update instance_state set paused = false, pause_reason = null, paused_by = null where instance = $1',
+      'update instance_state set paused = false, pause_reason = null, paused_by = null, pause_code = null where instance = $1',
       [name],
     );
     this.#log.info('instance resumed', { instance: name });

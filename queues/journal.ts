@@ -258,10 +258,15 @@ export class Journal {
         : []),
       ...latest.map(
         ({ id, now, request }): Statement => ({
-          sql: `update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
-                  error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
-                where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
-                  and seq < (select seq from operation where org = $1 and id = $5)`,
+          sql: `with gone as (
+                  update operation set status = 'cancelled', holds = false, due_at = null, finished_at = $4, updated_at = $4,
+                    error = '{"kind":"rejected","code":"SUPERSEDED","message":"A newer request about the same subject took its place.","retryable":false}'::jsonb
+                  where org = $1 and kind = $2 and subject = $3 and id <> $5 and status in ('accepted', 'waiting', 'retrying') and attempts = 0
+                    and seq < (select seq from operation where org = $1 and id = $5)
+                  returning org, id, kind
+                )
+                insert into event (org, id, type, operation, data, at)
+                select org, gen_random_uuid(), 'operation.cancelled', id, jsonb_build_object('kind', kind, 'status', 'cancelled', 'code', 'SUPERSEDED'), $4 from gone`,
           params: [request.org, request.command.kind, request.command.subject(request.payload), now, id],
         }),
       ),
@@ -304,6 +309,7 @@ export class Journal {
     add('kind = ?', filter.kind);
     add('instance = ?', filter.instance);
     add('subject = ?', filter.subject);
+    add('client = ?', filter.client);
     add('reference = ?', filter.reference);
     add(`waiting_for = ? and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
     add('accepted_at >= ?', filter.since);
@@ -385,7 +391,7 @@ export class Journal {
     const now = new Date(this.#options.clock.now());
     const mayHaveActed = op.attempts > 0;
     const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id), ...also], {
-      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
+      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, noted_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
             where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
       params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
@@ -430,14 +436,19 @@ export class Journal {
     return this.#due(org, id);
   }
 
-  /** Lets the successors of a dead operation pass. @throws HubError conflict/OPERATION_NOT_DEAD */
+  /**
+   * Lets the successors of a dead operation pass; nothing more is to be done about it.
+   *
+   * @param also written in the same transaction; what they expect is the caller's affair
+   * @throws HubError conflict/OPERATION_NOT_DEAD
+   */
   async skip(org: string, id: string, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.get(org, id);
     try {
       await this.#options.db.transact([
         {
-          sql: `update operation set holds = false where org = $1 and id = $2 and status = 'dead'`,
-          params: [org, id],
+          sql: `update operation set holds = false, noted_at = $3 where org = $1 and id = $2 and status = 'dead'`,
+          params: [org, id, new Date(this.#options.clock.now())],
           expect: { rows: 1, name: 'state' },
         },
         ...also,
@@ -450,6 +461,27 @@ export class Journal {
         `Only a dead operation can be skipped; this one is ${op.status}.`,
       );
     }
+    this.#options.onAccepted(await successors(this.#options.db, [op]));
+    return op;
+  }
+
+  /**
+   * A person knows that it failed or died and has done what was to be done: it stays as it is, holds nothing back and is
+   * nobody's task any more. @throws HubError conflict/OPERATION_NOT_FAILED
+   */
+  async note(org: string, id: string): Promise<Operation> {
+    const op = await this.get(org, id);
+    const now = new Date(this.#options.clock.now());
+    const done = await this.#change(op, now, 'changed', () => [], {
+      sql: `update operation set noted_at = $3, holds = false where org = $1 and id = $2 and status in ('dead', 'failed') and noted_at is null`,
+      params: [org, id, now],
+    });
+    if (!done)
+      throw new HubError(
+        'conflict',
+        'OPERATION_NOT_FAILED',
+        `Only an operation that failed or died, and that nobody has dealt with, can be noted; this one is ${op.status}.`,
+      );
     this.#options.onAccepted(await successors(this.#options.db, [op]));
     return op;
   }
@@ -500,6 +532,8 @@ export interface OperationFilter {
   kind?: string;
   instance?: string;
   subject?: string;
+  /** Key that submitted them. */
+  client?: string;
   reference?: string;
   waitingFor?: string;
   since?: Date;

@@ -18,7 +18,7 @@ test('the shares of all workers add up to the limit and differ by one at most', 
 onEachDatabase('the processes of one hub', [], (store) => {
   const time = { at: 0 };
   const member = (process: string, role: 'api' | 'worker') =>
-    new Membership({ db: store.db, log, process, role }, () => time.at);
+    new Membership({ db: store.db, log, process, role, keyVersions: () => [1] }, () => time.at);
 
   test('workers divide what an instance takes; a newcomer waits until the others have made room', async () => {
     const [a, b, api] = [member('a', 'worker'), member('b', 'worker'), member('c', 'api')];

@@ -11,6 +11,8 @@ export interface MembershipOptions {
   /** Unique among the processes that share the store. */
   process: string;
   role: Role;
+  /** Master keys that this process knows. */
+  keyVersions(): readonly number[];
 }
 
 /** Time between two beats. */
@@ -41,12 +43,12 @@ export class Membership implements Share {
 
   /** Tells the others that this process lives, and hears who else does. Call it every {@link BEAT_MS}. */
   async beat(): Promise<void> {
-    const { db, process, role } = this.#o;
+    const { db, process, role, keyVersions } = this.#o;
     const began = this.#monotonic();
     const [, , living] = await db.transact([
       {
-        sql: `insert into process (id, role) values ($1, $2) on conflict (id) do update set beat_at = now(), role = excluded.role`,
-        params: [process, role],
+        sql: `insert into process (id, role, key_versions) values ($1, $2, $3::int[]) on conflict (id) do update set beat_at = now(), role = excluded.role, key_versions = excluded.key_versions`,
+        params: [process, role, keyVersions()],
       },
       { sql: `delete from process where beat_at < now() - interval '1 day'` },
       {

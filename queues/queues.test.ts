@@ -168,6 +168,13 @@ onEachEngine('the journal', [{ name: 'Message', filters: [] }], (store) => {
       ids.push((await t.journal.accept(t.request(n, { kind: 'test.latestWins', subject }))).id);
     const states = await Promise.all(ids.map((id) => t.journal.get('uk', id)));
     expect(states.map((s) => s.error?.code ?? s.status)).toEqual(['SUPERSEDED', 'SUPERSEDED', 'accepted']);
+    const { rows } = await store.db.query(
+      `select operation, type, data->>'code' as code from event where org = 'uk' and operation = any($1::uuid[]) order by ord`,
+      [ids],
+    );
+    expect(rows).toEqual(
+      ids.slice(0, 2).map((operation) => ({ operation, type: 'operation.cancelled', code: 'SUPERSEDED' })),
+    );
   });
 
   test('nothing goes out before its time or after it has expired', async () => {

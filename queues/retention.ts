@@ -1,11 +1,16 @@
 import type { Database } from '../storage/port.ts';
 import { removeOrphanChunks } from '../storage/repositories/files.ts';
+import { emptyContents } from './erasure/contents.ts';
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from './stats/read.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
   eventsDays: number;
   idempotencyDays: number;
+  /** Personal data of messages by purpose. */
+  contentDays?: Readonly<Partial<Record<string, number | undefined>>>;
+  trafficDays?: number;
+  quarantineDays?: number;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -13,6 +18,8 @@ const DAY_MS = 24 * 3_600_000;
 const LONGEST_WINDOW_DAYS = 60;
 /** Rows of one statement, so that nobody waits behind a long delete. */
 const CHUNK = 5_000;
+/** Operations emptied by one transaction. */
+const CONTENTS = 500;
 
 /** Deletes what has outlived its purpose; the only place where journal rows disappear. Returns rows by table. */
 export async function applyRetention(
@@ -50,6 +57,11 @@ export async function applyRetention(
   );
   await sweep('operation', `delete from operation o using (${final}) f where o.org = f.org and o.id = f.id`, old);
   await sweep(
+    'record',
+    `delete from record r using (select org, id from record m where entity = 'Message' and changed_at < $1 and not exists (select 1 from operation o where o.org = m.org and o.id = m.id) limit ${CHUNK}) f where r.org = f.org and r.entity = 'Message' and r.id = f.id`,
+    old,
+  );
+  await sweep(
     'event',
     `delete from event e using (select org, id from event where at < $1 and no is not null limit ${CHUNK}) f where e.org = f.org and e.id = f.id`,
     before(settings.eventsDays),
@@ -85,6 +97,32 @@ export async function applyRetention(
     `delete from approval a using (select x.org, x.operation from approval x where x.decided_at < $1 and not exists (select 1 from operation o where o.org = x.org and o.id = x.operation) limit ${CHUNK}) f where a.org = f.org and a.operation = f.operation`,
     old,
   );
+  for (const [purpose, days] of Object.entries(settings.contentDays ?? {}))
+    if (days !== undefined)
+      removed[`content.${purpose}`] =
+        (removed[`content.${purpose}`] ?? 0) + (await emptyOld(db, purpose, before(days), now));
+  if (settings.trafficDays !== undefined)
+    await sweep(
+      'traffic',
+      `update attempt a set traffic = null from (select org, operation, no from attempt where ended_at < $1 and traffic is not null limit ${CHUNK}) f where a.org = f.org and a.operation = f.operation and a.no = f.no`,
+      before(settings.trafficDays),
+    );
+  if (settings.quarantineDays !== undefined)
+    await sweep(
+      'quarantine',
+      `delete from quarantine q using (select org, instance, entity, native_key from quarantine where last_at < $1 limit ${CHUNK}) f where q.org = f.org and q.instance = f.instance and q.entity = f.entity and q.native_key = f.native_key`,
+      before(settings.quarantineDays),
+    );
+  await sweep(
+    'task_mail',
+    `delete from task_mail m using (select org, id from task_mail where created_at < $1 and due_at is null limit ${CHUNK}) f where m.org = f.org and m.id = f.id`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'task',
+    `delete from task t using (select org, id from task where updated_at < $1 and status <> 'open' and not is_pending limit ${CHUNK}) f where t.org = f.org and t.id = f.id`,
+    old,
+  );
   for (const [span, keptMs] of [
     ['minute', MINUTES_KEPT_MS],
     ['hour', HOURS_KEPT_MS],
@@ -107,4 +145,20 @@ export async function applyRetention(
   );
   removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;
+}
+
+/** Takes phone and text out of messages whose purpose has been served. Returns how many. */
+async function emptyOld(db: Database, purpose: string, at: Date, now: Date): Promise<number> {
+  let emptied = 0;
+  for (;;) {
+    const { rows } = await db.query<{ org: string; ids: string[] }>(
+      `select org, array_agg(id) as ids from (
+         select org, id from operation where kind = 'messages.send' and payload->>'purpose' = $1 and personal is not null
+           and finished_at < $2 and status in ('succeeded', 'failed', 'cancelled') limit ${CONTENTS}) o group by org`,
+      [purpose, at],
+    );
+    for (const { org, ids } of rows)
+      emptied += (await db.transact(emptyContents(org, ids, 'RETENTION', now))).at(-1)?.count ?? 0;
+    if (rows.reduce((sum, r) => sum + r.ids.length, 0) < CONTENTS) return emptied;
+  }
 }

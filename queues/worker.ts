@@ -266,7 +266,8 @@ export class Worker {
       decision = action === 'reconcile' ? couldNotAsk(situation(), error) : afterError(situation(), error);
       this.exchanges.judge(instance.name, error);
     }
-    if (decision.pause) await this.#o.instances.pause(instance.name, decision.pause.reason, decision.pause.by);
+    const { pause } = decision;
+    if (pause) await this.#o.instances.pause(instance.name, pause.reason, pause.by, pause.code);
     if (!ticket) return this.outcome.write({ op, decision, attempt });
     const now = new Date(clock.now());
     const id = uuidv7(now.getTime(), random);

@@ -5,34 +5,49 @@ import { nearest } from '../canonical/nearest.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { approvalRoutes } from './approvals.ts';
-import { allows } from './auth.ts';
+import { auditRoutes } from './audit.ts';
+import { allows, type Caller } from './auth.ts';
 import { bulkRoutes } from './bulk.ts';
 import { commandRoutes } from './commands.ts';
 import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
-import { docsPage } from './docs-page.ts';
+import { docsPage, docsStyleHash } from './docs-page.ts';
+import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { lifeRoutes } from './life.ts';
 import { mappingRoutes } from './mappings.ts';
+import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
 import { searchRoutes } from './operation-search.ts';
 import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
 import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pause.ts';
-import { sendProblem } from './problems.ts';
+import { invalid, sendProblem } from './problems.ts';
+import { keepRecord } from './record-keeping.ts';
 import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
 import { ANY_KEY, type Route } from './route.ts';
 import { statRoutes } from './stats.ts';
 import { systemRoutes } from './system.ts';
+import { taskRoutes } from './tasks.ts';
 import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_HOOK_BYTES = 256 * 1024;
 export const MAX_JSON_DEPTH = 64;
+
+/** Nothing is loaded, run, framed or sent from an answer of the API. */
+const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+export interface FrontOptions {
+  /** Proxies whose X-Forwarded-For is believed. */
+  trustProxy: false | readonly string[];
+  /** Callers are told never to come without TLS again. */
+  isTls: boolean;
+}
 
 /** Every route of the hub, in one list. */
 export function routesOf(deps: RouteDeps): Route[] {
@@ -45,6 +60,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...lifeRoutes(deps),
     ...replayRoutes(deps),
     ...approvalRoutes(deps),
+    ...taskRoutes(deps),
     ...templateRoutes(deps),
     ...optOutRoutes(deps),
     ...pauseRoutes(deps),
@@ -54,6 +70,9 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...overviewRoutes(deps),
     ...statRoutes(deps),
     ...mappingRoutes(deps),
+    ...auditRoutes(deps),
+    ...erasureRoutes(deps),
+    ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
     ...consoleRoutes(deps),
   ];
@@ -74,7 +93,10 @@ export function routesOf(deps: RouteDeps): Route[] {
     summary: 'This document as a page to read',
     responses: { 200: 'HTML' },
     handle: ({ res }) => {
-      res.type('html').send(docsPage(openApiDocument(routes, deps)));
+      res
+        .set('Content-Security-Policy', `${CONTENT_POLICY}; style-src '${docsStyleHash}'`)
+        .type('html')
+        .send(docsPage(openApiDocument(routes, deps)));
     },
   });
   return routes;
@@ -85,10 +107,15 @@ export function routesOf(deps: RouteDeps): Route[] {
  *
  * @param isServed which of the routes this process answers
  */
-export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean = () => true): Express {
+export function createApp(
+  deps: RouteDeps,
+  isServed: (route: Route) => boolean = () => true,
+  { trustProxy, isTls }: FrontOptions = { trustProxy: false, isTls: false },
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  app.set('trust proxy', trustProxy);
   app.set('query parser', (text: string | null) => Object.fromEntries(new URLSearchParams(text ?? '')));
   app.use((req, res, next) => {
     res.locals.requestId = randomUUID();
@@ -97,18 +124,24 @@ export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean =
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'no-referrer',
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      'X-Frame-Options': 'DENY',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Content-Security-Policy': CONTENT_POLICY,
+      ...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
     });
     // A client behind a kept connection would else come again to a process that is about to stop.
     if (deps.draining.aborted) res.set('Connection', 'close');
     const started = deps.clock.now();
+    // A connection that is gone has no address any more.
+    const from = req.ip;
     res.on('finish', () =>
       deps.log.debug('request', {
         method: req.method,
-        path: req.path,
+        path: loggedPath(req),
         status: res.statusCode,
         ms: deps.clock.now() - started,
         requestId: res.locals.requestId,
+        from,
       }),
     );
     next();
@@ -123,19 +156,25 @@ export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean =
         : route.method === 'post' && route.bodyKind !== 'none' && route.bodyKind !== 'stream'
           ? json
           : undefined;
+    /** A call counts once, however often it is asked whose it is. */
+    const callerOf = async (req: Request, res: Response): Promise<Caller> => {
+      if (route.scope === 'public') return { client: 'public', org: '', scopes: [] };
+      res.locals.caller ??= await deps.auth.caller(req.headers.authorization);
+      return res.locals.caller as Caller;
+    };
     const handle = async (req: Request, res: Response): Promise<void> => {
       const query = checkQuery(route, req);
-      const caller =
-        route.scope === 'public'
-          ? { client: 'public', org: '', scopes: [] }
-          : await deps.auth.caller(req.headers.authorization);
+      const caller = await callerOf(req, res);
       if (route.scope !== 'public' && route.scope !== ANY_KEY && !allows(caller.scopes, route.scope))
         throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
-      await route.handle({ req, res, caller, query });
+      const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
+        sendProblem(res, asHubError(error, deps)),
+      );
+      await route.handle({ req, res, caller, query, ...keeper });
     };
     // Who may not call does not get a body read for them.
-    const guard = async (req: Request, _res: Response, next: NextFunction): Promise<void> => {
-      if (route.scope !== 'public') await deps.auth.caller(req.headers.authorization);
+    const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
+      await callerOf(req, res);
       next();
     };
     app[route.method](route.path, ...(reader ? [guard, reader] : []), handle);
@@ -157,9 +196,9 @@ export function createApp(deps: RouteDeps, isServed: (route: Route) => boolean =
       'There is nothing at this address; /openapi.json lists what there is.',
     );
   });
-  app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+  app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
-    const known = asHubError(error, deps);
+    const known = asHubError(error, deps, req.destroyed ? 'gone' : 'there');
     const allow = (error as { allow?: string }).allow;
     if (allow) res.set('Allow', allow);
     sendProblem(res, known);
@@ -179,9 +218,22 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
         message: `unknown parameter${near ? `; did you mean '${near}'?` : known.length > 0 ? ` (known: ${known.join(', ')})` : ''}`,
       };
     });
+  const nul = Object.keys(given).find((name) => given[name]?.includes('\0'));
+  if (errors.length === 0 && nul !== undefined)
+    throw invalid('INVALID_QUERY', [{ pointer: `?${nul}`, message: 'holds NUL' }]);
   if (errors.length > 0)
     throw new HubError('rejected', 'INVALID_QUERY', `${errors[0]?.pointer} is an ${errors[0]?.message}.`, { errors });
   return given;
+}
+
+/** The path with ids alone: what else callers put into it may name a person. */
+function loggedPath(req: Request): string {
+  const pattern: unknown = req.route?.path;
+  if (typeof pattern !== 'string') return '(unknown)';
+  return pattern.replace(/:([a-z]+)/gi, (whole, name: string) => {
+    const value = String(req.params[name]);
+    return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? value : whole;
+  });
 }
 
 function pathMatches(pattern: string, path: string): boolean {
@@ -190,7 +242,7 @@ function pathMatches(pattern: string, path: string): boolean {
   return a.length === b.length && a.every((step, i) => step.startsWith(':') || step === b[i]);
 }
 
-function asHubError(error: unknown, deps: RouteDeps): HubError {
+function asHubError(error: unknown, deps: RouteDeps, caller: 'there' | 'gone' = 'there'): HubError {
   if (isHubError(error)) return error;
   if (error instanceof StoreFull || error instanceof StoreBusy)
     return new HubError(
@@ -210,12 +262,18 @@ function asHubError(error: unknown, deps: RouteDeps): HubError {
       { retryAfterMs: 2_000 },
       { cause: error },
     );
-  const { type, status } = error as { type?: string; status?: number };
+  const { type, status, code } = error as { type?: string; status?: number; code?: string };
   if (type === 'entity.too.large')
     return new HubError(
       'rejected',
       'BODY_TOO_LARGE',
       'The body is larger than this route takes (10 MB; hooks 256 KB).',
+    );
+  if (code === 'ECONNRESET' && caller === 'gone')
+    return new HubError(
+      'rejected',
+      'INVALID_BODY',
+      'The connection was cut in the middle of the body; nothing was kept.',
     );
   if (status !== undefined && status >= 400 && status < 500)
     return new HubError(

@@ -36,6 +36,7 @@ function decide({ approvals, journal, log }: RouteDeps, verb: keyof typeof verbs
       summary: `${verb === 'approve' ? 'Let an operation go' : 'Give an operation up'} that waits for approval`,
       body,
       responses: { 200: 'The operation', 403: 'The key that submitted it', 409: 'It does not wait for approval' },
+      audit: { act: `operations.${verb}` },
       handle: async ({ req, res, caller }) => {
         const text = bodyText(req);
         const input = parseWith(body, text === '' ? {} : parseJson(text));
@@ -51,7 +52,8 @@ function decide({ approvals, journal, log }: RouteDeps, verb: keyof typeof verbs
       summary: `${verb === 'approve' ? 'Let all go' : 'Give all up'} that wait for approval and fit a filter`,
       body: body.extend(filter),
       responses: { 200: `{ ${done}, refused, left }: left tells how many still wait` },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: `operations.${verb}-many` },
+      handle: async ({ req, res, caller, note }) => {
         const { limit, reason: why, ...only } = parseWith(body.extend(filter), parseJson(bodyText(req)));
         const org = staffOrganisation(caller);
         const ids = await journal.waitingForApproval(org, only, limit);
@@ -66,6 +68,7 @@ function decide({ approvals, journal, log }: RouteDeps, verb: keyof typeof verbs
         }
         const left = await journal.countWaitingForApproval(org, only);
         log.info(`operations ${done}`, { operations: ids.length - refused.length, left, by: caller.client });
+        note({ count: ids.length - refused.length, refused: refused.length, filters: only });
         res.json({ [done]: ids.length - refused.length, refused, left });
       },
     },

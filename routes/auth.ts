@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { HubError } from '../canonical/errors.ts';
+import { HubError, isHubError } from '../canonical/errors.ts';
+import type { KeyRates } from '../queues/redis/key-rates.ts';
 import type { ApiKey, KeyRepository } from '../storage/repositories/keys.ts';
 
 /** Who calls. */
@@ -9,6 +10,15 @@ export interface Caller {
   scopes: readonly string[];
   /** Resident keys see these accounts only. */
   accounts?: readonly string[];
+  /** Why its holder sees personal data, where a request does not say it. */
+  purpose?: string;
+}
+
+/** Reads tokens of an identity provider. */
+export interface TokenReader {
+  /** @throws HubError rejected/INVALID_KEY saying what is wrong with the token, transient/KEYS_UNAVAILABLE */
+  caller(token: string): Promise<Caller>;
+  ratePerMinute: number | undefined;
 }
 
 export interface AuthOptions {
@@ -16,12 +26,11 @@ export interface AuthOptions {
   /** Key of the process that started this hub: every scope, never stored. */
   controlKey: string;
   defaultOrg: string;
+  /** How often each key may call, counted for all processes together. */
+  rates: KeyRates;
+  /** Tokens of an identity provider; absent where there is none. */
+  tokens?: TokenReader | undefined;
   now(): number;
-}
-
-interface Bucket {
-  minute: number;
-  used: number;
 }
 
 const CACHE_MS = 1_000;
@@ -31,14 +40,13 @@ const TOUCH_MS = 60_000;
 export class Authenticator {
   readonly #o: AuthOptions;
   readonly #cache = new Map<string, { at: number; key: ApiKey }>();
-  readonly #buckets = new Map<string, Bucket>();
   readonly #touched = new Map<string, number>();
 
   constructor(options: AuthOptions) {
     this.#o = options;
   }
 
-  /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED */
+  /** @throws HubError MISSING_KEY, INVALID_KEY, RATE_LIMITED, KEYS_UNAVAILABLE */
   async caller(header: string | undefined): Promise<Caller> {
     const token = tokenOf(header);
     if (!token)
@@ -49,22 +57,42 @@ export class Authenticator {
       );
     if (same(token, this.#o.controlKey)) return { client: 'control', org: this.#o.defaultOrg, scopes: ['*'] };
     const now = this.#o.now();
+    const { tokens } = this.#o;
+    if (tokens && isToken(token)) {
+      const caller = await tokens.caller(token);
+      if (tokens.ratePerMinute) await this.#limit(`${caller.org}:${caller.client}`, tokens.ratePerMinute);
+      return caller;
+    }
     const key = await this.#find(token, now);
     if (!key) throw new HubError('rejected', 'INVALID_KEY', 'The key is unknown, expired or revoked.');
-    this.#limit(key, now);
+    if (key.ratePerMinute) await this.#limit(key.id, key.ratePerMinute);
     if (now - (this.#touched.get(key.id) ?? 0) > TOUCH_MS) {
       this.#touched.set(key.id, now);
       await this.#o.keys.touch(key.id);
     }
-    return { client: key.id, org: key.org, scopes: key.scopes, ...(key.accounts ? { accounts: key.accounts } : {}) };
+    return {
+      client: key.id,
+      org: key.org,
+      scopes: key.scopes,
+      ...(key.accounts ? { accounts: key.accounts } : {}),
+      ...(key.purpose === null ? {} : { purpose: key.purpose }),
+    };
   }
 
   /** Whether a key that has opened a stream is still good; costs nothing of its rate. */
   async stillGood(header: string | undefined): Promise<boolean> {
     const token = tokenOf(header);
-    return (
-      token !== undefined && (same(token, this.#o.controlKey) || (await this.#find(token, this.#o.now())) !== undefined)
-    );
+    if (token === undefined) return false;
+    if (same(token, this.#o.controlKey)) return true;
+    const { tokens } = this.#o;
+    if (!tokens || !isToken(token)) return (await this.#find(token, this.#o.now())) !== undefined;
+    try {
+      await tokens.caller(token);
+      return true;
+    } catch (error) {
+      if (isHubError(error) && error.kind === 'rejected') return false;
+      throw error;
+    }
   }
 
   /** The key when it may be used now. */
@@ -86,21 +114,22 @@ export class Authenticator {
     this.#cache.clear();
   }
 
-  #limit(key: ApiKey, now: number): void {
-    if (!key.ratePerMinute) return;
-    const minute = Math.floor(now / 60_000);
-    const bucket = this.#buckets.get(key.id);
-    const used = bucket?.minute === minute ? bucket.used + 1 : 1;
-    this.#buckets.set(key.id, { minute, used });
-    if (used > key.ratePerMinute)
-      throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${key.ratePerMinute} times a minute.`, {
-        retryAfterMs: (minute + 1) * 60_000 - now,
+  async #limit(id: string, perMinute: number): Promise<void> {
+    const retryAfterMs = await this.#o.rates.take(id, perMinute);
+    if (retryAfterMs > 0)
+      throw new HubError('rate-limited', 'RATE_LIMITED', `This key may call ${perMinute} times a minute.`, {
+        retryAfterMs,
       });
   }
 }
 
+/** Three parts of base64url: no API key has dots. */
+function isToken(text: string): boolean {
+  return !text.startsWith('hub_') && text.split('.').length === 3;
+}
+
 function tokenOf(header: string | undefined): string | undefined {
-  return /^Bearer\s+(\S{8,200})$/i.exec(header ?? '')?.[1];
+  return /^Bearer\s+(\S{8,8000})$/i.exec(header ?? '')?.[1];
 }
 
 function same(a: string, b: string): boolean {

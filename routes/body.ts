@@ -6,16 +6,37 @@ import { invalid } from './problems.ts';
 
 const MAX_DEPTH = 64;
 
-/** JSON of a body. @throws HubError BROKEN_JSON with the place, BODY_TOO_DEEP */
+/** What no text of the store can hold: NUL, and halves of surrogate pairs. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+/** The only way in which JSON can bring them. */
+const SUSPECT = /\\u(?:0000|d[89a-f])|\0/i;
+
+/** JSON of a body. @throws HubError BROKEN_JSON with the place, BODY_TOO_DEEP, INVALID_BODY for signs that no text can hold */
 export function parseJson(text: string): unknown {
   if (depthOf(text) > MAX_DEPTH)
     throw new HubError('rejected', 'BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     const [, position] = /position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
     const where = position === undefined ? '' : ` at character ${Number(position) + 1}`;
     throw new HubError('rejected', 'BROKEN_JSON', `The body is not JSON${where}. Send application/json in UTF-8.`);
+  }
+  if (SUSPECT.test(text)) refuseUnstorable(value, '');
+  return value;
+}
+
+function refuseUnstorable(value: unknown, pointer: string): void {
+  if (typeof value === 'string') {
+    if (UNSTORABLE.test(value))
+      throw invalid('INVALID_BODY', [{ pointer, message: 'holds NUL or half of a surrogate pair' }]);
+  } else if (value !== null && typeof value === 'object') {
+    for (const [name, inner] of Object.entries(value)) {
+      if (UNSTORABLE.test(name))
+        throw invalid('INVALID_BODY', [{ pointer, message: 'has a name with NUL or half of a surrogate pair' }]);
+      refuseUnstorable(inner, `${pointer}/${name}`);
+    }
   }
 }
 

@@ -31,7 +31,8 @@ export function bulkRoutes({ bulk, log }: RouteDeps): Route[] {
       summary: `Retry, cancel or skip all operations that fit a filter now (at most ${MAX_BULK}), one after the other`,
       body: Bulk,
       responses: { 202: 'The job: { id, total, … }; it goes on whatever becomes of the process' },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'operations.bulk' },
+      handle: async ({ req, res, caller, note }) => {
         const { action, filter } = parseWith(Bulk, parseJson(bodyText(req)));
         const org = staffOrganisation(caller);
         const fitting: readonly string[] = bulkStatuses[action];
@@ -40,6 +41,7 @@ export function bulkRoutes({ bulk, log }: RouteDeps): Route[] {
             { pointer: '/filter/status', message: `must be one of ${fitting.join(', ')} for the action ${action}` },
           ]);
         const job = await bulk.create(org, action, filter, caller.client);
+        note({ subject: `bulk:${job.id}`, action, filter, count: job.total });
         log.info('bulk job begun', { job: job.id, action, total: job.total, by: caller.client });
         res.status(202).location(`/v1/operations/bulk/${job.id}`).json(showJob(job));
       },
@@ -74,6 +76,7 @@ export function bulkRoutes({ bulk, log }: RouteDeps): Route[] {
       scope: 'operations',
       summary: 'Stop a bulk job; what is done stays done',
       responses: { 200: 'The job', 404: 'None with this id' },
+      audit: { act: 'operations.bulk-stop' },
       handle: async ({ req, res, caller }) => {
         const job = await bulk.stop(staffOrganisation(caller), idOf(req.params.id));
         log.info('bulk job stopped', { job: job.id, done: job.done, by: caller.client });

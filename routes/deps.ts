@@ -6,6 +6,7 @@ import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { FeedPulse } from '../queues/feed-pulse.ts';
 import type { HealthBook } from '../queues/health-book.ts';
 import type { Inbound } from '../queues/inbound.ts';
@@ -21,13 +22,18 @@ import type { KeyRepository } from '../storage/repositories/keys.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import type { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+import type { RotationProgress } from '../storage/rotation.ts';
 import type { LiveReader } from '../sync/live.ts';
 import type { MappingTools } from '../sync/mapping-tools.ts';
 import type { WantedSync } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
+import type { People } from '../tasks/people.ts';
+import type { TaskRepository } from '../tasks/repository.ts';
+import type { TaskService } from '../tasks/service.ts';
 import type { Template } from '../templates/templates.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import type { EventReaders } from './event-readers.ts';
+import type { RecordKeeping } from './record-keeping.ts';
 
 /** A parsed command, ready to be accepted. */
 export interface Submission {
@@ -77,6 +83,7 @@ export interface ConsoleFiles {
 export interface RouteDeps {
   db: Database;
   cipher: Cipher;
+  recordKeeping: RecordKeeping;
   clock: Clock;
   log: Logger;
   auth: Authenticator;
@@ -101,6 +108,13 @@ export interface RouteDeps {
   templates: ReadonlyMap<string, Template>;
   optOuts: OptOutRepository;
   approvals: Approvals;
+  erasures: Erasures;
+  /** Rotation of the master key. */
+  rotation: {
+    start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;
+    progress(): Promise<RotationProgress | undefined>;
+  };
+  tasks: { repository: TaskRepository; service: TaskService; people: People };
   organisations: readonly { id: string; name: string }[];
   version: string;
   /** Instance that a new operation of a kind goes to now; undefined when none serves it. */
@@ -122,4 +136,6 @@ export interface RouteDeps {
   health: HealthBook;
   consoleFiles: ConsoleFiles;
   metrics(): Promise<string>;
+  /** Who may read them. */
+  metricsFor: 'public' | 'key';
 }

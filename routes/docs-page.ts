@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 type Json = Record<string, unknown>;
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -79,3 +81,6 @@ const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-s
 nav ul{columns:18rem;padding:0;list-style:none}nav b,h2 b{font-size:.75em;padding:.1em .4em;border:1px solid;border-radius:.3em}
 section{border-top:1px solid #8884;padding:.5rem 0 1rem}table{border-collapse:collapse;width:100%;margin:.5rem 0}caption{text-align:left;font-weight:600}
 th,td{text-align:left;padding:.2rem .6rem .2rem 0;border-bottom:1px solid #8883;vertical-align:top;overflow-wrap:anywhere}.scope{opacity:.8}h2{font-size:1.1rem}`;
+
+/** What a content policy must name for the page to have its style. */
+export const docsStyleHash = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;

@@ -63,6 +63,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
       scope: 'read:files',
       summary: 'The bytes of a file',
       responses: { 200: 'The bytes', 304: 'Not changed', 404: 'None with this id' },
+      audit: { view: 'files.view' },
       handle: async (h) => {
         const { req, res, caller } = h;
         const file = await own(h);
@@ -79,6 +80,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
           'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
           'Repr-Digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
         });
+        await h.record();
         for await (const chunk of deps.files.read(caller.org, file)) {
           if (res.destroyed) return;
           if (!res.write(chunk)) await drained(res);
@@ -92,6 +94,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
       scope: 'read:files',
       summary: 'Name, size and digest of a file',
       responses: { 200: '{ id, name, contentType, size, sha256, createdAt }', 404: 'None with this id' },
+      audit: { view: 'files.metadata' },
       handle: async (h) => {
         h.res.json(show(await own(h)));
       },

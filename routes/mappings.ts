@@ -16,10 +16,11 @@ const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(
 
 /** What an integration engineer looks at and tries. Nothing here changes a mapping: files are edited where they lie. */
 export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
-  /** Another organisation's connector is not there. */
+  /** Another organisation's connector is not there; the machine of the hub uses the tools for every one. */
   const own = (caller: Caller, name: string): string => {
     const instance = instances.find(name);
-    if (!instance || instance.organisation !== staffOrganisation(caller))
+    const isEvery = caller.client === 'control';
+    if (!instance || (!isEvery && instance.organisation !== staffOrganisation(caller)))
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
     return instance.name;
   };
@@ -58,8 +59,10 @@ export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
       summary: 'Native and canonical side by side, from a live pull',
       body: PreviewRequest,
       responses: { 200: '{ items }' },
-      handle: async ({ req, res, caller }) => {
+      audit: { view: 'mappings.preview' },
+      handle: async ({ req, res, caller, note }) => {
         const { instance, entity, limit, yaml } = parseWith(PreviewRequest, parseJson(bodyText(req)));
+        note({ subject: `connector:${own(caller, instance)}`, entity: entity.slice(0, 60), count: limit });
         res.json(await mappingTools.preview(own(caller, instance), entity, limit, yaml));
       },
     },
@@ -70,8 +73,10 @@ export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
       summary: 'What an edited mapping would change over the stored records',
       body: DiffRequest,
       responses: { 200: 'Counts and samples' },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'mappings.diff' },
+      handle: async ({ req, res, caller, note }) => {
         const { instance, yaml } = parseWith(DiffRequest, parseJson(bodyText(req)));
+        note({ subject: `connector:${own(caller, instance)}` });
         res.json(await mappingTools.diff(own(caller, instance), yaml));
       },
     },
@@ -81,6 +86,7 @@ export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
       scope: 'admin',
       summary: 'Check the mappings of an instance against the live upstream',
       responses: { 200: '{ items }' },
+      audit: { act: 'mappings.check' },
       handle: async ({ req, res, caller }) => {
         res.json(await mappingTools.check(own(caller, String(req.params.instance))));
       },

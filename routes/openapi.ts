@@ -16,6 +16,7 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
       summary: route.summary,
       operationId: `${route.method}${route.path.replace(/[^a-z]+(.)?/gi, (_m, c: string | undefined) => (c ?? '').toUpperCase())}`,
       'x-scope': route.scope,
+      ...(route.audit ? { 'x-audit': 'view' in route.audit ? route.audit.view : route.audit.act } : {}),
       ...(route.scope === 'public' ? { security: [] } : {}),
       parameters: [
         ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),

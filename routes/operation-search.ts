@@ -46,8 +46,9 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
       scope: 'read:operations',
       summary: 'Find operations, newest first; personal fields of the payload come masked',
       body: Search,
+      audit: { view: 'operations.search' },
       responses: { 200: '{ items, nextCursor }: foundBy tells by what an item was found; with q there is one page' },
-      handle: async ({ req, res, caller }) => {
+      handle: async ({ req, res, caller, note }) => {
         const org = staffOrganisation(caller);
         const { q, limit, cursor, since, until, status, deliveries, ...filter } = parseWith(
           Search,
@@ -62,6 +63,8 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
         };
         if (q !== undefined) {
           const found = await search.find(org, q, only, limit);
+          // What was looked for may be a phone; by what it was found may be told.
+          note({ count: found.length, by: [...new Set(found.map((f) => f.by))], filters: filter });
           res.json({
             items: found.map(({ op, by }) => ({ ...maskedOperation(op, commands), foundBy: by })),
             nextCursor: null,
@@ -71,6 +74,7 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
         const found = await search.list(org, only, limit + 1, decodeCursor('search', cursor));
         const page = found.slice(0, limit);
         const last = page.at(-1);
+        note({ count: page.length, filters: { ...filter, ...(status ? { status } : {}) } });
         res.json({
           items: page.map((op) => ({ ...maskedOperation(op, commands), foundBy: null })),
           nextCursor: found.length > limit && last ? encodeCursor('search', last.id) : null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { type Operation, operationStatuses } from '../storage/repositories/operation.ts';
+import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
@@ -56,6 +57,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
     scope: 'operations',
     summary,
     responses: { 200: 'The operation', 409: 'Not in this state' },
+    audit: { act: `operations.${verb}` },
     handle: async (h) => {
       const text = bodyText(h.req);
       h.res.json(showOperation(await run(await own(h), text === '' ? {} : parseJson(text))));
@@ -79,7 +81,8 @@ export function operationRoutes(deps: RouteDeps): Route[] {
         cursor: 'nextCursor of the page before',
       },
       responses: { 200: 'A page: { items, nextCursor }' },
-      handle: async ({ res, caller, query }) => {
+      audit: { view: 'operations.list' },
+      handle: async ({ res, caller, query, note }) => {
         const limit = limitOf(query.limit, 100, 500);
         if (query.status !== undefined && !(operationStatuses as readonly string[]).includes(query.status))
           throw invalid('INVALID_QUERY', [
@@ -95,18 +98,23 @@ export function operationRoutes(deps: RouteDeps): Route[] {
             query[name] === undefined ? [] : [[name, query[name]]],
           ),
         );
-        const found = await journal.list(
+        const rows = await journal.list(
           caller.org,
-          { ...filter, ...(since ? { since } : {}) },
+          {
+            ...filter,
+            ...(since ? { since } : {}),
+            // A resident sees only what their own key asked for.
+            ...(caller.accounts ? { client: caller.client } : {}),
+          },
           limit + 1,
           decodeCursor('operations', query.cursor),
         );
-        const rows = caller.accounts ? found.filter((op) => op.client === caller.client) : found;
         const page = rows.slice(0, limit);
         const last = page.at(-1);
+        note({ count: page.length, filters: filter });
         res.json({
           items: page.map(showOperation),
-          nextCursor: found.length > limit && last ? encodeCursor('operations', last.id) : null,
+          nextCursor: rows.length > limit && last ? encodeCursor('operations', last.id) : null,
         });
       },
     },
@@ -116,6 +124,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       scope: 'read:operations',
       summary: 'One operation with its attempts',
       responses: { 200: 'The operation', 404: 'None with this id' },
+      audit: { view: 'operations.view' },
       handle: async (h) => {
         const op = await own(h);
         const [attempts, exchange, approval] = await Promise.all([
@@ -159,14 +168,16 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       summary: 'Try many again by filter',
       body: BulkRetry,
       responses: { 200: '{ retried, refused }' },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'operations.retry-many' },
+      handle: async ({ req, res, caller, note }) => {
         const { status, kind, instance, limit } = parseWith(BulkRetry, parseJson(bodyText(req)));
         const found = await journal.list(
-          caller.org,
+          staffOrganisation(caller),
           { status, ...(kind ? { kind } : {}), ...(instance ? { instance } : {}) },
           limit,
         );
         const outcomes = await Promise.allSettled(found.map((op) => journal.retry(op.org, op.id)));
+        note({ count: found.length, filters: { status, kind, instance } });
         res.json({
           retried: outcomes.filter((o) => o.status === 'fulfilled').length,
           refused: outcomes.filter((o) => o.status === 'rejected').length,

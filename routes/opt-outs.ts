@@ -44,6 +44,7 @@ export function optOutRoutes({ optOuts, clock }: RouteDeps): Route[] {
         cursor: 'nextCursor of the page before',
       },
       responses: { 200: 'A page: { items, nextCursor }' },
+      audit: { view: 'opt-outs.list' },
       handle: async (h) => {
         const org = staffOrganisation(h.caller);
         const limit = limitOf(h.query.limit, 100, 500);
@@ -57,6 +58,7 @@ export function optOutRoutes({ optOuts, clock }: RouteDeps): Route[] {
         });
         const page = found.slice(0, limit);
         const last = page.at(-1);
+        h.note({ count: page.length, filters: phone === undefined ? [] : ['phone'] });
         h.res.json({
           items: page.map((entry) => show(entry, clock.now())),
           nextCursor: found.length > limit && last ? encodeCursor('opt-outs', last.id) : null,
@@ -70,6 +72,7 @@ export function optOutRoutes({ optOuts, clock }: RouteDeps): Route[] {
       summary: 'Put a phone on the list; an entry of the same phone and scope is renewed',
       body: NewOptOut,
       responses: { 201: 'The entry' },
+      audit: { act: 'opt-outs.add' },
       handle: async (h) => {
         const org = staffOrganisation(h.caller);
         const { until, ...input } = parseWith(NewOptOut, parseJson(bodyText(h.req)));
@@ -83,6 +86,7 @@ export function optOutRoutes({ optOuts, clock }: RouteDeps): Route[] {
           by: h.caller.client,
           ...(until === undefined ? {} : { until: new Date(until) }),
         });
+        h.note({ subject: `opt-out:${entry.id}`, scope: entry.scope });
         h.res.status(201).json(show(entry, clock.now()));
       },
     },
@@ -92,6 +96,7 @@ export function optOutRoutes({ optOuts, clock }: RouteDeps): Route[] {
       scope: 'write:opt-outs',
       summary: 'Take an entry off the list',
       responses: { 204: 'Removed', 404: 'None with this id' },
+      audit: { act: 'opt-outs.remove' },
       handle: async (h) => {
         if (!(await optOuts.remove(staffOrganisation(h.caller), idOf(h.req.params.id))))
           throw new HubError('not-found', 'NOT_FOUND', 'There is no such entry.');

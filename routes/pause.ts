@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PauseState } from '../queues/instances.ts';
-import type { Caller } from './auth.ts';
+import { type Caller, staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Route } from './route.ts';
@@ -19,6 +19,7 @@ export function pauseRoutes({ instances, sync, dispatcher, log }: RouteDeps): Ro
       summary: 'Stop everything: nothing is sent or pulled until /v1/resume; operations are still accepted',
       body: PauseEverything,
       responses: { 200: 'Paused; every process obeys within two seconds' },
+      audit: { act: 'hub.pause' },
       handle: async ({ req, res, caller }) => {
         const { reason } = parseWith(PauseEverything, parseJson(bodyText(req)));
         await instances.pauseAll(reach(caller), reason, caller.client);
@@ -33,6 +34,7 @@ export function pauseRoutes({ instances, sync, dispatcher, log }: RouteDeps): Ro
       scope: 'admin',
       summary: 'End the pause of everything; connectors that were paused one by one stay so',
       responses: { 200: 'What still holds: a pause by the machine of the hub is ended there' },
+      audit: { act: 'hub.resume' },
       handle: async ({ res, caller }) => {
         await instances.refresh();
         await instances.resumeAll(reach(caller));
@@ -46,7 +48,7 @@ export function pauseRoutes({ instances, sync, dispatcher, log }: RouteDeps): Ro
 
 /** The process that runs the hub pauses all organisations, a key its own. */
 function reach(caller: Caller): string | undefined {
-  return caller.client === 'control' ? undefined : caller.org;
+  return caller.client === 'control' ? undefined : staffOrganisation(caller);
 }
 
 export function showPause(state: PauseState): Record<string, unknown> {

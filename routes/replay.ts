@@ -24,6 +24,7 @@ export function replayRoutes({ journal, replays, commands, log }: RouteDeps): Ro
         404: 'None with this id',
         409: 'Only what failed or died can be made anew',
       },
+      audit: { view: 'operations.replay-preview' },
       handle: async ({ req, res, caller }) => {
         const op = await journal.get(staffOrganisation(caller), idOf(req.params.id));
         const plan = await replays.plan(op);
@@ -48,10 +49,11 @@ export function replayRoutes({ journal, replays, commands, log }: RouteDeps): Ro
         404: 'None with this id',
         409: 'Something has changed meanwhile',
       },
-      handle: async ({ req, res, caller }) => {
+      handle: async ({ req, res, caller, note }) => {
         const { fingerprint } = parseWith(Replay, parseJson(bodyText(req)));
         const op = await journal.get(staffOrganisation(caller), idOf(req.params.id));
         const id = await replays.carryOut(op, fingerprint, caller.client);
+        note({ subject: `operation:${op.id}`, as: id });
         log.info('operation made anew', { operation: op.id, as: id, by: caller.client });
         res
           .status(202)

@@ -1,6 +1,7 @@
 import type { EntityDefinition } from '../canonical/entity.ts';
 import { HubError } from '../canonical/errors.ts';
 import { inputFaults } from '../canonical/input-faults.ts';
+import { personalFields } from '../canonical/personal.ts';
 import type { StoredRecord } from '../storage/repositories/records.ts';
 import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
@@ -43,7 +44,8 @@ function list(deps: RouteDeps, definition: EntityDefinition): Route {
       ...PAGE,
     },
     responses: { 200: 'A page: { items, nextCursor, asOf }' },
-    handle: async ({ res, caller, query }) => {
+    ...viewed(definition, 'list'),
+    handle: async ({ res, caller, query, note }) => {
       const limit = limitOf(query.limit, 100, 500);
       const after = decodeCursor(definition.resource, query.cursor);
       if (query.count !== undefined && !['true', 'false'].includes(query.count))
@@ -68,6 +70,7 @@ function list(deps: RouteDeps, definition: EntityDefinition): Route {
       });
       const page = rows.slice(0, limit);
       const last = page.at(-1);
+      note({ count: page.length, filters: withoutPersonal(definition, filters) });
       const asOf = await deps.records.asOf(caller.org, definition.name);
       res.json({
         items: page.map((r) => show(caller.org, r)),
@@ -87,7 +90,9 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
     summary: `One: ${definition.description}`,
     query: { source: 'live asks the upstream now' },
     responses: { 200: definition.title, 304: 'Not changed', 404: 'None with this id' },
-    handle: async ({ req, res, caller, query }) => {
+    ...viewed(definition, 'view'),
+    handle: async ({ req, res, caller, query, note }) => {
+      note({ subject: `${definition.name}:${idOf(req.params.id)}` });
       const record = await deps.records.get(caller.org, definition, idOf(req.params.id), caller.accounts);
       if (!record || record.deletedAt)
         throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);
@@ -127,4 +132,19 @@ function stillTheirs(
   const path = definition.accountPath;
   const account = path === 'id' ? record.id : path && record.canonical[path];
   return typeof account === 'string' && accounts.includes(account);
+}
+
+/** Whoever is shown personal data is entered in the audit log. */
+function viewed(definition: EntityDefinition, what: 'list' | 'view'): Pick<Route, 'audit'> {
+  return personalFields(definition.schema).length > 0 ? { audit: { view: `${definition.resource}.${what}` } } : {};
+}
+
+/** Filters of a list for the audit log: of a personal one its name alone. */
+function withoutPersonal(
+  definition: EntityDefinition,
+  filters: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.entries(filters).map(([name, value]) => [name, definition.filters[name]?.blind ? null : value]),
+  );
 }

@@ -19,7 +19,21 @@ export interface Route {
   /** How the body is read: JSON up to 10 MB, raw bytes, by the route itself as a stream, or not at all. */
   bodyKind?: 'json' | 'bulk' | 'raw' | 'stream' | 'none';
   responses: Readonly<Record<string, string>>;
+  /**
+   * What the audit log keeps of a call: an act with its outcome, or a look at personal data when something was shown.
+   * Absent: nothing; an operation that was accepted is its own record in the journal.
+   */
+  audit?: { act: string } | { view: string };
   handle(context: Handling): Promise<void> | void;
+}
+
+/** What a route adds to its entry in the audit log: ids, counts and names; never the data itself. */
+export interface Note {
+  /** What it was about, e.g. `Customer:0192…`. */
+  subject?: string;
+  /** How many things were shown or changed. */
+  count?: number;
+  [detail: string]: unknown;
 }
 
 export interface Handling {
@@ -27,4 +41,8 @@ export interface Handling {
   res: Response;
   caller: Caller;
   query: Readonly<Record<string, string>>;
+  /** Adds to the entry of the audit log. */
+  note(note: Note): void;
+  /** Makes the entry now, before an answer that goes out in pieces. */
+  record(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
+import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
@@ -23,6 +24,12 @@ const NewKey = z.strictObject({
   organisation: z.string().optional().describe('Default: the organisation of the caller'),
   accounts: z.array(z.uuid()).max(100).optional().describe('Resident key: sees these accounts only'),
   ratePerMinute: z.int().min(1).max(100_000).optional(),
+  purpose: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Why its holder sees personal data, where a request says nothing by X-Purpose; kept in the audit log'),
   expiresAt: Instant.optional(),
 });
 const SyncRequest = z.strictObject({
@@ -35,6 +42,14 @@ const QuarantineRetryRequest = z.strictObject({
   entity: z.string().max(63).optional(),
 });
 const PauseRequest = z.strictObject({ reason: z.string().min(1).max(300).default('paused by an operator') });
+/** Name of a connector of the caller's own organisation. @throws HubError UNKNOWN_INSTANCE, also for those of others */
+function ownInstance(instances: RouteDeps['instances'], org: string, name: string | string[] | undefined): string {
+  const instance = typeof name === 'string' ? instances.find(name) : undefined;
+  if (!instance || instance.organisation !== org)
+    throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
+  return instance.name;
+}
+
 /** Connectors, sync, keys, inbound hooks, health. */
 export function systemRoutes(deps: RouteDeps): Route[] {
   return [
@@ -48,12 +63,6 @@ export function systemRoutes(deps: RouteDeps): Route[] {
 
 function connectorRoutes(deps: RouteDeps): Route[] {
   const { instances, sync } = deps;
-  const ownInstance = (org: string, name: string | string[] | undefined): string => {
-    const instance = typeof name === 'string' ? instances.find(name) : undefined;
-    if (!instance || instance.organisation !== org)
-      throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
-    return instance.name;
-  };
   const body = (text: string): unknown => (text === '' ? {} : parseJson(text));
   return [
     {
@@ -63,18 +72,19 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       summary: 'Connectors with health, pause, breaker and queue',
       responses: { 200: '{ everything, items }: everything tells of a pause of all' },
       handle: async ({ res, caller }) => {
+        const org = staffOrganisation(caller);
         await instances.refresh();
         const { rows } = await deps.db.query(
           `select instance, status, count(*) as n from operation where org = $1 and due_at is not null or (org = $1 and status in ('uncertain', 'waiting')) group by 1, 2`,
-          [caller.org],
+          [org],
         );
         res.json({
-          everything: showPause(instances.pausedAll(caller.org)),
+          everything: showPause(instances.pausedAll(org)),
           items: await Promise.all(
             instances
               .all()
               // Webhook endpoints fare each for itself, and GET /v1/webhooks tells how.
-              .filter((i) => i.organisation === caller.org && !i.connector.manyUpstreams)
+              .filter((i) => i.organisation === org && !i.connector.manyUpstreams)
               .map(async (i) => {
                 const alone = instances.pauseState(i.name);
                 const pause = alone.paused ? alone : instances.pausedAll(i.organisation);
@@ -85,7 +95,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
                   pauseReason: pause.reason,
                   breaker: deps.breakers.state(i.name),
                   carriesNew: Object.keys(i.connector.commands ?? {}).filter(
-                    (kind) => deps.carrier(caller.org, kind) === i.name,
+                    (kind) => deps.carrier(org, kind) === i.name,
                   ),
                   health: await probe(i),
                   queue: Object.fromEntries(
@@ -104,16 +114,23 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       summary: 'Start a pull',
       body: SyncRequest,
       responses: { 202: 'Started; GET /v1/sync tells' },
+      audit: { act: 'connectors.sync' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params.instance);
+        const instance = ownInstance(instances, staffOrganisation(caller), req.params.instance);
         const { entity, full, acceptRemovals } = parseWith(SyncRequest, body(bodyText(req)));
         if (entity !== undefined && !sync.entities(instance).includes(entity))
           throw new HubError(
             'rejected',
             'NOTHING_TO_SYNC',
-            `'${entity.slice(0, 60)}' is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
+            `This entity is not mapped for ${instance}; there are ${sync.entities(instance).join(', ')}.`,
           );
-        await deps.startSync({ org: caller.org, instance, full, acceptRemovals, ...(entity ? { entity } : {}) });
+        await deps.startSync({
+          org: staffOrganisation(caller),
+          instance,
+          full,
+          acceptRemovals,
+          ...(entity ? { entity } : {}),
+        });
         res.status(202).json({ instance, entities: entity ? [entity] : sync.entities(instance) });
       },
     },
@@ -124,8 +141,9 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       summary: 'Hold operations of a connector',
       body: PauseRequest,
       responses: { 200: 'Paused' },
+      audit: { act: 'connectors.pause' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params.instance);
+        const instance = ownInstance(instances, staffOrganisation(caller), req.params.instance);
         await instances.pause(instance, parseWith(PauseRequest, body(bodyText(req))).reason, 'operator');
         res.json({ instance, paused: true });
       },
@@ -136,8 +154,9 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       scope: 'admin',
       summary: 'Let operations of a connector go on',
       responses: { 200: 'Resumed' },
+      audit: { act: 'connectors.resume' },
       handle: async ({ req, res, caller }) => {
-        const instance = ownInstance(caller.org, req.params.instance);
+        const instance = ownInstance(instances, staffOrganisation(caller), req.params.instance);
         await instances.resume(instance);
         deps.dispatcher.notify();
         res.json({ instance, paused: false });
@@ -150,7 +169,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       summary: 'State of the pulls',
       responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
-        res.json({ items: await sync.state(caller.org) });
+        res.json({ items: await sync.state(staffOrganisation(caller)) });
       },
     },
     {
@@ -161,7 +180,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       query: { limit: '1…500 (100)' },
       responses: { 200: '{ items }' },
       handle: async ({ res, caller, query }) => {
-        res.json({ items: await sync.quarantine(caller.org, limitOf(query.limit, 100, 500)) });
+        res.json({ items: await sync.quarantine(staffOrganisation(caller), limitOf(query.limit, 100, 500)) });
       },
     },
     {
@@ -171,10 +190,14 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       summary: 'Map quarantined records anew, after a mapping was mended',
       body: QuarantineRetryRequest,
       responses: { 200: '{ released, kept }' },
+      audit: { act: 'quarantine.retry' },
       handle: async ({ req, res, caller }) => {
         const { instance, entity } = parseWith(QuarantineRetryRequest, body(bodyText(req)));
         res.json(
-          await sync.retryQuarantine(caller.org, { ...(instance ? { instance } : {}), ...(entity ? { entity } : {}) }),
+          await sync.retryQuarantine(staffOrganisation(caller), {
+            ...(instance ? { instance } : {}),
+            ...(entity ? { entity } : {}),
+          }),
         );
       },
     },
@@ -212,7 +235,7 @@ function keyRoutes(deps: RouteDeps): Route[] {
       summary: 'API keys',
       responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
-        res.json({ items: (await deps.keys.list(caller.org)).map(show) });
+        res.json({ items: (await deps.keys.list(staffOrganisation(caller))).map(show) });
       },
     },
     {
@@ -222,11 +245,13 @@ function keyRoutes(deps: RouteDeps): Route[] {
       summary: 'Make an API key; it is shown once',
       body: NewKey,
       responses: { 201: 'The key' },
-      handle: async ({ req, res, caller }) => {
+      audit: { act: 'keys.create' },
+      handle: async ({ req, res, caller, note }) => {
         const input = parseWith(NewKey, parseJson(bodyText(req)));
-        const org = input.organisation ?? caller.org;
+        const own = staffOrganisation(caller);
+        const org = input.organisation ?? own;
         // Only the process that runs the hub may make keys of any organisation.
-        if (org !== caller.org && caller.client !== 'control')
+        if (org !== own && caller.client !== 'control')
           throw new HubError(
             'rejected',
             'SCOPE_MISSING',
@@ -242,7 +267,14 @@ function keyRoutes(deps: RouteDeps): Route[] {
           scopes: input.scopes,
           ...(input.accounts ? { accounts: input.accounts } : {}),
           ...(input.ratePerMinute ? { ratePerMinute: input.ratePerMinute } : {}),
+          ...(input.purpose ? { purpose: input.purpose } : {}),
           ...(input.expiresAt ? { expiresAt: new Date(input.expiresAt) } : {}),
+        });
+        note({
+          subject: `key:${record.id}`,
+          name: record.name,
+          scopes: record.scopes,
+          accounts: record.accounts?.length,
         });
         res.status(201).json({ ...show(record), key });
       },
@@ -253,8 +285,9 @@ function keyRoutes(deps: RouteDeps): Route[] {
       scope: 'admin',
       summary: 'Revoke a key, at once',
       responses: { 204: 'Revoked' },
+      audit: { act: 'keys.revoke' },
       handle: async ({ req, res, caller }) => {
-        if (!(await deps.keys.revoke(caller.org, idOf(req.params.id))))
+        if (!(await deps.keys.revoke(staffOrganisation(caller), idOf(req.params.id))))
           throw new HubError('not-found', 'NOT_FOUND', 'There is no such key.');
         deps.auth.forget();
         res.status(204).end();
@@ -291,7 +324,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
     {
       method: 'get',
       path: '/metrics',
-      scope: 'public',
+      scope: deps.metricsFor === 'key' ? 'read:metrics' : 'public',
       summary: 'Prometheus metrics',
       responses: { 200: 'Text' },
       handle: async ({ res }) => {

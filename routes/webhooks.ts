@@ -4,6 +4,7 @@ import { Instant } from '../canonical/values/time.ts';
 import type { Delivery } from '../queues/webhooks/deliveries.ts';
 import { operationStatuses } from '../storage/repositories/operation.ts';
 import type { Webhook } from '../storage/repositories/webhooks.ts';
+import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
@@ -67,6 +68,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
     summary,
     body: schema,
     responses: { [status]: 'Done', 404: 'No such endpoint' },
+    audit: { act: `webhooks.${path === '' ? 'change' : path.slice(1)}` },
     handle: async (h) => {
       const text = bodyText(h.req);
       const input = parseWith(schema, text === '' ? {} : parseJson(text));
@@ -81,7 +83,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
       summary: 'Webhook endpoints',
       responses: { 200: '{ items }' },
       handle: async ({ res, caller }) => {
-        res.json({ items: (await deps.webhooks.list(caller.org)).map(showWebhook) });
+        res.json({ items: (await deps.webhooks.list(staffOrganisation(caller))).map(showWebhook) });
       },
     },
     {
@@ -91,8 +93,13 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
       summary: 'Send events to an address from now on; the secret is shown once',
       body: NewWebhook,
       responses: { 201: 'The endpoint with its secret', 422: 'The address is refused' },
-      handle: async ({ req, res, caller }) => {
-        const created = await deps.webhooks.create(caller.org, parseWith(NewWebhook, parseJson(bodyText(req))));
+      audit: { act: 'webhooks.create' },
+      handle: async ({ req, res, caller, note }) => {
+        const created = await deps.webhooks.create(
+          staffOrganisation(caller),
+          parseWith(NewWebhook, parseJson(bodyText(req))),
+        );
+        note({ subject: `webhook:${created.id}`, types: created.types });
         res
           .status(201)
           .location(`/v1/webhooks/${created.id}`)
@@ -106,7 +113,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
       summary: 'One webhook endpoint',
       responses: { 200: 'The endpoint', 404: 'No such endpoint' },
       handle: async ({ req, res, caller }) => {
-        res.json(showWebhook(await deps.webhooks.get(caller.org, idOf(req.params.id))));
+        res.json(showWebhook(await deps.webhooks.get(staffOrganisation(caller), idOf(req.params.id))));
       },
     },
     {
@@ -115,29 +122,31 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
       scope: 'admin',
       summary: 'Remove an endpoint; what waits for it is cancelled',
       responses: { 204: 'Removed', 404: 'No such endpoint' },
+      audit: { act: 'webhooks.remove' },
       handle: async ({ req, res, caller }) => {
-        await deps.webhooks.remove(caller.org, idOf(req.params.id));
+        await deps.webhooks.remove(staffOrganisation(caller), idOf(req.params.id));
         res.status(204).end();
       },
     },
-    act('', 'Change an endpoint; what is left out stays', ChangedWebhook, async ({ caller }, id, input) => {
+    act('', 'Change an endpoint; what is left out stays', ChangedWebhook, async ({ caller, note }, id, input) => {
       const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-      return showWebhook(await deps.webhooks.change(caller.org, id, given));
+      note({ fields: Object.keys(given) });
+      return showWebhook(await deps.webhooks.change(staffOrganisation(caller), id, given));
     }),
     act('/secret', 'A new secret, shown once; the old one signs along for a while', Rotation, async (h, id, input) => {
-      const rotated = await deps.webhooks.rotate(h.caller.org, id, input.graceHours * 3_600_000);
+      const rotated = await deps.webhooks.rotate(staffOrganisation(h.caller), id, input.graceHours * 3_600_000);
       return { ...showWebhook(rotated), secret: rotated.secret };
     }),
     act('/enable', 'Let an endpoint go on', Enabling, async ({ caller }, id, { from }) =>
-      showWebhook(await deps.webhooks.enable(caller.org, id, from)),
+      showWebhook(await deps.webhooks.enable(staffOrganisation(caller), id, from)),
     ),
     act('/disable', 'Stop an endpoint; its events wait in the feed', Disabling, async ({ caller }, id, { reason }) =>
-      showWebhook(await deps.webhooks.disable(caller.org, id, reason)),
+      showWebhook(await deps.webhooks.disable(staffOrganisation(caller), id, reason)),
     ),
     act('/test', 'Send an event of type webhook.test now', z.strictObject({}), async ({ caller }, id) => {
-      const operation = await deps.webhooks.test(caller.org, id);
-      await deps.waitFor(caller.org, operation, TEST_WAIT_MS);
-      const [delivery] = (await deps.webhooks.deliveries(caller.org, id, { limit: 20 })).filter(
+      const operation = await deps.webhooks.test(staffOrganisation(caller), id);
+      await deps.waitFor(staffOrganisation(caller), operation, TEST_WAIT_MS);
+      const [delivery] = (await deps.webhooks.deliveries(staffOrganisation(caller), id, { limit: 20 })).filter(
         (d) => d.id === operation,
       );
       return delivery ? showDelivery(delivery) : { id: operation };
@@ -150,7 +159,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
         const [from, to] = [new Date(input.from), new Date(input.to)];
         if (from >= to) throw invalid('INVALID_BODY', [{ pointer: '/to', message: 'must lie after from' }]);
         const span = { from, to, ...(input.types ? { types: input.types } : {}) };
-        return { deliveries: await deps.webhooks.replay(caller.org, id, span) };
+        return { deliveries: await deps.webhooks.replay(staffOrganisation(caller), id, span) };
       },
       202,
     ),
@@ -168,7 +177,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
           throw invalid('INVALID_QUERY', [
             { pointer: '?status', message: `must be one of ${operationStatuses.join(', ')}` },
           ]);
-        const found = await deps.webhooks.deliveries(caller.org, idOf(req.params.id), {
+        const found = await deps.webhooks.deliveries(staffOrganisation(caller), idOf(req.params.id), {
           limit: limit + 1,
           ...(query.status === undefined ? {} : { status: query.status }),
           ...(before === undefined ? {} : { before }),

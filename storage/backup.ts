@@ -43,7 +43,13 @@ const TABLES = [
   'operation_stat_position',
   'bulk_job',
   'bulk_item',
+  'task',
+  'task_mail',
   'api_key',
+  'audit',
+  'audit_head',
+  'erasure',
+  'suppression',
   'webhook',
   'file',
   'file_chunk',
@@ -174,6 +180,9 @@ export async function restoreStore(
     },
     {
       sql: `select setval(pg_get_serial_sequence('event', 'ord'), (select coalesce(max(ord), 0) + 1 from event), false)`,
+    },
+    {
+      sql: `select setval(pg_get_serial_sequence('audit', 'ord'), (select coalesce(max(ord), 0) + 1 from audit), false)`,
     },
     ...(mode === 'restore' ? afterRestore(now) : [underWay(now)]),
   ]);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cipher } from './cipher.ts';
 import { ensureEntities, type StoredEntity } from './entities.ts';
-import { openCipher, readMasterKeys } from './master-key.ts';
+import { type KeySource, keySource, openCipher } from './master-key.ts';
 import { migrate } from './migrate.ts';
 import { refuseMoved } from './moved.ts';
 import { openPglite } from './pglite/database.ts';
@@ -29,6 +29,7 @@ export interface StoreOptions {
 export interface Store {
   db: Database;
   cipher: Cipher;
+  keySource: KeySource;
   close(): Promise<void>;
 }
 
@@ -62,8 +63,9 @@ async function openOnce(options: StoreOptions): Promise<Store> {
         {},
       );
     const used = await db.query(`select 1 from hub_meta where name = 'master-key-check'`);
-    const cipher = await openCipher(db, readMasterKeys(options.env, dataDir, fresh || used.count === 0));
-    return { db, cipher, close: () => db.close() };
+    const source = keySource(options.env, dataDir, fresh || used.count === 0);
+    const cipher = await openCipher(db, source.read(), source);
+    return { db, cipher, keySource: source, close: () => db.close() };
   } catch (error) {
     await db.close();
     throw error;

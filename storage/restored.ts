@@ -1,3 +1,4 @@
+import { remarkStatement } from './audit/pending.ts';
 import type { Database, Statement } from './port.ts';
 
 /** What an operation waits for that was brought back and has no number of its own by which the upstream could be asked. */
@@ -35,6 +36,8 @@ export function afterRestore(now: Date): Statement[] {
       sql: 'update exchange set leased_by = null, lease_until = null, lease_no = lease_no + 1 where lease_until is not null',
     },
     { sql: 'update tracking set claimed_by = null, claimed_until = null where claimed_by is not null' },
+    { sql: 'update task set effect_until = null, effect_no = effect_no + 1 where effect_until is not null' },
+    { sql: 'update task_mail set lease_until = null, lease_no = lease_no + 1 where lease_until is not null' },
     { sql: 'delete from sync_lease' },
     { sql: 'delete from sync_request' },
     { sql: 'delete from process' },
@@ -43,6 +46,7 @@ export function afterRestore(now: Date): Statement[] {
     },
     { sql: 'update upstream_sequence set value = value + $1', params: [SKIPPED_NUMBERS] },
     { sql: 'update event_counter set last_no = last_no + $1', params: [SKIPPED_NUMBERS] },
+    remarkStatement('store.restore', now),
   ];
 }
 

@@ -100,8 +100,7 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
     preview: async (name, entity, limit, yaml) => {
       const { set, instance, pull } = setOf(name);
       const mapping = yaml === undefined ? set.get(entity) : compiled(yaml);
-      if (!mapping)
-        throw new HubError('rejected', 'NOTHING_TO_SYNC', `'${entity.slice(0, 60)}' is not mapped for ${name}.`);
+      if (!mapping) throw new HubError('rejected', 'NOTHING_TO_SYNC', `This entity is not mapped for ${name}.`);
       const ctx = instance.context({ signal: AbortSignal.timeout(60_000) });
       const items = [];
       for await (const page of pull.pages(ctx, mapping.source, null, { limit })) {

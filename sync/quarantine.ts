@@ -8,7 +8,7 @@ export function quarantineStatement(r: EntityRun, { part, fault }: { part: Part;
   const at = now(r);
   return {
     sql: `insert into quarantine as q (org, instance, entity, native_key, reason, field, mapping, native_enc, first_at, last_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-          on conflict (org, instance, entity, native_key) do update set reason = excluded.reason, field = excluded.field, native_enc = excluded.native_enc, last_at = excluded.last_at, tries = q.tries + 1`,
+          on conflict (org, instance, entity, native_key) do update set reason = excluded.reason, field = excluded.field, native_enc = excluded.native_enc, noted_at = case when q.field is not distinct from excluded.field then q.noted_at end, last_at = excluded.last_at, tries = q.tries + 1`,
     params: [
       r.org,
       r.instance,

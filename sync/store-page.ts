@@ -7,6 +7,7 @@ import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineStatement, releaseStatement } from './quarantine.ts';
 import { beginningGone, tombstones } from './removals.ts';
+import { withoutSuppressed } from './suppressed.ts';
 import { type Part, translate } from './translate.ts';
 
 /** Where the records come from, which says what else is known of them. */
@@ -44,7 +45,7 @@ export async function storePage(
     if (found.length === 0 && r.mapping.source.each === undefined) gone.push(n.key);
     for (const p of found) byKey.set(p.key, { ...p, version: n.version ?? null });
   }
-  const parts = [...byKey.values()];
+  const parts = await withoutSuppressed(r, [...byKey.values()]);
   // In a first load there is nothing that could have gone, unless a packet tells of a change meanwhile.
   const rows = r.mapping.source.each === undefined || (checkpoint && !state.firstLoadDone) ? [] : alive;
   const beginnings = [...whole, ...rows.map((n) => `${n.key}:`)];

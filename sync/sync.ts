@@ -268,7 +268,7 @@ export class Sync {
       } catch (error) {
         failure ??= error;
         if (isHubError(error) && error.kind === 'unauthorized') {
-          await instances.pause(request.instance, error.message, 'hub');
+          await instances.pause(request.instance, error.message, 'hub', error.code);
           break;
         }
       }
@@ -290,7 +290,7 @@ export class Sync {
       }
     } catch (error) {
       if (isHubError(error) && error.kind === 'unauthorized')
-        await this.#o.instances.pause(request.instance, error.message, 'hub');
+        await this.#o.instances.pause(request.instance, error.message, 'hub', error.code);
       throw error;
     } finally {
       this.#o.onChange();

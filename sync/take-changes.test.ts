@@ -65,6 +65,8 @@ class Base {
   readonly upstream = new FakeUpstream();
   readonly feed = new FakeFeed(this.upstream);
   readonly org = newOrg();
+  /** Keys that were deleted without a word at some time. */
+  readonly dropped = new Set<string>();
   #version = 0;
 
   put(n: number, name: string | null): void {
@@ -81,6 +83,7 @@ class Base {
 
   drop(n: number): void {
     this.upstream.records.delete(key(n));
+    this.dropped.add(key(n));
     this.feed.register(key(n));
   }
 
@@ -193,8 +196,12 @@ onEachDatabase('a run by a feed of changes', [{ name: 'ResidentialComplex', filt
             const left = (await stored(base)).filter((r) => !r.gone).map((r) => r.native_key);
             expect(left.filter((k) => !base.upstream.records.has(k))).toEqual([]);
           }
+          // What went away and came back broken is kept or gone by how many pulls missed it, and an interrupted run makes more.
+          const depends = (k: string): boolean => calm.dropped.has(k) && calm.upstream.records.get(k)?.name === null;
           const essence = async (base: Base): Promise<unknown> =>
-            (await stored(base)).filter((r) => !r.gone).map((r) => [r.native_key, r.version, r.canonical]);
+            (await stored(base))
+              .filter((r) => !r.gone && !depends(r.native_key))
+              .map((r) => [r.native_key, r.version, r.canonical]);
           expect(await essence(rough)).toEqual(await essence(calm));
         },
       ),

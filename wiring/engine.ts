@@ -7,6 +7,7 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import { EmbeddedDispatcher } from '../queues/embedded.ts';
 import { Membership, type Role } from '../queues/membership.ts';
 import type { RedisSettings } from '../queues/redis/connection.ts';
+import { type KeyRates, LocalKeyRates, RedisKeyRates } from '../queues/redis/key-rates.ts';
 import { RedisPaces } from '../queues/redis/pace.ts';
 import { alone, type Share } from '../queues/share.ts';
 import type { WorkerOptions } from '../queues/worker.ts';
@@ -21,27 +22,36 @@ export interface Company {
   membership: Membership | undefined;
   /** Rate of an instance that all processes keep together; undefined where this process is the only one. */
   pace(instance: string, perSecond: number): Pace | undefined;
+  /** How often API keys may call. */
+  rates: KeyRates;
   leave(): Promise<void>;
 }
 
 type Base = Pick<WorkerOptions, 'db' | 'clock' | 'log'>;
 
 /** @param redis without it each process keeps its share of the rates */
-export function companyOf(o: Base & { role: Role; active: boolean; redis?: RedisSettings }): Company {
+export function companyOf(
+  o: Base & { role: Role; active: boolean; redis?: RedisSettings; keyVersions(): readonly number[] },
+): Company {
   const process = `${hostname()}-${globalThis.process.pid}-${randomBytes(3).toString('hex')}`;
   const breakers = new Breakers({ ...o, process });
   const membership = o.active && o.db.kind === 'postgres' ? new Membership({ ...o, process }) : undefined;
   const share = membership ?? alone;
+  const rates = o.redis
+    ? new RedisKeyRates({ ...o, redis: o.redis, share })
+    : new LocalKeyRates(o.clock, () => share.ofRate());
   const paces = o.redis ? new RedisPaces({ ...o, redis: o.redis, share }) : undefined;
   return {
     process,
     breakers,
     share,
     membership,
+    rates,
     pace: (instance, perSecond) =>
       paces?.of(instance, perSecond) ?? (membership ? membership.pace(o.clock, perSecond) : undefined),
     leave: async () => {
       paces?.close();
+      rates.close();
       await breakers.drain();
       await membership?.leave();
     },

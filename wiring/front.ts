@@ -20,22 +20,28 @@ export class Front {
    * @param drainMs time in which a proxy notices the failing readiness, milliseconds
    * @param onShut called when nothing new comes in any more
    */
-  close(server: Server, drainMs: number, onShut: () => void): Promise<void> {
-    this.#closing ??= this.#close(server, drainMs, onShut);
+  close(servers: readonly Server[], drainMs: number, onShut: () => void): Promise<void> {
+    this.#closing ??= this.#close(servers, drainMs, onShut);
     return this.#closing;
   }
 
-  async #close(server: Server, drainMs: number, onShut: () => void): Promise<void> {
+  async #close(servers: readonly Server[], drainMs: number, onShut: () => void): Promise<void> {
     this.#draining.abort();
     if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs));
-    await new Promise<void>((resolve) => {
-      const last = setTimeout(() => server.closeAllConnections(), FINISH_MS);
-      server.close(() => {
-        clearTimeout(last);
-        resolve();
-      });
-      onShut();
-      server.closeIdleConnections();
-    });
+    const shut = Promise.all(
+      servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            const last = setTimeout(() => server.closeAllConnections(), FINISH_MS);
+            server.close(() => {
+              clearTimeout(last);
+              resolve();
+            });
+          }),
+      ),
+    );
+    onShut();
+    for (const server of servers) server.closeIdleConnections();
+    await shut;
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../connectors/port.ts';
 import type { BulkRunner } from '../queues/bulk/runner.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
@@ -8,9 +9,11 @@ import type { Schedules } from '../queues/schedules.ts';
 import type { StatCounter } from '../queues/stats/count.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
+import type { AuditLog } from '../storage/audit/log.ts';
 import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
+import { FOLLOW_MS, type Rotation } from './rotation.ts';
 
 export interface Loops {
   stop(): Promise<void>;
@@ -32,7 +35,12 @@ export function startLoops(o: {
   fanOut: FanOut;
   bulk: BulkRunner;
   stats: StatCounter;
+  /** What else is done every second by a process that works. */
+  beats: readonly { name: string; work: () => Promise<unknown> }[];
   onChange(): void;
+  audit: AuditLog;
+  rotation: Rotation;
+  erasures: Erasures;
   log: Logger;
 }): Loops {
   let stopped = false;
@@ -66,8 +74,12 @@ export function startLoops(o: {
     await breakers.refresh();
     o.onChange();
   });
+  every(FOLLOW_MS, 'master key', () => o.rotation.follow());
+  // What a process that was killed has written and not linked.
+  every(10_000, 'audit log', () => o.audit.link());
   if (o.works) {
     const { requests } = o;
+    every(20_000, 'erasures', () => o.erasures.round());
     every(1_000, 'schedules', () => o.schedules.tick());
     every(1_000, 'tracking', () => o.tracking.round());
     every(1_000, 'early news', () => o.inbound.retry());
@@ -75,6 +87,7 @@ export function startLoops(o: {
     every(1_000, 'webhooks', () => o.fanOut.round());
     every(1_000, 'bulk jobs', () => o.bulk.round());
     every(1_000, 'figures', () => o.stats.round());
+    for (const { name, work } of o.beats) every(1_000, name, work);
     if (requests) every(1_000, 'pulls', () => requests.round());
     every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
   }

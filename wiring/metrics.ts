@@ -1,7 +1,9 @@
 import { Gauge, Registry } from 'prom-client';
+import { taskKinds } from '../canonical/task-kinds.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Store } from '../storage/open.ts';
+import type { TaskRepository } from '../tasks/repository.ts';
 
 /** Prometheus metrics of this process and its store, as text. */
 export function metricsOf(
@@ -9,6 +11,7 @@ export function metricsOf(
   instances: Instances,
   breakers: Breakers,
   clock: { now(): number },
+  tasks: TaskRepository,
 ): () => Promise<string> {
   const registry = new Registry();
   const operations = new Gauge({
@@ -45,7 +48,24 @@ export function metricsOf(
     labelNames: ['instance'],
     registers: [registry],
   });
+  const open = new Gauge({
+    name: 'hub_tasks_open',
+    help: 'Tasks that wait for a person',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const overdue = new Gauge({
+    name: 'hub_tasks_overdue',
+    help: 'Tasks that wait for a person beyond their deadline',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
   return async () => {
+    const counts = new Map((await tasks.counts(new Date(clock.now()))).map((c) => [c.kind, c]));
+    for (const kind of taskKinds) {
+      open.set({ kind }, counts.get(kind)?.open ?? 0);
+      overdue.set({ kind }, counts.get(kind)?.overdue ?? 0);
+    }
     const { rows } = await db.query(
       `select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`,
     );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { remarkStatement } from '../../storage/audit/pending.ts';
 import { backupStore, restoreStore } from '../../storage/backup.ts';
 import { ensureEntities } from '../../storage/entities.ts';
 import { migrate } from '../../storage/migrate.ts';
@@ -19,6 +20,7 @@ export function addBackup(program: Command): void {
     .action(async (file: string, _own: unknown, command: Command) => {
       await withStore(command, async (db, options) => {
         const rows = await backupStore(db, file, new Date());
+        await db.transact([remarkStatement('store.backup', new Date())]);
         createOutput(options.json).result(
           { file, rows },
           () => `Wrote ${file}: ${grouped(Object.values(rows).reduce((a, b) => a + b, 0))} rows.`,

@@ -87,5 +87,12 @@ connectors:
 limits:
   # At the place where the recipient lives; debts and service notices wait, accidents and codes don't.
   quietHours: { workdays: '22:00-08:00', weekends: '20:00-09:00' }
+
+# Who answers tasks, and who is told by mail; see docs/guides/tasks.md.
+# people:
+#   - { id: ivanova, name: Иванова А. П., email: ivanova@example.ru, handles: ['*'] }
+# tasks:
+#   escalate: { afterOverdueHours: 4, to: ivanova }
+#   mail: { url: smtps://mail.example.ru, auth: { login: hub, password: \${SMTP_PASSWORD} }, from: hub@example.ru }
 `;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { commaList } from '../globals.ts';
-import { table } from '../output.ts';
+import { grouped, table } from '../output.ts';
 import type { WithApi } from '../session.ts';
 
 interface Key {
@@ -25,6 +25,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
     .option('--organisation <id>', 'default: the only organisation')
     .option('--expires <date>', 'RFC 3339 instant')
     .option('--rate <n>', 'requests per minute')
+    .option('--purpose <text>', 'why its holder sees personal data; goes into the audit log')
     .option('--accounts <ids>', 'comma-separated account ids: a resident key that sees only these')
     .addHelpText(
       'after',
@@ -38,6 +39,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
           expires?: string;
           rate?: string;
           accounts?: string;
+          purpose?: string;
         };
         const created = await api.post<Key & { key: string }>('/v1/keys', {
           name,
@@ -45,6 +47,7 @@ export function addKeys(program: Command, withApi: WithApi): void {
           ...(o.organisation ? { organisation: o.organisation } : {}),
           ...(o.expires ? { expiresAt: o.expires } : {}),
           ...(o.rate ? { ratePerMinute: Number(o.rate) } : {}),
+          ...(o.purpose ? { purpose: o.purpose } : {}),
           ...(o.accounts ? { accounts: commaList(o.accounts) } : {}),
         });
         out.note('Keep this key now; the hub stores only its hash.');
@@ -82,7 +85,40 @@ export function addKeys(program: Command, withApi: WithApi): void {
         out.result({ id, revoked: true }, () => `Key ${id} is revoked.`);
       }),
     );
+  keys
+    .command('rotate-master')
+    .description('seal everything anew under a new master key; the hub may run meanwhile. Started again it goes on')
+    .option('--drop-old', 'take the old key out of master.key afterwards; backups made before still need it', false)
+    .addHelpText(
+      'after',
+      '\nWith HUB_MASTER_KEY give "2:<new>,1:<old>" to every process and start them again first.\n\nExample:\n  hub keys rotate-master',
+    )
+    .action(
+      withApi(async (api, out, _args, options) => {
+        let progress = await api.post<Rotation>('/v1/master-key/rotation', options);
+        while (progress.finishedAt === null) {
+          await new Promise((resolve) => setTimeout(resolve, PROGRESS_MS));
+          progress = await api.get<Rotation>('/v1/master-key/rotation');
+          if (progress.column)
+            out.note(`${progress.column}: ${grouped(progress.done)} of ${grouped(progress.total)} values`);
+        }
+        out.result(
+          progress,
+          () =>
+            `Everything is sealed with master key version ${progress.to} (${grouped(progress.done)} values). Keep the old key as long as backups made before today.`,
+        );
+      }),
+    );
 }
+
+interface Rotation {
+  to: number;
+  finishedAt: string | null;
+  column: string | null;
+  done: number;
+  total: number;
+}
+const PROGRESS_MS = 1_000;
 
 function stateOf(key: Key): string {
   if (key.revokedAt) return 'revoked';

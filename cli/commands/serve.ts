@@ -55,7 +55,8 @@ export function addServe(program: Command): void {
       });
       const key = await demoKey(local, options);
       const takesRequests = options.role !== 'worker';
-      if (takesRequests) writeControlFile(options.data, { url: local.url, key: local.controlKey, pid: process.pid });
+      if (takesRequests)
+        writeControlFile(options.data, { url: local.controlUrl, key: local.controlKey, pid: process.pid });
       if (options.jsonBanner)
         process.stdout.write(`${JSON.stringify({ url: local.url, key, simulators: local.simulators?.urls ?? {} })}\n`);
       else process.stdout.write(banner(local, key, options));

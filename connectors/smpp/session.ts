@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { NetworkFault } from '../kit/http.ts';
 import type { Logger } from '../port.ts';
@@ -226,7 +226,8 @@ function connected(config: SmppConfig): Promise<Socket> {
       ? connectTls({
           host: url.hostname,
           port,
-          servername: url.hostname,
+          // RFC 6066 knows no addresses as names.
+          ...(isIP(url.hostname) === 0 ? { servername: url.hostname } : {}),
           ...(config.tlsCa ? { ca: config.tlsCa } : {}),
         })
       : connectPlain({ host: url.hostname, port });

@@ -17,17 +17,23 @@ const Envelope = z.looseObject({
   reason: z.unknown().optional(),
 });
 
+/** The `data` of a good answer; see `ask`. */
+export async function call(...question: Parameters<typeof ask>): Promise<unknown> {
+  return (await ask(...question)).data;
+}
+
 /**
- * One call of the gateway: POST JSON with Basic authentication in the header. Returns the `data` of a good answer.
+ * One call of the gateway: POST JSON with Basic authentication in the header.
  *
+ * @returns the `data` of a good answer, and the gateway's own time in epoch milliseconds where it tells it
  * @throws NetworkFault of the last gate that was tried, or HubError for a refusal or for an answer that isn't the gateway's
  */
-export async function call(
+export async function ask(
   ctx: Context<SmsAeroConfig>,
   selector: string,
   fields: Readonly<Record<string, unknown>>,
   repeat: Repeat,
-): Promise<unknown> {
+): Promise<{ data: unknown; at: number | undefined }> {
   const { url, spares, auth, timeoutMs } = ctx.config;
   const authorization = `Basic ${Buffer.from(`${auth.email}:${auth.apiKey}`).toString('base64')}`;
   let fault: NetworkFault | undefined;
@@ -41,7 +47,8 @@ export async function call(
         timeoutMs,
         maxResponseBytes: 4 * 1024 * 1024,
       });
-      return dataOf(response);
+      const at = Date.parse(response.headers.date ?? '');
+      return { data: dataOf(response), at: Number.isNaN(at) ? undefined : at };
     } catch (error) {
       if (!(error instanceof NetworkFault)) throw error;
       fault = error;

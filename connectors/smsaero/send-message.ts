@@ -47,11 +47,8 @@ async function sendOnce(ctx: Ctx, fields: Record<string, unknown>): Promise<Text
 
 async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
   const now = ctx.clock.now();
-  const uncertainSince = op.uncertainSince ?? now;
-  // The attempt began at most its own length before it was known to be uncertain.
-  const since = Math.max(op.acceptedAt, uncertainSince - ATTEMPT_MS) - ctx.config.clockSkewMs;
   try {
-    const found = await findTexts(ctx, op, since);
+    const found = await findTexts(ctx, op);
     if (!found) return { status: 'unknown', askAfterMs: AMBIGUOUS_MS };
     const ids = found.map((text) => text.id);
     const claim = ids.length === 0 ? ({ status: 'none' } as const) : await take(ctx, op, ids);
@@ -59,7 +56,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     if (claim.status === 'ambiguous') return { status: 'unknown', askAfterMs: AMBIGUOUS_MS };
     const own = claim.status === 'taken' ? found.find((text) => text.id === claim.upstreamId) : undefined;
     if (own) return { status: 'happened', result: resultOf(op, own) };
-    const waited = now - uncertainSince;
+    const waited = now - (op.uncertainSince ?? now);
     const { settleAfterMs } = ctx.config;
     return waited < settleAfterMs ? { status: 'unknown', askAfterMs: settleAfterMs - waited } : { status: 'absent' };
   } catch (error) {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { HubError } from '../../canonical/errors.ts';
 import { segment } from '../kit/segmentation.ts';
 import type { Context, OperationView } from '../port.ts';
-import { call } from './client.ts';
+import { ask } from './client.ts';
 import type { SmsAeroConfig } from './config.ts';
+import { earliest } from './look-back.ts';
 
 /** A text as the gateway tells it; the cost is a number in one answer and a string in another. */
 export const Text = z.looseObject({
@@ -18,7 +19,7 @@ export const Text = z.looseObject({
 });
 export type Text = z.infer<typeof Text>;
 
-/** Pages of the list that are looked through; more texts to one number in the span of an attempt are nobody's habit. */
+/** Pages of the list that are looked through; more texts to one number since an acceptance are nobody's habit. */
 const MAX_PAGES = 5;
 
 /** Digits as the gateway wants them: 7XXXXXXXXXX. */
@@ -43,21 +44,19 @@ export function resultOf(op: OperationView, text: Text): Record<string, unknown>
 }
 
 /**
- * Texts like this operation's that the gateway took not before `since` (epoch milliseconds), oldest first. The list is
- * asked for by number and compared here letter by letter: how the gateway searches by text is not known.
+ * Texts like this operation's that the gateway can have taken for it, oldest first. The list is asked for by number and
+ * compared here letter by letter: how the gateway searches by text is not known.
  *
  * @returns undefined when the list is too long to be looked through
  */
-export async function findTexts(
-  ctx: Context<SmsAeroConfig>,
-  op: OperationView,
-  since: number,
-): Promise<readonly Text[] | undefined> {
+export async function findTexts(ctx: Context<SmsAeroConfig>, op: OperationView): Promise<readonly Text[] | undefined> {
   const wanted = sameText(String(op.payload.text));
   const number = digits(op);
   const found = new Map<string, Text>();
+  let since = Number.NEGATIVE_INFINITY;
   for (let page = 1; page <= MAX_PAGES; page++) {
-    const data = await call(ctx, page === 1 ? 'sms/list' : `sms/list?page=${page}`, { number }, 'read');
+    const { data, at } = await ask(ctx, page === 1 ? 'sms/list' : `sms/list?page=${page}`, { number }, 'read');
+    if (page === 1) since = earliest(op, { now: ctx.clock.now(), gatewayNow: at, skewMs: ctx.config.clockSkewMs });
     const { texts, more } = pageOf(data);
     for (const text of texts)
       if (text.number === number && sameText(text.text) === wanted && createdAt(text) >= since)

@@ -50,6 +50,8 @@ export interface TestHubOptions {
   /** Folder of mapping files in place of the built-in ones. */
   mappings?: string;
   clock?: { now(): number };
+  /** In place of one that only collects lines. */
+  log?: Logger;
 }
 
 /** A whole hub in this process, on simulators of a small company. */
@@ -69,7 +71,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       `${message} ${JSON.stringify(fields ?? {}, (_k, v: unknown) => (v instanceof Error ? `${v.name}: ${v.message}` : v))}`,
     );
   };
-  const log: Logger = { debug: write, info: write, warn: write, error: write };
+  const log: Logger = options.log ?? { debug: write, info: write, warn: write, error: write };
   const config = parseConfig(
     configText(onec.url, sms.url, options.extra, options.mappings ? `, mappings: "${options.mappings}"` : ''),
     'hub.yaml',

@@ -1,7 +1,10 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { parseConfig } from '../../config/load.ts';
 import { connectorSchemas } from '../../connectors/registry.ts';
@@ -15,6 +18,8 @@ import { CONTROL_KEY, eventually as soon } from '../hub/harness.ts';
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let sim: SmppSimulator | undefined;
 let hub: Hub | undefined;
+/** Where the hub finds the centre when something stands before it. */
+let address: string | undefined;
 const dataDirs: string[] = [];
 let database: { url: string; drop(): Promise<void> } | undefined;
 const LIMIT_MS = 60_000;
@@ -22,6 +27,7 @@ jest.setTimeout(LIMIT_MS * 2);
 const eventually = <T>(ask: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> => soon(ask, wanted, LIMIT_MS);
 // A server opens faster than the embedded store; which of them it is makes no difference here.
 const server = await answers(serverUrl);
+const openssl = spawnSync('openssl', ['version']).status === 0;
 
 /** A database of its own, which disappears afterwards. */
 async function ownDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
@@ -45,6 +51,7 @@ afterEach(async () => {
   for (const dir of dataDirs.splice(0)) rmSync(dir, { recursive: true, force: true });
   hub = undefined;
   sim = undefined;
+  address = undefined;
 }, LIMIT_MS);
 
 async function start(simulator: Partial<SmppSimulatorOptions> = {}, settings = ''): Promise<void> {
@@ -61,7 +68,7 @@ async function startHubOn(dataDir: string, settings = ''): Promise<void> {
 organisations:
   - { id: uk, name: УК, timezone: Europe/Moscow }
 connectors:
-  sms-operator: { system: smpp, organisation: uk, url: "${sim?.smppUrl}", auth: { systemId: hub, password: sandbox }, sender: UK-PRIMER, perSecond: 0, timeoutMs: 1000 ${settings} }
+  sms-operator: { system: smpp, organisation: uk, url: "${address ?? sim?.smppUrl}", auth: { systemId: hub, password: sandbox }, sender: UK-PRIMER, perSecond: 0, timeoutMs: 1000 ${settings} }
 limits: { quietHours: off }
 `;
   hub = await startHub({
@@ -233,6 +240,44 @@ describe('a hub with a message centre', () => {
     expect(count).toBeGreaterThanOrEqual(30);
     const state = (await (await fetch(`${sim?.url}/__sim/state`)).json()) as { windowPeak: number };
     expect(state.windowPeak).toBeLessThanOrEqual(5);
+  });
+
+  (openssl ? test : test.skip)('speaks TLS, and only with a centre whose certificate it can check', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hub-smpp-tls-'));
+    dataDirs.push(folder);
+    const request = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=centre -addext subjectAltName=IP:127.0.0.1';
+    execFileSync('openssl', [...request.split(' '), '-keyout', 'key.pem', '-out', 'cert.pem'], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(folder, name), 'utf8'));
+    sim = await startSmppSimulator({ port: 0, deliveredAfterMs: 300, repeatReportMs: 3_000 });
+    const centre = new URL(sim.smppUrl);
+    const front = createServer({ key, cert }, (socket) => {
+      const behind = connect(Number(centre.port), centre.hostname);
+      socket.pipe(behind).pipe(socket);
+      for (const end of [socket, behind])
+        end.on('error', () => {
+          socket.destroy();
+          behind.destroy();
+        });
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    address = `smpps://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    dataDirs.push(join(folder, 'trusting'), join(folder, 'strange'));
+    try {
+      await startHubOn(join(folder, 'strange'));
+      const [connector] = (await call('GET', '/v1/connectors')).items;
+      expect(connector.health).toMatchObject({ ok: false });
+      expect(sim.effects.report()).toEqual({});
+      await hub?.close();
+      await startHubOn(join(folder, 'trusting'), `, tlsCa: ${JSON.stringify(cert)}`);
+      expect(await settled(await send(long))).toMatchObject({ status: 'delivered', segments: 3 });
+      expect(sim.effects.report()['sms.sent']).toEqual({ count: 1, distinct: 1 });
+    } finally {
+      await hub?.close();
+      await new Promise((resolve) => front.close(resolve));
+    }
   });
 
   test('a preview shows the parts and their bytes, and sends nothing', async () => {

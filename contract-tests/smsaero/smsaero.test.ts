@@ -126,10 +126,27 @@ describe('SMS Aero against its simulator', () => {
     sim.clock.advance(600_000);
     await sendMessage.send(bench.ctx, op({ to: '+79160000002' }));
     await sendMessage.send(bench.ctx, op({ text: `${op().payload.text}!` }));
-    const late = op({}, { uncertainSince: sim.clock.now() });
+    const late = op({}, { acceptedAt: sim.clock.now(), uncertainSince: sim.clock.now() });
     expect(await sendMessage.reconcile?.(bench.ctx, late)).toEqual({ status: 'unknown', askAfterMs: 90_000 });
     sim.clock.advance(91_000);
     expect(await sendMessage.reconcile?.(bench.ctx, late)).toEqual({ status: 'absent' });
+  });
+
+  test.each([
+    ['a restart counts the attempt anew', { uncertainSince: 40 * 60_000 }, 40 * 60_000, 0],
+    ['the hub was ahead when it sent', { acceptedAt: 5_400_000, uncertainSince: 5_400_000 }, 0, 0],
+    ['the hub is ahead of the gateway', { acceptedAt: 5_400_000, uncertainSince: 5_400_000 }, 0, 5_400_000],
+    ['the hub is behind the gateway', { acceptedAt: -5_400_000, uncertainSince: -5_400_000 }, 0, -5_400_000],
+  ])('what was sent is found when %s', async (_when, times, later, ahead) => {
+    const sentAt = sim.clock.now();
+    await sendMessage.send(bench.ctx, op());
+    sim.clock.advance(later);
+    const lost = op(
+      {},
+      Object.fromEntries(Object.entries({ acceptedAt: 0, ...times }).map(([name, ms]) => [name, sentAt + ms])),
+    );
+    const ctx = { ...bench.ctx, clock: { now: () => sim.clock.now() + ahead } };
+    expect(await sendMessage.reconcile?.(ctx, lost)).toMatchObject({ status: 'happened' });
   });
 
   test('a text behind a page of others is found', async () => {

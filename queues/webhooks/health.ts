@@ -49,8 +49,8 @@ export class EndpointHealth {
     try {
       await db.transact([
         {
-          sql: 'update webhook set disabled_at = $3, disabled_reason = $4, updated_at = $3 where org = $1 and id = $2 and disabled_at is null',
-          params: [org, id, now, reason],
+          sql: 'update webhook set disabled_at = $3, disabled_reason = $4, disabled_by = $5, updated_at = $3 where org = $1 and id = $2 and disabled_at is null',
+          params: [org, id, now, reason, by],
           expect: { rows: 1, name: 'enabled' },
         },
         eventsStatement([

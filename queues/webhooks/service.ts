@@ -116,6 +116,14 @@ export class Webhooks {
     return this.get(org, id);
   }
 
+  /** A person knows that it is disabled and lets it be. */
+  async leaveDisabled(org: string, id: string): Promise<void> {
+    await this.#o.db.query(
+      `update webhook set disabled_by = 'operator' where org = $1 and id = $2 and disabled_at is not null`,
+      [org, id],
+    );
+  }
+
   /**
    * Goes on. From `stop`: with what waited and with the events since then, as far as the feed still has them. From `now`:
    * what waited is cancelled and what came meanwhile is passed over.
@@ -126,7 +134,7 @@ export class Webhooks {
     const now = new Date(clock.now());
     await db.transact([
       {
-        sql: `update webhook set disabled_at = null, disabled_reason = null, failing_since = null, failures = 0, last_status = null, updated_at = $3,
+        sql: `update webhook set disabled_at = null, disabled_reason = null, disabled_by = null, failing_since = null, failures = 0, last_status = null, updated_at = $3,
                 cursor = case when $4 = 'now' then coalesce((select last_no from event_counter where org = $1), cursor) else cursor end
               where org = $1 and id = $2`,
         params: [org, id, now, from],

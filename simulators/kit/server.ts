@@ -82,6 +82,7 @@ export async function startSimulator(parts: SimulatorParts, port: number): Promi
 }
 
 async function serve(parts: SimulatorParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  res.setHeader('date', new Date(parts.clock.now()).toUTCString());
   const [rawPath = '', rawQuery = ''] = splitQuery(req.url ?? '/');
   try {
     const body = await readBody(req);

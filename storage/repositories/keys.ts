@@ -12,6 +12,8 @@ export interface ApiKey {
   /** A resident key sees these accounts only. */
   accounts: readonly string[] | null;
   ratePerMinute: number | null;
+  /** Why its holder sees personal data; goes into the audit log. */
+  purpose: string | null;
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
@@ -24,6 +26,7 @@ export interface NewApiKey {
   scopes: readonly string[];
   accounts?: readonly string[];
   ratePerMinute?: number;
+  purpose?: string;
   expiresAt?: Date;
 }
 
@@ -42,7 +45,7 @@ export class KeyRepository {
     const key = `hub_${randomBytes(32).toString('base64url')}`;
     const at = new Date(this.#now());
     const { rows } = await this.#db.query(
-      `insert into api_key (org, id, name, prefix, hash, scopes, accounts, rate_per_minute, created_at, expires_at) values ($1, $2, $3, $4, $5, $6::text[], $7::uuid[], $8, $9, $10) returning *`,
+      `insert into api_key (org, id, name, prefix, hash, scopes, accounts, rate_per_minute, created_at, expires_at, purpose) values ($1, $2, $3, $4, $5, $6::text[], $7::uuid[], $8, $9, $10, $11) returning *`,
       [
         input.org,
         uuidv7(at.getTime()),
@@ -54,6 +57,7 @@ export class KeyRepository {
         input.ratePerMinute ?? null,
         at,
         input.expiresAt ?? null,
+        input.purpose ?? null,
       ],
     );
     return { key, record: keyOf(rows[0] ?? {}) };
@@ -97,6 +101,7 @@ function keyOf(r: Row): ApiKey {
     scopes: r.scopes as string[],
     accounts: r.accounts as string[] | null,
     ratePerMinute: r.rate_per_minute as number | null,
+    purpose: r.purpose as string | null,
     createdAt: r.created_at as Date,
     expiresAt: r.expires_at as Date | null,
     revokedAt: r.revoked_at as Date | null,

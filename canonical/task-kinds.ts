@@ -1,0 +1,25 @@
+/**
+ * What people have to do, by cause.
+ *
+ * - `approval`          operations beyond a brake wait to be let go
+ * - `uncertain`         it can't be found out whether an operation took effect
+ * - `operator`          operations wait until something is put right (hub.yaml, a mapping, rights upstream)
+ * - `dead`              attempts are used up without effect
+ * - `failed`            the other system has said a final no
+ * - `quarantine`        records that a mapping can't read
+ * - `removals`          a sweep would remove too much and has stopped
+ * - `instance-paused`   a connector was stopped: login refused, balance empty
+ * - `webhook-disabled`  nothing more is sent to an endpoint
+ */
+export const taskKinds = [
+  'approval',
+  'uncertain',
+  'operator',
+  'dead',
+  'failed',
+  'quarantine',
+  'removals',
+  'instance-paused',
+  'webhook-disabled',
+] as const;
+export type TaskKind = (typeof taskKinds)[number];

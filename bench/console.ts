@@ -83,6 +83,7 @@ async function callsOf(hub: Hub): Promise<Record<string, (n: number) => BenchCal
   );
   const some = (n: number) => rows[n % rows.length] as { id: string; reference: string };
   const search = (body: (n: number) => object) => (n: number) => ({ path: '/v1/operations/search', body: body(n) });
+  const list = (query: string) => () => ({ path: `/v1/operations/masked?${query}` });
   const since = (days: number): string => encodeURIComponent(new Date(Date.now() - days * 86_400_000).toISOString());
   return {
     overview: () => ({ path: '/v1/overview' }),
@@ -90,12 +91,12 @@ async function callsOf(hub: Hub): Promise<Record<string, (n: number) => BenchCal
     'figures of a month, by the hour': () => ({ path: `/v1/stats?step=3600&since=${since(DAYS - 1)}` }),
     'dead operations by cause': () => ({ path: '/v1/operations/causes?status=dead' }),
     'failed operations by cause': () => ({ path: '/v1/operations/causes?status=failed' }),
-    'newest operations': search(() => ({ deliveries: 'without' })),
-    'of a status': search(() => ({ status: ['failed'] })),
-    'of two statuses': search(() => ({ status: ['dead', 'uncertain'] })),
-    'of a rare kind': search(() => ({ kind: 'meter-readings.submit' })),
-    'of a connector that was used a month ago': search(() => ({ instance: 'sms-backup' })),
-    'of a rare kind and a status': search(() => ({ kind: 'meter-readings.submit', status: ['failed'] })),
+    'newest operations': list('deliveries=without'),
+    'of a status': list('status=failed'),
+    'of two statuses': list('status=dead,uncertain'),
+    'of a rare kind': list('kind=meter-readings.submit'),
+    'of a connector that was used a month ago': list('instance=sms-backup'),
+    'of a rare kind and a status': list('kind=meter-readings.submit&status=failed'),
     'by id': search((n) => ({ q: some(n).id })),
     'by reference': search((n) => ({ q: some(n).reference })),
     'by phone': search((n) => ({ q: phone(n * 37) })),

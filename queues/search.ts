@@ -18,13 +18,11 @@ export interface ListFilter {
   statuses?: readonly string[] | undefined;
   kind?: string | undefined;
   instance?: string | undefined;
-  subject?: string | undefined;
   /** Left out; for what would bury the rest. */
   withoutKinds?: readonly string[] | undefined;
   waitingFor?: string | undefined;
   code?: string | undefined;
   since?: Date | undefined;
-  until?: Date | undefined;
 }
 
 /** By what an operation was found. */
@@ -170,10 +168,8 @@ function whereOf(filter: ListFilter, first: number): { where: string; params: Sq
   add((at) => `kind = ${at}`, filter.kind);
   add((at) => `instance = ${at}`, filter.instance);
   add((at) => `kind <> all(${at}::text[])`, filter.withoutKinds);
-  add((at) => `subject = ${at}`, filter.subject);
   add((at) => `waiting_for = ${at} and status not in ('succeeded', 'failed', 'cancelled')`, filter.waitingFor);
   add((at) => `error->>'code' = ${at}`, filter.code);
   add((at) => `accepted_at >= ${at}`, filter.since);
-  add((at) => `accepted_at < ${at}`, filter.until);
   return { where, params };
 }

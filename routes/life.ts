@@ -24,7 +24,6 @@ export function lifeRoutes(deps: RouteDeps): Route[] {
       summary:
         'One operation from its acceptance on: attempts with what was sent and answered, events, causes, delivery',
       responses: { 200: 'Personal data come masked', 404: 'None with this id' },
-      audit: { view: 'operations.life' },
       handle: async ({ req, res, caller }) => {
         const org = staffOrganisation(caller);
         const op = await journal.get(org, idOf(req.params.id));

@@ -18,9 +18,10 @@ const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(
 export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
   /** Another organisation's connector is not there; the machine of the hub uses the tools for every one. */
   const own = (caller: Caller, name: string): string => {
+    // A resident is refused before anything is looked up.
+    const org = staffOrganisation(caller);
     const instance = instances.find(name);
-    const isEvery = caller.client === 'control';
-    if (!instance || (!isEvery && instance.organisation !== staffOrganisation(caller)))
+    if (!instance || (caller.client !== 'control' && instance.organisation !== org))
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
     return instance.name;
   };

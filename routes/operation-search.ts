@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { deliveryCommands } from '../canonical/commands/deliver-webhook.ts';
 import { Instant } from '../canonical/values/time.ts';
 import { readCauses } from '../queues/causes.ts';
+import type { ListFilter } from '../queues/search.ts';
 import { operationStatuses } from '../storage/repositories/operation.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { maskedOperation } from './masked-operation.ts';
 import { invalid } from './problems.ts';
-import type { Route } from './route.ts';
+import type { Handling, Route } from './route.ts';
 
 const text = z.string().min(1).max(200);
 const Search = z.strictObject({
@@ -18,22 +19,14 @@ const Search = z.strictObject({
     .trim()
     .min(1)
     .max(200)
-    .optional()
     .describe('Id or its beginning, reference, subject, phone, account number, or id at the upstream'),
   status: z.array(z.enum(operationStatuses)).min(1).max(9).optional(),
   kind: text.optional(),
   instance: text.optional(),
-  deliveries: z
-    .enum(['with', 'without'])
-    .default('with')
-    .describe('Deliveries of events to webhooks, which are operations as well'),
-  subject: text.optional(),
   waitingFor: text.optional(),
   code: text.optional().describe('Code of the error'),
   since: Instant.optional().describe('Accepted at this instant or later'),
-  until: Instant.optional().describe('Accepted before this instant'),
   limit: z.int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
 });
 const TROUBLED = ['dead', 'failed', 'uncertain', 'waiting', 'retrying'];
 
@@ -44,40 +37,50 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
       method: 'post',
       path: '/v1/operations/search',
       scope: 'read:operations',
-      summary: 'Find operations, newest first; personal fields of the payload come masked',
+      summary: 'Find operations by whatever is known of one, newest first; personal fields of the payload come masked',
       body: Search,
       audit: { view: 'operations.search' },
-      responses: { 200: '{ items, nextCursor }: foundBy tells by what an item was found; with q there is one page' },
+      responses: { 200: '{ items }: foundBy tells by what an item was found' },
       handle: async ({ req, res, caller, note }) => {
         const org = staffOrganisation(caller);
-        const { q, limit, cursor, since, until, status, deliveries, ...filter } = parseWith(
-          Search,
-          parseJson(bodyText(req)),
+        const { q, limit, since, status, ...filter } = parseWith(Search, parseJson(bodyText(req)));
+        const found = await search.find(
+          org,
+          q,
+          { ...filter, ...(status ? { statuses: status } : {}), ...(since ? { since: new Date(since) } : {}) },
+          limit,
         );
-        const only = {
-          ...filter,
-          ...(deliveries === 'without' ? { withoutKinds: [...deliveryCommands.keys()] } : {}),
-          ...(status ? { statuses: status } : {}),
-          ...(since ? { since: new Date(since) } : {}),
-          ...(until ? { until: new Date(until) } : {}),
-        };
-        if (q !== undefined) {
-          const found = await search.find(org, q, only, limit);
-          // What was looked for may be a phone; by what it was found may be told.
-          note({ count: found.length, by: [...new Set(found.map((f) => f.by))], filters: filter });
-          res.json({
-            items: found.map(({ op, by }) => ({ ...maskedOperation(op, commands), foundBy: by })),
-            nextCursor: null,
-          });
-          return;
-        }
-        const found = await search.list(org, only, limit + 1, decodeCursor('search', cursor));
+        // What was looked for may be a phone; by what it was found may be told.
+        note({ count: found.length, by: [...new Set(found.map((f) => f.by))] });
+        res.json({ items: found.map(({ op, by }) => ({ ...maskedOperation(op, commands), foundBy: by })) });
+      },
+    },
+    {
+      method: 'get',
+      path: '/v1/operations/masked',
+      scope: 'read:operations',
+      summary: 'Operations, newest first, with the personal fields of the payload masked',
+      query: {
+        status: `Several by comma: ${operationStatuses.join(', ')}`,
+        kind: 'e.g. messages.send',
+        instance: 'Connector instance',
+        waitingFor: 'e.g. approval, quiet-hours, contact-limit, operator',
+        code: 'Code of the error',
+        since: 'Accepted at this instant or later',
+        deliveries: 'without: leaves out deliveries of events to webhooks, which are operations as well',
+        limit: '1…200 (50)',
+        cursor: 'nextCursor of the page before',
+      },
+      responses: { 200: 'A page: { items, nextCursor }' },
+      handle: async ({ res, caller, query }) => {
+        const org = staffOrganisation(caller);
+        const limit = limitOf(query.limit, 50, 200);
+        const found = await search.list(org, filterOf(query), limit + 1, decodeCursor('masked', query.cursor));
         const page = found.slice(0, limit);
         const last = page.at(-1);
-        note({ count: page.length, filters: { ...filter, ...(status ? { status } : {}) } });
         res.json({
-          items: page.map((op) => ({ ...maskedOperation(op, commands), foundBy: null })),
-          nextCursor: found.length > limit && last ? encodeCursor('search', last.id) : null,
+          items: page.map((op) => maskedOperation(op, commands)),
+          nextCursor: found.length > limit && last ? encodeCursor('masked', last.id) : null,
         });
       },
     },
@@ -98,4 +101,26 @@ export function searchRoutes({ search, commands, db }: RouteDeps): Route[] {
       },
     },
   ];
+}
+
+function filterOf(query: Handling['query']): ListFilter {
+  const { status, since, deliveries, kind, instance, waitingFor, code } = query;
+  const wrong = (name: string, message: string) => invalid('INVALID_QUERY', [{ pointer: `?${name}`, message }]);
+  const statuses = status?.split(',');
+  if (statuses?.some((s) => !(operationStatuses as readonly string[]).includes(s)))
+    throw wrong('status', `must be some of ${operationStatuses.join(', ')}, by comma`);
+  const from = since === undefined ? undefined : new Date(since);
+  if (from && Number.isNaN(from.getTime()))
+    throw wrong('since', 'must be an instant, such as 2026-11-24T10:00:00+03:00');
+  if (deliveries !== undefined && !['with', 'without'].includes(deliveries))
+    throw wrong('deliveries', 'must be with or without');
+  return {
+    statuses,
+    since: from,
+    kind,
+    instance,
+    waitingFor,
+    code,
+    ...(deliveries === 'without' ? { withoutKinds: [...deliveryCommands.keys()] } : {}),
+  };
 }

@@ -15,7 +15,8 @@ export function overviewRoutes(deps: RouteDeps): Route[] {
       responses: { 200: '{ client, organisation, scopes, accounts, version, now }' },
       handle: ({ res, caller }) => {
         res.json({
-          client: caller.client,
+          // A resident has no use for the id of the key.
+          ...(caller.accounts ? {} : { client: caller.client }),
           organisation: {
             id: caller.org,
             name: deps.organisations.find((o) => o.id === caller.org)?.name ?? caller.org,

@@ -49,6 +49,7 @@ export function replayRoutes({ journal, replays, commands, log }: RouteDeps): Ro
         404: 'None with this id',
         409: 'Something has changed meanwhile',
       },
+      audit: { act: 'operations.replay' },
       handle: async ({ req, res, caller, note }) => {
         const { fingerprint } = parseWith(Replay, parseJson(bodyText(req)));
         const op = await journal.get(staffOrganisation(caller), idOf(req.params.id));

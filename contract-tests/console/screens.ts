@@ -30,7 +30,7 @@ export function screens(stage: Stage): ScreenCase[] {
       path: 'operations',
       scope: 'read:operations',
       text: '+7916•••01',
-      calls: '**/v1/operations/search',
+      calls: '**/v1/operations/masked**',
     },
     {
       name: 'operation',

@@ -45,7 +45,8 @@ describe('who may', () => {
   test.each([
     ['GET', '/v1/overview', undefined],
     ['GET', '/v1/stats', undefined],
-    ['POST', '/v1/operations/search', {}],
+    ['POST', '/v1/operations/search', { q: 'x' }],
+    ['GET', '/v1/operations/masked', undefined],
     ['GET', '/v1/operations/causes', undefined],
     ['POST', '/v1/operations/bulk', { action: 'retry', filter: { status: 'dead' } }],
     ['GET', '/v1/operations/bulk', undefined],
@@ -60,7 +61,7 @@ describe('who may', () => {
   });
 
   test('another organisation finds nothing, and an id of ours is the same 404 as none', async () => {
-    expect((await search('other', {})).body.items).toEqual([]);
+    expect((await as('other', 'GET', '/v1/operations/masked')).body.items).toEqual([]);
     expect((await search('other', { q: PHONE })).body.items).toEqual([]);
     expect((await search('other', { q: sent.id })).body.items).toEqual([]);
     expect((await as('other', 'GET', '/v1/operations/causes?status=failed')).body.items).toEqual([]);
@@ -124,16 +125,30 @@ describe('finding', () => {
   });
 
   test('by status, kind and connector, in pages that give each once', async () => {
-    expect(ids(await search('watcher', { status: ['failed'] }))).toEqual([refused.id]);
-    expect(ids(await search('watcher', { kind: 'messages.send', instance: 'sms-main' }))).toEqual([
-      refused.id,
-      sent.id,
-    ]);
-    expect(ids(await search('watcher', { instance: 'onec-main' }))).toEqual([]);
-    expect(ids(await search('watcher', { code: 'SMSC_FORBIDDEN' }))).toEqual([refused.id]);
-    const first = await search('watcher', { kind: 'messages.send', limit: 1 });
-    const second = await search('watcher', { kind: 'messages.send', limit: 1, cursor: first.body.nextCursor });
+    const list = (query: string): Promise<Answer> => as('watcher', 'GET', `/v1/operations/masked?${query}`);
+    expect(ids(await list('status=failed,dead'))).toEqual([refused.id]);
+    expect(ids(await list('kind=messages.send&instance=sms-main'))).toEqual([refused.id, sent.id]);
+    expect(ids(await list('instance=onec-main'))).toEqual([]);
+    expect(ids(await list('code=SMSC_FORBIDDEN&deliveries=without'))).toEqual([refused.id]);
+    const first = await list('kind=messages.send&limit=1');
+    const second = await list(`kind=messages.send&limit=1&cursor=${first.body.nextCursor}`);
     expect([...ids(first), ...ids(second), second.body.nextCursor]).toEqual([refused.id, sent.id, null]);
+    expect(first.text).not.toContain(PHONE.slice(2, 10));
+    for (const [query, pointer] of [
+      ['status=gone', '?status'],
+      ['since=yesterday', '?since'],
+      ['deliveries=no', '?deliveries'],
+      ['limit=1000', '?limit'],
+      [`phone=${encodeURIComponent(PHONE)}`, '?phone'],
+    ] as const)
+      expect([(await list(query)).status, (await list(query)).body.errors[0].pointer]).toEqual([400, pointer]);
+  });
+
+  test('a search is entered in the audit log, without its words', async () => {
+    await search('watcher', { q: PHONE });
+    const { body, text } = await as('all', 'GET', '/v1/audit?limit=5');
+    expect(body.items[0]).toMatchObject({ action: 'operations.search', details: { by: ['phone'] } });
+    expect(text).not.toContain(PHONE.slice(2));
   });
 
   test('neither the phone nor the words reach the log', async () => {
@@ -142,10 +157,10 @@ describe('finding', () => {
   });
 
   test.each([
-    [{ status: ['gone'] }, '/status/0'],
-    [{ limit: 1000 }, '/limit'],
+    [{ q: 'x', status: ['gone'] }, '/status/0'],
+    [{ q: 'x', limit: 1000 }, '/limit'],
     [{ q: '' }, '/q'],
-    [{ phone: PHONE }, '/phone'],
+    [{ q: 'x', phone: PHONE }, '/phone'],
   ])('%j is refused with the field at fault', async (body, pointer) => {
     const answer = await search('watcher', body);
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, pointer]);

@@ -10,7 +10,7 @@ import type { OperationItem } from './operation-types.ts';
 
 interface Found {
   items: OperationItem[];
-  nextCursor: string | null;
+  nextCursor?: string | null;
 }
 
 const periods = [
@@ -34,22 +34,28 @@ export function Operations() {
   const filter = Object.fromEntries(query);
   const period = periods.find((p) => String(p.hours) === filter.hours);
   const [now] = useState(Date.now());
-  const request = {
-    ...(words ? { q: words } : {}),
-    ...(filter.status ? { status: filter.status.split(',') } : {}),
-    ...(filter.kind ? { kind: filter.kind } : words ? {} : { deliveries: 'without' }),
-    ...(filter.instance ? { instance: filter.instance } : {}),
-    ...(filter.waitingFor ? { waitingFor: filter.waitingFor } : {}),
-    ...(filter.code ? { code: filter.code } : {}),
-    ...(period ? { since: new Date(now - period.hours * 3_600_000).toISOString() } : {}),
-    limit: 50,
+  const since = period ? new Date(now - period.hours * 3_600_000).toISOString() : undefined;
+  const only = {
+    kind: filter.kind,
+    instance: filter.instance,
+    waitingFor: filter.waitingFor,
+    code: filter.code,
+    since,
   };
-  const identity = JSON.stringify(request);
-  const first = useLoaded<Found>(
-    can('read:operations') ? '/v1/operations/search' : undefined,
-    words ? 0 : 5_000,
-    request,
-  );
+  const list = `/v1/operations/masked?${new URLSearchParams(
+    Object.entries({
+      ...only,
+      status: filter.status,
+      deliveries: filter.kind ? undefined : 'without',
+      limit: '50',
+    }).filter((e): e is [string, string] => e[1] !== undefined),
+  )}`;
+  const search = { ...only, q: words, ...(filter.status ? { status: filter.status.split(',') } : {}) };
+  const allowed = can('read:operations');
+  const listed = useLoaded<Found>(allowed && !words ? list : undefined, 5_000);
+  const found = useLoaded<Found>(allowed && words ? '/v1/operations/search' : undefined, 0, search);
+  const first = words ? found : listed;
+  const identity = words ? JSON.stringify(search) : list;
   const connectors = useLoaded<{ connectors: { instance: string }[] }>(
     can('read:connectors') ? '/v1/overview' : undefined,
   );
@@ -58,14 +64,14 @@ export function Operations() {
     setMoreProblem(undefined);
   }, [identity]);
   const set = (change: Record<string, string | undefined>): void => go(link('operations', { ...filter, ...change }));
-  const search = (event: SubmitEvent): void => {
+  const find = (event: SubmitEvent): void => {
     event.preventDefault();
     lastWords = typed.trim();
     setWords(lastWords);
   };
   const next = async (cursor: string): Promise<void> => {
     try {
-      const page = await api<Found>('/v1/operations/search', { body: { ...request, cursor } });
+      const page = await api<Found>(`${list}&cursor=${cursor}`);
       setMore((pages) => [...pages, page]);
     } catch (error) {
       setMoreProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
@@ -78,7 +84,7 @@ export function Operations() {
       title={t('Операции', 'Operations')}
       lead={t('Всё, что хаб принял к исполнению, — от новых к старым.', 'All that the hub has accepted, newest first.')}
     >
-      <form class="search" role="search" onSubmit={search}>
+      <form class="search" role="search" onSubmit={find}>
         <Icon name="search" />
         <input
           type="search"

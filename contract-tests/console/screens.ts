@@ -54,12 +54,12 @@ export function screens(stage: Stage): ScreenCase[] {
       text: 'Было',
       calls: '**/replay',
     },
-    { name: 'tasks', path: 'tasks', scope: 'read:tasks', text: 'Пополнить счёт шлюза SMSC', calls: '**/v1/tasks**' },
+    { name: 'tasks', path: 'tasks', scope: 'read:tasks', text: 'Не удалось выполнить', calls: '**/v1/tasks**' },
     {
       name: 'task',
-      path: 'tasks/0192f0c4-7a1b-7c3d-8e4f-000000000002',
+      path: `tasks/${stage.task}`,
       scope: 'read:tasks',
-      text: 'Документа в 1С нет',
+      text: 'Сделано вручную',
       calls: '**/v1/tasks/**',
     },
     {

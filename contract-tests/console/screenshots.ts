@@ -5,7 +5,6 @@ import { launch } from './browser.ts';
 import { signedIn } from './pages.ts';
 import { screens } from './screens.ts';
 import { fillHistory, startStage } from './stage.ts';
-import { someTasks, standInForTasks } from './tasks-stand-in.ts';
 
 /** Pictures of every screen for the documentation: `npm run screenshots [name…]`. */
 const folder = new URL('../../docs/console/', import.meta.url).pathname;
@@ -33,7 +32,6 @@ try {
   for (const { ending, viewport, colorScheme, only } of looks) {
     const context = await browser.newContext({ viewport, colorScheme, locale: 'ru-RU', timezoneId: 'Europe/Moscow' });
     const page = await context.newPage();
-    await standInForTasks(page, someTasks(Date.now(), stage.ops.delivered));
     for (const screen of screens(stage)) {
       if ((only && !only.includes(screen.name)) || (wanted.length > 0 && !wanted.includes(screen.name))) continue;
       await signedIn(page, stage, stage.keys.all, screen.path);
@@ -65,7 +63,6 @@ async function walk(): Promise<void> {
     timezoneId: 'Europe/Moscow',
   });
   const page = await context.newPage();
-  await standInForTasks(page, someTasks(Date.now(), stage.ops.delivered).slice(0, 1));
   const { hub } = stage;
   hub.sms.faults.add({ fault: 'no-money' });
   const { id } = (

@@ -10,8 +10,12 @@ export interface Stage {
   /** Operations by what became of them. */
   ops: { delivered: string; refused: string; dead: string[]; templated: string };
   account: { id: string; number: string };
+  /** A task about the operations that died. */
+  task: string;
   /** An endpoint that takes events. */
   webhook: string;
+  /** Operations that die. */
+  killSome(): Promise<string[]>;
   /** A few messages more. */
   sendSome(): Promise<void>;
   stop(): Promise<void>;
@@ -70,10 +74,16 @@ export async function startStage(): Promise<Stage> {
     () => t.call('GET', `/v1/messages/${delivered.id}`),
     (m) => m.body.status === 'delivered',
   );
+  const tasks = await eventually(
+    () => t.call('GET', '/v1/tasks?status=open&kind=dead'),
+    (x) => x.body.items[0]?.count === DEAD,
+  );
   let serial = 100;
   return {
     hub: t,
     webhook: hook.body.id as string,
+    task: tasks.body.items[0].id as string,
+    killSome: () => killSome(t, (n, more, wait) => send(n + 200 + serial++, more, wait)),
     sendSome: async () => {
       await Promise.all([send(serial++), send(serial++), send(serial++)]);
     },

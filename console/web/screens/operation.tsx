@@ -23,7 +23,7 @@ import { Timeline } from './timeline.tsx';
 
 /** One operation from its acceptance to its end, with what a person may do about it. */
 export function OperationScreen({ id }: { id: string }) {
-  const life = useLoaded<LifeData>(can('read:operations') ? `/v1/operations/${id}/life` : undefined, 3_000);
+  const life = useLoaded<LifeData>(can('read:operations') ? `/v1/operations/${id}/life` : undefined, 2_000);
   const op = life.data?.operation;
   return (
     <Page

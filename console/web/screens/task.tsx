@@ -23,7 +23,7 @@ export function TaskScreen({ id }: { id: string }) {
             <div class="column wide">
               <Card title={t('Что случилось', 'What happened')}>
                 <p>{said(data.reason)}</p>
-                {data.advice && <AdviceShown advice={data.advice[language.value]} />}
+                {data.advice && <AdviceShown advice={data.advice[language.value]} reason={said(data.reason)} />}
                 {data.code && (
                   <p class="small muted">
                     <code>{data.code}</code>
@@ -67,11 +67,11 @@ export function TaskScreen({ id }: { id: string }) {
   );
 }
 
-function AdviceShown({ advice }: { advice: Advice }) {
+function AdviceShown({ advice, reason }: { advice: Advice; reason: string }) {
   return (
     <Facts
       rows={[
-        [t('Что это значит', 'What it means'), advice.what],
+        ...(advice.what === reason ? [] : [[t('Что это значит', 'What it means'), advice.what] as const]),
         [t('Кто поправит', 'Who mends it'), advice.who],
         [t('Что нажать', 'What to press'), advice.press],
       ]}

@@ -18,8 +18,10 @@ const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(
 export function mappingRoutes({ instances, mappingTools }: RouteDeps): Route[] {
   /** Another organisation's connector is not there, but for the machine of the hub. */
   const own = (caller: Caller, name: string): string => {
+    // Before the name is looked up: a resident learns nothing of it.
+    const org = staffOrganisation(caller);
     const instance = instances.find(name);
-    if (!instance || (caller.client !== 'control' && instance.organisation !== staffOrganisation(caller)))
+    if (!instance || (caller.client !== 'control' && instance.organisation !== org))
       throw new HubError('rejected', 'UNKNOWN_INSTANCE', 'There is no such connector.');
     return instance.name;
   };

@@ -41,7 +41,9 @@ export function followEvents(query: string, handlers: StreamHandlers): () => voi
         } else {
           handlers.onState('open');
           failures = 0;
-          last = await readAll(response.body, silence, last, handlers);
+          await readAll(response.body, silence, handlers, (id) => {
+            last = id;
+          });
           if (!end.signal.aborted) handlers.onState('broken');
         }
       } catch {
@@ -55,14 +57,13 @@ export function followEvents(query: string, handlers: StreamHandlers): () => voi
   return () => end.abort();
 }
 
-/** Format: WHATWG HTML, "Server-sent events". Returns the id of the last event. */
+/** Format: WHATWG HTML, "Server-sent events". Tells each id at once: a line may break off at any moment. */
 async function readAll(
   body: ReadableStream<Uint8Array>,
   silence: AbortController,
-  before: string | undefined,
   { onEvent }: StreamHandlers,
-): Promise<string | undefined> {
-  let last = before;
+  onId: (id: string) => void,
+): Promise<void> {
   let rest = '';
   let watch = setTimeout(() => silence.abort(), SILENCE_MS);
   const reader = body
@@ -72,16 +73,16 @@ async function readAll(
     for (;;) {
       const { value, done } = await reader.read();
       clearTimeout(watch);
-      if (done) return last;
+      if (done) return;
       watch = setTimeout(() => silence.abort(), SILENCE_MS);
       const blocks = (rest + value).split('\n\n');
       rest = blocks.pop() ?? '';
       for (const block of blocks) {
         const lines = block.split('\n');
-        const id = lines.find((l) => l.startsWith('id: '))?.slice(4);
-        if (id !== undefined) last = id;
         const data = lines.find((l) => l.startsWith('data: '))?.slice(6);
         if (data !== undefined && !lines.some((l) => l.startsWith('event: '))) onEvent(JSON.parse(data) as EventItem);
+        const id = lines.find((l) => l.startsWith('id: '))?.slice(4);
+        if (id !== undefined) onId(id);
       }
     }
   } finally {

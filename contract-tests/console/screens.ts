@@ -89,7 +89,7 @@ export function screens(stage: Stage): ScreenCase[] {
       name: 'webhook',
       path: `webhooks/${stage.webhook}`,
       scope: 'admin',
-      text: 'Доставки',
+      text: 'message.*, operation.dead',
       calls: '**/v1/webhooks/**',
     },
     { name: 'keys', path: 'keys', scope: 'admin', text: 'Дежурный инженер', calls: '**/v1/keys' },

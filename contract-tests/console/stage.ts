@@ -6,7 +6,7 @@ import { eventually, startTestHub, type TestHub } from '../hub/harness.ts';
 export interface Stage {
   hub: TestHub;
   /** Keys by what they may do. */
-  keys: { all: string; watcher: string; desk: string };
+  keys: { all: string; watcher: string; desk: string; nothing: string; other: string };
   /** Operations by what became of them. */
   ops: { delivered: string; refused: string; dead: string[]; templated: string };
   account: { id: string; number: string };
@@ -33,6 +33,9 @@ export async function startStage(): Promise<Stage> {
   const keys = {
     all: await make('Дежурный инженер', ['*']),
     watcher: await make('Только просмотр', ['read:operations']),
+    nothing: await make('Без прав', ['write:files']),
+    other: (await t.call('POST', '/v1/keys', { name: 'другая', scopes: ['*'], organisation: 'other' })).body
+      .key as string,
     desk: await make('Диспетчерская', ['read:*', 'write:messages']),
   };
   await t.hub.sync.run({ instance: 'onec-main' });
@@ -59,13 +62,14 @@ export async function startStage(): Promise<Stage> {
   const delivered = await send(1, { account: account.id, reference: 'Док-000123', ...template });
   await Promise.all(Array.from({ length: 12 }, (_v, n) => send(10 + n)));
   const refused = await send(40, { sender: 'NEIZVESTNO' });
+  const templated = await changedTemplate(t, send);
+  await keepInQuarantine(t);
+  const dead = await killSome(t, send);
   t.sms.clock.advance(60_000);
   await eventually(
     () => t.call('GET', `/v1/messages/${delivered.id}`),
     (m) => m.body.status === 'delivered',
   );
-  const templated = await changedTemplate(t, send);
-  await keepInQuarantine(t);
   let serial = 100;
   return {
     hub: t,
@@ -75,7 +79,7 @@ export async function startStage(): Promise<Stage> {
     },
     keys,
     account,
-    ops: { delivered: delivered.id, refused: refused.id, dead: await killSome(t, send), templated },
+    ops: { delivered: delivered.id, refused: refused.id, dead, templated },
     stop: async () => {
       await t.stop();
       taker.closeAllConnections();

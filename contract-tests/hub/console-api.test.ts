@@ -144,7 +144,7 @@ describe('finding', () => {
   test.each([
     [{ status: ['gone'] }, '/status/0'],
     [{ limit: 1000 }, '/limit'],
-    [{ q: 'x'.repeat(300) }, '/q'],
+    [{ q: '' }, '/q'],
     [{ phone: PHONE }, '/phone'],
   ])('%j is refused with the field at fault', async (body, pointer) => {
     const answer = await search('watcher', body);
@@ -273,10 +273,10 @@ test('figures come in buckets, and a span that is not kept or too fine is refuse
   expect(stats.body.series[0].counts.length).toBe(1441);
   const week = new Date(Date.now() - 7 * 86_400_000).toISOString();
   for (const query of [
-    'step=60&since=' + encodeURIComponent(week),
+    `step=60&since=${encodeURIComponent(week)}`,
     'step=61',
     'since=yesterday',
-    `step=3600&since=1999-01-01`,
+    'step=3600&since=1999-01-01',
   ])
     expect((await as('watcher', 'GET', `/v1/stats?${query}`)).body.code).toBe('INVALID_QUERY');
 });

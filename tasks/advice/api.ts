@@ -366,6 +366,12 @@ export const apiAdvice: Readonly<Record<string, AdviceRow>> = {
     'The template, the mapping or the operation has changed since you looked.',
     'Look at the difference again, then send.',
   ),
+  REPLACED: operator(
+    'Операция составлена заново; эта больше не нужна.',
+    'Делать ничего не нужно: откройте новую операцию.',
+    'The operation was made anew; this one is not needed any more.',
+    'Nothing is to be done: open the new operation.',
+  ),
   STORE_UNAVAILABLE: [
     'engineer',
     'Хранилище сейчас не пишет.',

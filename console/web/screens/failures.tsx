@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { go, link, place } from '../router.ts';
@@ -186,6 +186,12 @@ function Jobs({ onDone }: { onDone: () => void }) {
   const recent = (jobs.data?.items ?? []).filter(
     (j) => j.status === 'running' || Date.now() - Date.parse(j.createdAt) < 3_600_000,
   );
+  const running = recent.some((j) => j.status === 'running');
+  const wasRunning = useRef(running);
+  useEffect(() => {
+    if (wasRunning.current && !running) onDone();
+    wasRunning.current = running;
+  }, [running]);
   if (recent.length === 0) return null;
   return (
     <Card title={t('Массовые действия', 'Bulk actions')}>

@@ -144,20 +144,18 @@ function Throughput() {
           const all = (list: number[]): number => list.reduce((a, b) => a + b, 0);
           const begin = Date.parse(data.since) / 1000;
           return (
-            <>
-              <Plot
-                times={accepted.map((_n, i) => begin + i * data.step)}
-                lines={[
-                  { name: t('Принято', 'Accepted'), color: '--info', values: accepted },
-                  { name: t('Выполнено', 'Succeeded'), color: '--ok', values: succeeded, fill: true },
-                  { name: t('Сбои', 'Failures'), color: '--bad', values: bad, fill: true },
-                ]}
-                label={t(
-                  `График: принято ${all(accepted)}, выполнено ${all(succeeded)}, сбоев ${all(bad)}`,
-                  `Plot: ${all(accepted)} accepted, ${all(succeeded)} succeeded, ${all(bad)} failures`,
-                )}
-              />
-            </>
+            <Plot
+              times={accepted.map((_n, i) => begin + i * data.step)}
+              lines={[
+                { name: t('Принято', 'Accepted'), color: '--info', values: accepted },
+                { name: t('Выполнено', 'Succeeded'), color: '--ok', values: succeeded, fill: true },
+                { name: t('Сбои', 'Failures'), color: '--bad', values: bad, fill: true },
+              ]}
+              label={t(
+                `График: принято ${all(accepted)}, выполнено ${all(succeeded)}, сбоев ${all(bad)}`,
+                `Plot: ${all(accepted)} accepted, ${all(succeeded)} succeeded, ${all(bad)} failures`,
+              )}
+            />
           );
         }}
       </Shown>

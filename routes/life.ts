@@ -86,10 +86,14 @@ export function lifeRoutes(deps: RouteDeps): Route[] {
   ];
 }
 
-function pauseOf({ instances }: RouteDeps, op: Operation): { reason: string | null; by: string | null } | null {
-  const alone = instances.pauseState(op.instance);
-  const pause = alone.paused ? alone : instances.pausedAll(op.org);
-  return pause.paused ? { reason: pause.reason, by: pause.by } : null;
+function pauseOf(
+  { instances }: RouteDeps,
+  op: Operation,
+): { of: 'connector' | 'everything'; reason: string | null; by: string | null } | null {
+  const everything = instances.pausedAll(op.org);
+  const pause = everything.paused ? everything : instances.pauseState(op.instance);
+  if (!pause.paused) return null;
+  return { of: everything.paused ? 'everything' : 'connector', reason: pause.reason, by: pause.by };
 }
 
 /** What a person may do about an operation as it is now; the journal looks again when it is done. */

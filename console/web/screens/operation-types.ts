@@ -63,7 +63,7 @@ export interface EventItem {
 export interface LifeData {
   operation: OperationItem;
   now: string;
-  pause: { reason: string | null; by: string | null } | null;
+  pause: { of: 'connector' | 'everything'; reason: string | null; by: string | null } | null;
   breaker: string;
   actions: string[];
   attempts: AttemptItem[];

@@ -77,7 +77,16 @@ function Now({ data, reload }: { data: LifeData; reload: () => void }) {
       </div>
       {actions.length > 0 && (
         <div class="now-actions">
-          {actions.includes('retry') && (
+          {data.pause?.of === 'connector' && ['accepted', 'waiting', 'retrying'].includes(op.status) && (
+            <Act
+              scope="admin"
+              look="primary"
+              run={() => api(`/v1/connectors/${encodeURIComponent(op.instance)}/resume`, { body: {} }).then(reload)}
+            >
+              {t('Возобновить коннектор', 'Resume the connector')}
+            </Act>
+          )}
+          {actions.includes('retry') && !data.pause && (
             <Act scope="operations" look="primary" run={call('retry')}>
               {t('Повторить', 'Retry')}
             </Act>

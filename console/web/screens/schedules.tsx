@@ -12,6 +12,7 @@ interface Schedule {
 
 const words: Record<string, readonly [ru: string, en: string]> = {
   retention: ['Удаление отжившего', 'Retention'],
+  'webhook-deliveries': ['Удаление старых доставок событий', 'Removal of old deliveries'],
   maintenance: ['Уход за хранилищем', 'Care of the store'],
   checkpoint: ['Контрольная точка хранилища', 'Checkpoint of the store'],
 };

@@ -7,7 +7,6 @@ import { readCauses } from './causes.ts';
 import { Journal } from './journal.ts';
 import { readLife } from './life.ts';
 import { OperationSearch } from './search.ts';
-import { log } from './testing/workbench.ts';
 
 const stored = [...entities.values()].map((e) => ({
   name: e.name,
@@ -159,7 +158,7 @@ onEachDatabase('finding operations', stored, (store) => {
       cipher: testCipher,
       clock: Date,
       random: Math.random,
-      onAccepted: () => log.debug(''),
+      onAccepted: () => {},
     });
     const life = await readLife(store.db, testCipher, await journal.get(c.org, id));
     expect([life.parent?.id, life.children.map((o) => o.id), life.heldBy]).toEqual([parent, [child], undefined]);

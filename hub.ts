@@ -41,7 +41,6 @@ import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
 import { auditOf } from './wiring/audit.ts';
-import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { Front } from './wiring/front.ts';
@@ -388,21 +387,6 @@ async function wire(
       tokenReader(config.auth.jwt, { organisations: config.organisations.map((o) => o.id), now: clock.now }),
     now: clock.now,
   });
-  const watch = consoleOf({
-    store,
-    clock,
-    random,
-    log,
-    process: company.process,
-    organisations: config.organisations,
-    journal,
-    instances,
-    records,
-    templates,
-    rules,
-    sink,
-    route,
-  });
   const readers = new EventReaders(config.feed);
   const front = new Front();
   const app = createApp(
@@ -447,8 +431,6 @@ async function wire(
       organisations: config.organisations,
       outcome,
       tasks,
-      ...watch.routes,
-      schedules,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metricsFor: config.server.metrics,
       metrics: metricsOf(db, instances, breakers, clock, tasks.repository),
@@ -479,8 +461,6 @@ async function wire(
         sync,
         fanOut,
         beats: taskBeats(tasks),
-        bulk: watch.runner,
-        stats: watch.stats,
         onChange,
         audit: record.audit,
         rotation,
@@ -506,7 +486,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), watch.runner.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
-import { consoleBenchmark } from './console.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
@@ -21,7 +20,6 @@ const parts = {
   flush: flushBenchmark,
   million: millionBenchmark,
   security: securityBenchmark,
-  console: consoleBenchmark,
 };
 
 const { values } = parseArgs({

@@ -40,8 +40,6 @@ export const problemTitles: Readonly<Record<string, string>> = {
   TASK_CHANGED: 'The task was changed meanwhile',
   TASK_NOT_RUNNING: 'Nothing is being carried out',
   TASK_ANSWER_UNKNOWN: 'This version does not know the answer',
-  OPERATION_NOT_REPLAYABLE: 'The operation cannot be made anew',
-  REPLAY_CHANGED: 'What would be sent has changed',
   UNKNOWN_INSTANCE: 'There is no such connector',
   NOTHING_TO_SYNC: 'There is nothing to pull',
   LIVE_UNSUPPORTED: 'This cannot be asked live',

@@ -1,12 +1,10 @@
 import type { Logger } from '../connectors/port.ts';
-import type { BulkRunner } from '../queues/bulk/runner.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
-import type { StatCounter } from '../queues/stats/count.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
@@ -35,8 +33,6 @@ export function startLoops(o: {
   fanOut: FanOut;
   /** What else is done every second by a process that works. */
   beats: readonly { name: string; work: () => Promise<unknown> }[];
-  bulk: BulkRunner;
-  stats: StatCounter;
   onChange(): void;
   audit: AuditLog;
   rotation: Rotation;
@@ -86,8 +82,6 @@ export function startLoops(o: {
     // What this process has published is handed on at once; this is for what others have.
     every(1_000, 'webhooks', () => o.fanOut.round());
     for (const { name, work } of o.beats) every(1_000, name, work);
-    every(1_000, 'bulk jobs', () => o.bulk.round());
-    every(1_000, 'figures', () => o.stats.round());
     if (requests) every(1_000, 'pulls', () => requests.round());
     every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));
   }

@@ -205,9 +205,7 @@ describe.each([
       for (const query of queries) {
         const answer = await as(keys[keyName], 'GET', `${path}${query}`);
         asked++;
-        // A key may know its own id.
-        const own = path === '/v1/me' ? answer.body.client : '';
-        expectNothing(answer, secrets, decodeURIComponent(`${path}${query}${own}`));
+        expectNothing(answer, secrets, decodeURIComponent(`${path}${query}`));
         if (query.includes(`account=${accountC.id}`) && answer.body.total !== undefined)
           expect(answer.body.total).toBe(0);
       }
@@ -247,13 +245,7 @@ describe.each([
     for (const [path, methods] of Object.entries(document.paths))
       for (const method of Object.keys(methods)) {
         if (!path.startsWith('/v1/') || !path.includes('{instance}')) continue;
-        const ask = (name: string) =>
-          as(
-            keys[keyName],
-            method.toUpperCase(),
-            path.replace('{instance}', name).replace('{entity}', 'Customer'),
-            method === 'get' ? undefined : {},
-          );
+        const ask = (name: string) => as(keys[keyName], method.toUpperCase(), path.replace('{instance}', name), {});
         expect(said(await ask('onec-main'), 'onec-main')).toBe(said(await ask('no-such'), 'no-such'));
       }
     for (const path of ['/v1/mappings/preview', '/v1/mappings/diff']) {

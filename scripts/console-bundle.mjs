@@ -37,5 +37,18 @@ export async function bundleConsole() {
   files.set('index.html', new TextEncoder().encode(page));
   const icon = await readFile(join(web, 'icon.svg'));
   files.set('icon.svg', icon);
+  files.set('licences.txt', new TextEncoder().encode(await licences()));
   return files;
+}
+
+/** What the bundle is made of besides our own code; their licence wants its text to travel along. */
+const bundled = ['preact', '@preact/signals', '@preact/signals-core', 'uplot'];
+
+async function licences() {
+  const texts = bundled.map(async (name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    return `${name} ${version} (${license})\n\n${await readFile(join(folder, 'LICENSE'), 'utf8')}`;
+  });
+  return (await Promise.all(texts)).join('\n\n----\n\n');
 }

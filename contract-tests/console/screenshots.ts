@@ -58,7 +58,7 @@ try {
 /** The pictures of the operator's guide: a resident got no message; why, and what then. */
 async function walk(): Promise<void> {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 720 },
+    viewport: { width: 1280, height: 900 },
     locale: 'ru-RU',
     timezoneId: 'Europe/Moscow',
   });

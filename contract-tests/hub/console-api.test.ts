@@ -312,4 +312,7 @@ test('the console is a page that runs nothing but its own files', async () => {
     ]);
   }
   expect((await fetch(`${t.hub.url}/console/..%2Fpackage.json`)).status).toBe(404);
+  const licences = await (await fetch(`${t.hub.url}/console/licences.txt`)).text();
+  for (const name of ['preact', '@preact/signals', 'uplot']) expect(licences).toContain(`${name} `);
+  expect(licences).toContain('Permission is hereby granted, free of charge');
 }, 30_000);

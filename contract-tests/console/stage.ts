@@ -44,15 +44,18 @@ export async function startStage(): Promise<Stage> {
   };
   await t.hub.sync.run({ instance: 'onec-main' });
   const account = (await t.call('GET', '/v1/accounts?limit=1')).body.items[0] as Stage['account'];
-  const send = async (n: number, more: object = {}, wait = 15): Promise<{ id: string; status: string }> =>
-    (
-      await t.call(
-        'POST',
-        '/v1/messages',
-        { channel: 'sms', to: phone(n), text: `${TEXT} № ${n}`, ...more },
-        wait > 0 ? { prefer: `wait=${wait}` } : {},
-      )
-    ).body;
+  const send = async (n: number, more: object = {}, wait = 15): Promise<{ id: string; status: string }> => {
+    const { status, body } = await t.call(
+      'POST',
+      '/v1/messages',
+      { channel: 'sms', to: phone(n), text: `${TEXT} № ${n}`, ...more },
+      wait > 0 ? { prefer: `wait=${wait}` } : {},
+    );
+    // Told here and now: what waits for it later would only see that its time is over.
+    if (status !== (wait > 0 ? 200 : 202))
+      throw new Error(`message ${n}: ${status} ${JSON.stringify(body)}\n${t.lines.slice(-30).join('\n')}`);
+    return body as { id: string; status: string };
+  };
   const template = {
     text: undefined,
     template: 'payment-due',

@@ -55,7 +55,7 @@ export function versionOf(sealed: Uint8Array): number {
  */
 export function createCipher(
   keys: readonly MasterKey[],
-  digestKey: Uint8Array = digestKeyOf(oldest(keys)),
+  digestKey: Uint8Array = digestKeyOf(oldestKey(keys)),
   missing?: (version: number) => readonly MasterKey[],
 ): Cipher {
   const masters = new Map<number, Uint8Array>();
@@ -123,7 +123,8 @@ export function createCipher(
   };
 }
 
-function oldest(keys: readonly MasterKey[]): Uint8Array {
+/** The one of the lowest version. @throws Error without any */
+export function oldestKey(keys: readonly MasterKey[]): Uint8Array {
   const [first] = [...keys].sort((a, b) => a.version - b.version);
   if (!first) throw new Error('At least one master key is needed.');
   return first.key;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cipher, createCipher, digestKeyOf, type MasterKey, versionOf } from './cipher.ts';
-import type { Database, Statement } from './port.ts';
+import { type Cipher, createCipher, digestKeyOf, type MasterKey, oldestKey, versionOf } from './cipher.ts';
+import { keepMeta, putMeta, readMeta } from './meta.ts';
+import type { Database } from './port.ts';
 
 /** The master key is missing, malformed, or not the one that this store was made with. */
 export class MasterKeyError extends Error {}
@@ -40,11 +41,6 @@ export function keySource(env: NodeJS.ProcessEnv, dataDir: string, mayCreate: bo
   mkdirSync(dataDir, { recursive: true });
   writeKeys(file, [{ version: 1, key: randomBytes(32) }]);
   return source;
-}
-
-/** The keys of {@link keySource}. */
-export function readMasterKeys(env: NodeJS.ProcessEnv, dataDir: string, mayCreate: boolean): MasterKey[] {
-  return keySource(env, dataDir, mayCreate).read();
 }
 
 /** Whole or not at all, whenever the machine dies. */
@@ -106,10 +102,10 @@ export async function openCipher(
   source?: Pick<KeySource, 'name' | 'read'>,
 ): Promise<Cipher> {
   const first = createCipher(keys);
-  const own = Buffer.from(digestKeyOf([...keys].sort((a, b) => a.version - b.version)[0]?.key ?? new Uint8Array()));
+  const own = Buffer.from(digestKeyOf(oldestKey(keys)));
   await db.transact([
-    keep(CHECK, base64(first.seal('connector-hub', CHECK_CONTEXT))),
-    keep(DIGEST, base64(first.seal(own, DIGEST_CONTEXT))),
+    keepMeta(CHECK, base64(first.seal('connector-hub', CHECK_CONTEXT))),
+    keepMeta(DIGEST, base64(first.seal(own, DIGEST_CONTEXT))),
   ]);
   const check = await stored(db, CHECK);
   const given = `${source?.name ?? 'The key'} holds version ${first.keys.versions().join(', ')}`;
@@ -137,8 +133,7 @@ export async function openCipher(
 
 /** Undefined for a store whose keys never rotated. */
 export async function keyState(db: Database): Promise<KeyState | undefined> {
-  const { rows } = await db.query<{ value: KeyState }>('select value from hub_meta where name = $1', [STATE]);
-  return rows[0]?.value;
+  return readMeta<KeyState>(db, STATE);
 }
 
 /** From now on every process seals with this version, as soon as it hears of it. */
@@ -148,15 +143,15 @@ export async function activate(db: Database, cipher: Cipher, version: number): P
   const needed = [...new Set([...(before?.needed ?? [cipher.keys.sealing()]), cipher.keys.sealing(), version])];
   cipher.keys.sealWith(version);
   await db.transact([
-    put(CHECK, base64(cipher.seal('connector-hub', CHECK_CONTEXT))),
-    put(DIGEST, base64(cipher.seal(digestKey, DIGEST_CONTEXT))),
-    put(STATE, { sealing: version, needed } satisfies KeyState),
+    putMeta(CHECK, base64(cipher.seal('connector-hub', CHECK_CONTEXT))),
+    putMeta(DIGEST, base64(cipher.seal(digestKey, DIGEST_CONTEXT))),
+    putMeta(STATE, { sealing: version, needed } satisfies KeyState),
   ]);
 }
 
 /** Nothing is sealed with older keys any more. */
 export async function releaseOldKeys(db: Database, version: number): Promise<void> {
-  await db.transact([put(STATE, { sealing: version, needed: [version] } satisfies KeyState)]);
+  await db.transact([putMeta(STATE, { sealing: version, needed: [version] } satisfies KeyState)]);
 }
 
 /** Seals with the version that another process has activated. @throws MasterKeyError when this process does not know it */
@@ -180,20 +175,5 @@ function base64(bytes: Uint8Array): string {
 }
 
 async function stored(db: Database, name: string): Promise<Uint8Array> {
-  const { rows } = await db.query<{ value: string }>('select value from hub_meta where name = $1', [name]);
-  return Buffer.from(rows[0]?.value ?? '', 'base64');
-}
-
-function keep(name: string, value: unknown): Statement {
-  return {
-    sql: 'insert into hub_meta (name, value) values ($1, $2::jsonb) on conflict (name) do nothing',
-    params: [name, JSON.stringify(value)],
-  };
-}
-
-function put(name: string, value: unknown): Statement {
-  return {
-    sql: 'insert into hub_meta (name, value) values ($1, $2::jsonb) on conflict (name) do update set value = excluded.value',
-    params: [name, JSON.stringify(value)],
-  };
+  return Buffer.from((await readMeta<string>(db, name)) ?? '', 'base64');
 }

@@ -1,4 +1,5 @@
 import { remarkStatement } from './audit/pending.ts';
+import { keepMeta } from './meta.ts';
 import type { Database, Statement } from './port.ts';
 
 /** What an operation waits for that was brought back and has no number of its own by which the upstream could be asked. */
@@ -67,10 +68,7 @@ export async function settleRestored(db: Database): Promise<boolean> {
   const now = rows[0]?.now ?? new Date();
   const [, told] = await db.transact([
     { sql: 'select pg_advisory_xact_lock(7424103)' },
-    {
-      sql: `insert into hub_meta (name, value) values ('home', $1::jsonb) on conflict (name) do nothing`,
-      params: [home],
-    },
+    keepMeta('home', rows[0]?.home),
   ]);
   if (told?.count === 1) return false;
   try {

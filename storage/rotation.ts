@@ -1,6 +1,7 @@
 import type { Cipher } from './cipher.ts';
 import { identifier } from './encode.ts';
 import { activate, releaseOldKeys } from './master-key.ts';
+import { putMeta, readMeta } from './meta.ts';
 import type { Database, Row, SqlValue } from './port.ts';
 import { type SealedColumn, sealedColumns } from './sealed-columns.ts';
 
@@ -82,15 +83,11 @@ export async function rotateMaster(o: RotationOptions): Promise<RotationProgress
 }
 
 export async function rotationProgress(db: Database): Promise<RotationProgress | undefined> {
-  const { rows } = await db.query<{ value: RotationProgress }>('select value from hub_meta where name = $1', [META]);
-  return rows[0]?.value;
+  return readMeta<RotationProgress>(db, META);
 }
 
 async function keep(db: Database, progress: RotationProgress): Promise<void> {
-  await db.query(
-    'insert into hub_meta (name, value) values ($1, $2::jsonb) on conflict (name) do update set value = excluded.value',
-    [META, JSON.stringify(progress)],
-  );
+  await db.transact([putMeta(META, progress)]);
 }
 
 /** Values that are sealed with another version. */

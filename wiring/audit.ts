@@ -9,6 +9,7 @@ import { AuditLog } from '../storage/audit/log.ts';
 import { enterRemarks } from '../storage/audit/pending.ts';
 import { auditHeads } from '../storage/audit/read.ts';
 import { trimAudit } from '../storage/audit/retention.ts';
+import { putMeta, readMeta } from '../storage/meta.ts';
 import type { Store } from '../storage/open.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 
@@ -100,6 +101,8 @@ function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
+const CONFIGURATION = 'configuration';
+
 /** Names the parts of the configuration that are not those of the last start. Of secrets only keyed digests are kept. */
 async function enterChanges(
   { db, cipher }: Store,
@@ -113,10 +116,7 @@ async function enterChanges(
       Buffer.from(cipher.hmac('configuration', hash)).toString('base64url').slice(0, 22),
     ]),
   );
-  const { rows } = await db.query<{ value: Record<string, string> }>(
-    `select value from hub_meta where name = 'configuration'`,
-  );
-  const before = rows[0]?.value;
+  const before = await readMeta<Record<string, string>>(db, CONFIGURATION);
   const changed = [...new Set([...Object.keys(now), ...Object.keys(before ?? {})])].filter(
     (name) => now[name] !== before?.[name],
   );
@@ -131,8 +131,5 @@ async function enterChanges(
       }),
     ),
   );
-  await db.query(
-    `insert into hub_meta (name, value) values ('configuration', $1::jsonb) on conflict (name) do update set value = excluded.value`,
-    [JSON.stringify(now)],
-  );
+  await db.transact([putMeta(CONFIGURATION, now)]);
 }

@@ -1,3 +1,4 @@
+import { readMeta } from '../meta.ts';
 import type { Database, Statement } from '../port.ts';
 import type { AuditLog } from './log.ts';
 
@@ -20,8 +21,7 @@ export function remarkStatement(action: string, at: Date, details: Remark['detai
 
 /** Enters what commands have left behind. Entered twice rather than lost when a kill comes in between. */
 export async function enterRemarks(db: Database, audit: AuditLog, orgs: readonly string[]): Promise<void> {
-  const { rows } = await db.query<{ value: Remark[] }>('select value from hub_meta where name = $1', [NAME]);
-  const remarks = rows[0]?.value ?? [];
+  const remarks = (await readMeta<Remark[]>(db, NAME)) ?? [];
   if (remarks.length === 0) return;
   for (const { action, at, details } of remarks)
     await Promise.all(orgs.map((org) => audit.append({ org, actor: 'control', action, details: { ...details, at } })));

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical/canonical-json.ts';
 import type { CommandDefinition } from '../canonical/command.ts';
 import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { HubError } from '../canonical/errors.ts';
@@ -576,12 +577,4 @@ function keysOf(rows: readonly Record<string, unknown>[]): Map<string, { operati
       { operation: r.operation as string, hmac: r.body_hmac as Uint8Array },
     ]),
   );
-}
-
-/** JSON with sorted keys, so that the same body written in another order is the same body. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) => {
-    if (v === null || typeof v !== 'object' || Array.isArray(v)) return v;
-    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { canonicalJson } from '../canonical/canonical-json.ts';
 import { HubError } from '../canonical/errors.ts';
 import type { Context, OperationView, Outcome, Reconciled } from '../connectors/port.ts';
 import { numberEvents, readEvents } from '../storage/repositories/events.ts';
 import { type TestStore, testCipher } from '../storage/testing/databases.ts';
-import { canonicalJson } from './journal.ts';
 import { lease } from './lease.ts';
 import { defaultPolicy, retryDelay } from './policy.ts';
 import { applyRetention } from './retention.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isHubError } from '../canonical/errors.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import { staffOrganisation } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
+import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { idOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { showOperation } from './operations.ts';
@@ -38,8 +38,7 @@ function decide({ approvals, journal, log }: RouteDeps, verb: keyof typeof verbs
       responses: { 200: 'The operation', 403: 'The key that submitted it', 409: 'It does not wait for approval' },
       audit: { act: `operations.${verb}` },
       handle: async ({ req, res, caller }) => {
-        const text = bodyText(req);
-        const input = parseWith(body, text === '' ? {} : parseJson(text));
+        const input = parseWith(body, optionalJson(req));
         const op = await run(staffOrganisation(caller), idOf(req.params.id), caller.client, input.reason);
         log.info(`operation ${done}`, { operation: op.id, kind: op.kind, by: caller.client });
         res.json(showOperation(op));

@@ -4,8 +4,8 @@ import { hex } from '../storage/audit/entry.ts';
 import { auditHeads, listAudit } from '../storage/audit/read.ts';
 import { verifyAudit } from '../storage/audit/verify.ts';
 import { staffOrganisation } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
-import { limitOf } from './cursor.ts';
+import { optionalJson, parseWith } from './body.ts';
+import { instantOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
 import type { Route } from './route.ts';
@@ -45,11 +45,7 @@ export function auditRoutes(deps: RouteDeps): Route[] {
       handle: async ({ res, caller, query, note }) => {
         const org = staffOrganisation(caller);
         const limit = limitOf(query.limit, 100, 1000);
-        const since = query.since === undefined ? undefined : new Date(query.since);
-        if (since && Number.isNaN(since.getTime()))
-          throw invalid('INVALID_QUERY', [
-            { pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
-          ]);
+        const since = instantOf('since', query.since);
         if (query.before !== undefined && !/^\d{1,15}$/.test(query.before))
           throw invalid('INVALID_QUERY', [{ pointer: '?before', message: 'must be the number of an entry' }]);
         const filter = Object.fromEntries(
@@ -90,8 +86,7 @@ export function auditRoutes(deps: RouteDeps): Route[] {
       audit: { act: 'audit.verify' },
       handle: async ({ req, res, caller, note }) => {
         const org = staffOrganisation(caller);
-        const text = bodyText(req);
-        const { heads } = parseWith(Verify, text === '' ? {} : parseJson(text));
+        const { heads } = parseWith(Verify, optionalJson(req));
         const { fault, head, rows, unlinked } = await verifyAudit(db, cipher, org, heads);
         note({ count: rows, heads: heads.length, fault: fault?.fault ?? null });
         if (fault)

@@ -27,6 +27,12 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** JSON of a body that may be left out: then an object without members. */
+export function optionalJson(req: Request): unknown {
+  const text = bodyText(req);
+  return text === '' ? {} : parseJson(text);
+}
+
 function refuseUnstorable(value: unknown, pointer: string): void {
   if (typeof value === 'string') {
     if (UNSTORABLE.test(value))

@@ -1,4 +1,5 @@
 import { HubError } from '../canonical/errors.ts';
+import { invalid } from './problems.ts';
 
 /** A cursor names its list, so that one of another list is told apart. */
 export function encodeCursor(list: string, id: string): string {
@@ -28,6 +29,17 @@ export function limitOf(text: string | undefined, standard: number, most: number
       errors: [{ pointer: '?limit', message: `must be from 1 to ${most}` }],
     });
   return n;
+}
+
+/** An instant in a query. @throws HubError INVALID_QUERY */
+export function instantOf(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime()))
+    throw invalid('INVALID_QUERY', [
+      { pointer: `?${name}`, message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
+    ]);
+  return at;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import type { Caller } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
+import { optionalJson, parseWith } from './body.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Route } from './route.ts';
 
@@ -29,8 +29,7 @@ export function masterKeyRoutes({ rotation }: RouteDeps): Route[] {
       audit: { act: 'master-key.rotate' },
       handle: async ({ req, res, caller, note }) => {
         onlyControl(caller);
-        const text = bodyText(req);
-        const { dropOld } = parseWith(Rotate, text === '' ? {} : parseJson(text));
+        const { dropOld } = parseWith(Rotate, optionalJson(req));
         const progress = await rotation.start(dropOld ? 'drop-old' : 'keep-old');
         note({ subject: `master-key:${progress.to}`, dropOld });
         res.status(202).json(progress);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { type Operation, operationStatuses } from '../storage/repositories/operation.ts';
 import { staffOrganisation } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
-import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
+import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
+import { decodeCursor, encodeCursor, idOf, instantOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
 import type { Handling, Route } from './route.ts';
@@ -59,8 +59,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
     responses: { 200: 'The operation', 409: 'Not in this state' },
     audit: { act: `operations.${verb}` },
     handle: async (h) => {
-      const text = bodyText(h.req);
-      h.res.json(showOperation(await run(await own(h), text === '' ? {} : parseJson(text))));
+      h.res.json(showOperation(await run(await own(h), optionalJson(h.req))));
     },
   });
   return [
@@ -88,11 +87,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
           throw invalid('INVALID_QUERY', [
             { pointer: '?status', message: `must be one of ${operationStatuses.join(', ')}` },
           ]);
-        const since = query.since === undefined ? undefined : new Date(query.since);
-        if (since && Number.isNaN(since.getTime()))
-          throw invalid('INVALID_QUERY', [
-            { pointer: '?since', message: 'must be an instant, such as 2026-11-24T10:00:00+03:00' },
-          ]);
+        const since = instantOf('since', query.since);
         const filter = Object.fromEntries(
           ['status', 'kind', 'instance', 'subject', 'reference', 'waitingFor'].flatMap((name) =>
             query[name] === undefined ? [] : [[name, query[name]]],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
 import { type Caller, staffOrganisation } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
+import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { showPause } from './pause.ts';
@@ -78,7 +78,6 @@ export function systemRoutes(deps: RouteDeps): Route[] {
 
 function connectorRoutes(deps: RouteDeps): Route[] {
   const { instances, sync } = deps;
-  const body = (text: string): unknown => (text === '' ? {} : parseJson(text));
   return [
     {
       method: 'get',
@@ -132,7 +131,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       audit: { act: 'connectors.sync' },
       handle: async ({ req, res, caller }) => {
         const instance = ownInstance(instances, staffOrganisation(caller), req.params.instance);
-        const { entity, full, acceptRemovals } = parseWith(SyncRequest, body(bodyText(req)));
+        const { entity, full, acceptRemovals } = parseWith(SyncRequest, optionalJson(req));
         if (entity !== undefined && !sync.entities(instance).includes(entity))
           throw new HubError(
             'rejected',
@@ -159,7 +158,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       audit: { act: 'connectors.pause' },
       handle: async ({ req, res, caller }) => {
         const instance = ownInstance(instances, staffOrganisation(caller), req.params.instance);
-        await instances.pause(instance, parseWith(PauseRequest, body(bodyText(req))).reason, 'operator');
+        await instances.pause(instance, parseWith(PauseRequest, optionalJson(req)).reason, 'operator');
         res.json({ instance, paused: true });
       },
     },
@@ -207,7 +206,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       responses: { 200: '{ released, kept }' },
       audit: { act: 'quarantine.retry' },
       handle: async ({ req, res, caller }) => {
-        const { instance, entity } = parseWith(QuarantineRetryRequest, body(bodyText(req)));
+        const { instance, entity } = parseWith(QuarantineRetryRequest, optionalJson(req));
         res.json(
           await sync.retryQuarantine(staffOrganisation(caller), {
             ...(instance ? { instance } : {}),

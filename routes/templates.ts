@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { segment } from '../connectors/kit/segmentation.ts';
 import { renderTemplate } from '../templates/templates.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
+import { optionalJson, parseWith } from './body.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Route } from './route.ts';
 
@@ -33,8 +33,7 @@ export function templateRoutes({ templates }: RouteDeps): Route[] {
         422: 'Values do not fit',
       },
       handle: ({ req, res }) => {
-        const text = bodyText(req);
-        const { variables } = parseWith(Preview, text === '' ? {} : parseJson(text));
+        const { variables } = parseWith(Preview, optionalJson(req));
         const template = String(req.params.name);
         const rendered = renderTemplate(templates, template, variables);
         res.json({ template, ...rendered, ...segment(rendered.text) });

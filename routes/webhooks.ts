@@ -5,7 +5,7 @@ import type { Delivery } from '../queues/webhooks/deliveries.ts';
 import { operationStatuses } from '../storage/repositories/operation.ts';
 import type { Webhook } from '../storage/repositories/webhooks.ts';
 import { staffOrganisation } from './auth.ts';
-import { bodyText, parseJson, parseWith } from './body.ts';
+import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
@@ -70,8 +70,7 @@ export function webhookRoutes(deps: RouteDeps): Route[] {
     responses: { [status]: 'Done', 404: 'No such endpoint' },
     audit: { act: `webhooks.${path === '' ? 'change' : path.slice(1)}` },
     handle: async (h) => {
-      const text = bodyText(h.req);
-      const input = parseWith(schema, text === '' ? {} : parseJson(text));
+      const input = parseWith(schema, optionalJson(h.req));
       h.res.status(status).json(await run(h, idOf(h.req.params.id), input));
     },
   });

@@ -320,6 +320,8 @@ async function wire(
   });
   const tracking = new Tracking({ db, cipher, clock, log, instances, sink, onChange, process: company.process });
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
+  const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
+    sink.outcome(op, status, null, new Date(clock.now()));
   const erasures = new Erasures({
     db,
     cipher,
@@ -327,7 +329,7 @@ async function wire(
     log,
     records,
     journal,
-    cancelled: (op) => sink.outcome(op, 'cancelled', null, new Date(clock.now())),
+    cancelled: (op) => outcome(op, 'cancelled'),
     onChange,
   });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
@@ -350,8 +352,6 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
-  const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
-    sink.outcome(op, status, null, new Date(clock.now()));
   const tasks = tasksOf({
     config,
     store,

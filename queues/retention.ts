@@ -1,6 +1,6 @@
 import type { Database } from '../storage/port.ts';
 import { removeOrphanChunks } from '../storage/repositories/files.ts';
-import { emptyContents } from './erasure/contents.ts';
+import { emptyContents, OVER } from './erasure/contents.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
@@ -133,7 +133,7 @@ async function emptyOld(db: Database, purpose: string, at: Date, now: Date): Pro
     const { rows } = await db.query<{ org: string; ids: string[] }>(
       `select org, array_agg(id) as ids from (
          select org, id from operation where kind = 'messages.send' and payload->>'purpose' = $1 and personal is not null
-           and finished_at < $2 and status in ('succeeded', 'failed', 'cancelled') limit ${CONTENTS}) o group by org`,
+           and finished_at < $2 and status in ${OVER} limit ${CONTENTS}) o group by org`,
       [purpose, at],
     );
     for (const { org, ids } of rows)

@@ -12,7 +12,7 @@ import type { Store } from '../storage/open.ts';
 import { OptOutRepository } from '../storage/repositories/opt-outs.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
 import { MessageRules } from './message-rules.ts';
-import { recipientZones } from './zones.ts';
+import { organisationZone, recipientZones } from './zones.ts';
 
 /** The journal with everything that limits what it takes: opt-outs, contact limits, quiet hours, brakes, approvals. */
 export function limitsOf(o: {
@@ -32,8 +32,7 @@ export function limitsOf(o: {
 }): { rules: MessageRules; optOuts: OptOutRepository; journal: Journal; approvals: Approvals } {
   const { config, db, cipher, clock, random, log, sink } = o;
   const { limits } = config;
-  const zone = (org: string): string =>
-    config.organisations.find((known) => known.id === org)?.timezone ?? 'Europe/Moscow';
+  const zone = organisationZone(config);
   const optOuts = new OptOutRepository(db, cipher, clock.now);
   const rules = new MessageRules({
     db,

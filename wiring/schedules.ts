@@ -5,6 +5,7 @@ import type { Schedule } from '../queues/schedules.ts';
 import type { Store } from '../storage/open.ts';
 import { isElsewhere } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
+import { organisationZone } from './zones.ts';
 
 /** What the hub does by the clock: pulls, retention, care of the store. */
 export function schedulesOf(
@@ -23,7 +24,7 @@ export function schedulesOf(
       log.info('another process pulls already what was planned', { instance });
     }
   };
-  const zone = (org: string): string => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
+  const zone = organisationZone(config);
   return [
     ...config.connectors.flatMap((c) => [
       ...(c.sync

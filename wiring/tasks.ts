@@ -14,6 +14,7 @@ import { People } from '../tasks/people.ts';
 import { TaskRepository } from '../tasks/repository.ts';
 import { Round } from '../tasks/round.ts';
 import { TaskService } from '../tasks/service.ts';
+import { organisationZone } from './zones.ts';
 
 export interface Tasks {
   repository: TaskRepository;
@@ -44,8 +45,7 @@ export function tasksOf(o: {
   const { config, clock, random, log, onChange } = o;
   const { db, cipher } = o.store;
   const settings = config.tasks;
-  const timezone = (org: string): string =>
-    config.organisations.find((known) => known.id === org)?.timezone ?? 'Europe/Moscow';
+  const timezone = organisationZone(config);
   const people = new People({ people: config.people, timezone });
   const repository = new TaskRepository(db, cipher);
   const effects = new Effects({ db, cipher, clock, random, log, actions: o.actions, runsBulk: o.works, onChange });

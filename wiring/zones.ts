@@ -1,5 +1,11 @@
 import { entities } from '../canonical/registry.ts';
+import type { HubConfig } from '../config/load.ts';
 import type { RecordRepository } from '../storage/repositories/records.ts';
+
+/** Zone of each organisation. */
+export function organisationZone(config: Pick<HubConfig, 'organisations'>): (org: string) => string {
+  return (org) => config.organisations.find((o) => o.id === org)?.timezone ?? 'Europe/Moscow';
+}
 
 /** A house does not move: what was looked up is believed for this long, milliseconds. */
 const KEEP_MS = 60_000;

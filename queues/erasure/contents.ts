@@ -1,7 +1,9 @@
 import type { Database, Statement } from '../../storage/port.ts';
 
-/** What is over and cannot be sent any more. */
-export const OVER = `('succeeded', 'failed', 'cancelled')`;
+/** What is over and cannot be sent any more; a dead one may be tried again. */
+export const overStatuses = ['succeeded', 'failed', 'cancelled'];
+/** The same as a list in SQL. */
+export const OVER = `(${overStatuses.map((status) => `'${status}'`).join(', ')})`;
 
 /**
  * Statements that empty operations which are over, whatever they were about: payload, traffic, reasons, the bytes of a

@@ -7,7 +7,7 @@ import { recipientIndex } from '../../storage/recipient.ts';
 import type { Operation } from '../../storage/repositories/operation.ts';
 import type { RecordRepository } from '../../storage/repositories/records.ts';
 import type { Journal } from '../journal.ts';
-import { emptyContents, eraseFiles, OVER } from './contents.ts';
+import { emptyContents, eraseFiles, overStatuses } from './contents.ts';
 import { type Kept, keptAbout } from './kept.ts';
 import { emptyInbound, type Marks, removeQuarantined } from './sealed-search.ts';
 
@@ -202,7 +202,7 @@ export class Erasures {
         if (!last) break;
         after = last.id;
         for (const { id, status } of rows) {
-          if (status === null || OVER.includes(`'${status}'`)) continue;
+          if (status === null || overStatuses.includes(status)) continue;
           try {
             await journal.cancel(org, id, cancelled);
           } catch (error) {

@@ -97,6 +97,11 @@ export function isRetryable(kind: ErrorKind): boolean {
   return kind === 'transient' || kind === 'rate-limited' || kind === 'unauthorized' || kind === 'uncertain';
 }
 
+/** Whether nothing was done and the same may be tried again by itself. */
+export function isPassing({ kind }: HubError): boolean {
+  return kind === 'transient' || kind === 'rate-limited';
+}
+
 /** An error as it is stored with an operation and shown to API callers (RFC 9457 members without `type`/`instance`). */
 export interface StoredProblem {
   kind: ErrorKind;

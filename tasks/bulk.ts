@@ -1,4 +1,4 @@
-import { isHubError } from '../canonical/errors.ts';
+import { isHubError, isPassing } from '../canonical/errors.ts';
 import type { Database } from '../storage/port.ts';
 import { actOnOperation, type EffectActions } from './effect-actions.ts';
 import { countRest, restOfGroup } from './operation-causes.ts';
@@ -67,7 +67,7 @@ export class BulkRun {
           await actOnOperation(actions, task, id);
           done++;
         } catch (error) {
-          if (!isHubError(error) || error.kind === 'transient' || error.kind === 'rate-limited') throw error;
+          if (!isHubError(error) || isPassing(error)) throw error;
           failed++;
           codes[error.code] = (codes[error.code] ?? 0) + 1;
         }

@@ -1,11 +1,11 @@
-import { type HubError, isHubError } from '../canonical/errors.ts';
+import { type HubError, isHubError, isPassing } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
-import { eventsStatement } from '../storage/repositories/events.ts';
 import { BulkRun } from './bulk.ts';
 import { actOnOperation, actOnOther, type EffectActions, isAboutOperations } from './effect-actions.ts';
+import { taskEvent } from './event.ts';
 import { type OperationClass, stillNeeds } from './operation-causes.ts';
 import { type Progress, type Task, taskOf } from './task.ts';
 
@@ -150,17 +150,19 @@ export class Effects {
   }
 
   async #renew(task: Task): Promise<void> {
-    const { db, clock, log } = this.#o;
+    const { clock, log } = this.#o;
     try {
-      await db.query('update task set effect_until = $4 where org = $1 and id = $2 and effect_no = $3 and is_pending', [
-        task.org,
-        task.id,
-        task.effectNo,
-        new Date(clock.now() + EFFECT_LEASE_MS),
-      ]);
+      await this.#holdUntil(task, new Date(clock.now() + EFFECT_LEASE_MS));
     } catch (error) {
       log.debug('the lease of an answer could not be renewed', { task: task.id, error });
     }
+  }
+
+  async #holdUntil(task: Task, until: Date): Promise<void> {
+    await this.#o.db.query(
+      'update task set effect_until = $4 where org = $1 and id = $2 and effect_no = $3 and is_pending',
+      [task.org, task.id, task.effectNo, until],
+    );
   }
 
   async #complete(task: Task, progress: Progress | null): Promise<void> {
@@ -174,7 +176,7 @@ export class Effects {
           params: [task.org, task.id, task.effectNo, progress ? JSON.stringify(progress) : null, now],
           expect: { rows: 1, name: 'lease' },
         },
-        this.#event(task, 'task.completed', { answer: task.answer, ...counts }, uuidv7(now.getTime(), random), now),
+        taskEvent(task, 'task.completed', { answer: task.answer, ...counts }, uuidv7(now.getTime(), random), now),
       ]),
     );
     onChange();
@@ -184,16 +186,10 @@ export class Effects {
   async #failed(task: Task, error: unknown): Promise<Outcome> {
     const { db, clock, random, log, onChange } = this.#o;
     const now = new Date(clock.now());
-    const refusal =
-      isHubError(error) && error.kind !== 'transient' && error.kind !== 'rate-limited' ? error : undefined;
+    const refusal = isHubError(error) && !isPassing(error) ? error : undefined;
     if (!refusal && task.effectTries < MOST_TRIES) {
       log.warn('the answer to a task could not be carried out yet', { task: task.id, error });
-      await db.query('update task set effect_until = $4 where org = $1 and id = $2 and effect_no = $3 and is_pending', [
-        task.org,
-        task.id,
-        task.effectNo,
-        new Date(now.getTime() + BACKOFF_MS),
-      ]);
+      await this.#holdUntil(task, new Date(now.getTime() + BACKOFF_MS));
       return undefined;
     }
     const code = refusal?.code ?? 'UNFORESEEN';
@@ -207,7 +203,7 @@ export class Effects {
           params: [task.org, task.id, task.effectNo, code, now],
           expect: { rows: 1, name: 'lease' },
         },
-        this.#event(task, 'task.opened', { again: true, refusal: code }, uuidv7(now.getTime(), random), now),
+        taskEvent(task, 'task.opened', { again: true, refusal: code }, uuidv7(now.getTime(), random), now),
       ]),
     );
     onChange();
@@ -221,12 +217,5 @@ export class Effects {
     } catch (error) {
       if ((error as { expectation?: string }).expectation !== 'lease') throw error;
     }
-  }
-
-  #event(task: Task, type: string, data: Readonly<Record<string, unknown>>, id: string, at: Date) {
-    const { org, entity, operation, kind, instance } = task;
-    return eventsStatement([
-      { org, id, type, entity, operation, data: { task: task.id, kind, instance, ...data }, at },
-    ]);
   }
 }

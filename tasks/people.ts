@@ -1,7 +1,6 @@
 import { wallClock } from '../calendars/local-day.ts';
 import type { TaskKind } from '../canonical/task-kinds.ts';
 import type { PersonConfig } from '../config/people.ts';
-import type { Task } from './task.ts';
 
 export interface PeopleOptions {
   people: readonly PersonConfig[];
@@ -63,10 +62,5 @@ export class People {
   reader(id: string | null, org: string, now: Date): string | null {
     const acting = this.substitute(id, org, now) ?? id;
     return this.find(acting)?.email === undefined ? null : acting;
-  }
-
-  /** Whose desk a task lies on. */
-  holder(task: Pick<Task, 'assignee' | 'org'>, now: Date): string | null {
-    return this.substitute(task.assignee, task.org, now) ?? task.assignee;
   }
 }

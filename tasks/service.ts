@@ -4,9 +4,9 @@ import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
-import { eventsStatement } from '../storage/repositories/events.ts';
 import { answersOf } from './answers.ts';
 import type { Effects } from './effects.ts';
+import { taskEvent } from './event.ts';
 import type { People } from './people.ts';
 import type { TaskRepository } from './repository.ts';
 import { noteContext, type Progress, type Task } from './task.ts';
@@ -61,7 +61,7 @@ export class TaskService {
     const progress: Progress | null = task.isGroup
       ? { done: 0, failed: 0, total: task.count, codes: {}, after: null, stopped: false }
       : null;
-    const won = await this.#change(
+    await this.#change(
       {
         sql: `update task set status = 'answered', answer = $4, note = $5, answered_by = $6, answered_at = $7, updated_at = $7, version = version + 1,
                 is_pending = true, effect_until = null, effect_tries = 0, stop_wanted = false, refusal = null, progress = $8::jsonb
@@ -82,11 +82,6 @@ export class TaskService {
       { answer: input.answer, by: input.by },
       now,
     );
-    if (!won) {
-      await this.#expectOpen(await repository.get(org, id), input.version);
-      throw changed(task);
-    }
-    onChange();
     const outcome = await effects.runWithin(org, id, WAIT_MS);
     onChange();
     if (outcome) throw outcome;
@@ -99,7 +94,7 @@ export class TaskService {
     id: string,
     input: { assignee: string | null; version: number; by: string },
   ): Promise<Task> {
-    const { clock, random, repository, people, onChange } = this.#o;
+    const { clock, random, repository, people } = this.#o;
     const task = await repository.get(org, id);
     await this.#expectOpen(task, input.version);
     const { assignee } = input;
@@ -113,7 +108,7 @@ export class TaskService {
     }
     const now = new Date(clock.now());
     const reader = people.reader(assignee, org, now);
-    const won = await this.#change(
+    await this.#change(
       {
         sql: `update task set assignee = $4, updated_at = $5, version = version + 1 where org = $1 and id = $2 and version = $3 and status = 'open'`,
         params: [org, id, input.version, assignee, now],
@@ -131,11 +126,6 @@ export class TaskService {
             },
           ],
     );
-    if (!won) {
-      await this.#expectOpen(await repository.get(org, id), input.version);
-      throw changed(task);
-    }
-    onChange();
     return repository.get(org, id);
   }
 
@@ -191,6 +181,7 @@ export class TaskService {
       throw invalid('/note', `is needed for '${answer}': say why in a few words`);
   }
 
+  /** @throws HubError TASK_ANSWERED, TASK_CLOSED or TASK_CHANGED when somebody was faster */
   async #change(
     statement: Statement,
     task: Task,
@@ -198,29 +189,20 @@ export class TaskService {
     data: Readonly<Record<string, unknown>>,
     now: Date,
     more: readonly Statement[] = [],
-  ): Promise<boolean> {
-    const { db, random } = this.#o;
+  ): Promise<void> {
+    const { db, random, repository, onChange } = this.#o;
     try {
       await db.transact([
         { ...statement, expect: { rows: 1, name: 'version' } },
-        eventsStatement([
-          {
-            org: task.org,
-            id: uuidv7(now.getTime(), random),
-            type,
-            entity: task.entity,
-            operation: task.operation,
-            data: { task: task.id, kind: task.kind, instance: task.instance, ...data },
-            at: now,
-          },
-        ]),
+        taskEvent(task, type, data, uuidv7(now.getTime(), random), now),
         ...more,
       ]);
-      return true;
     } catch (error) {
-      if ((error as { expectation?: string }).expectation === 'version') return false;
-      throw error;
+      if ((error as { expectation?: string }).expectation !== 'version') throw error;
+      await this.#expectOpen(await repository.get(task.org, task.id), task.version);
+      throw changed(task);
     }
+    onChange();
   }
 }
 

@@ -1,4 +1,4 @@
-import { HubError, isHubError } from '../../canonical/errors.ts';
+import { HubError, isHubError, isPassing } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
 import type { Command, OperationView, Outcome, Reconciled } from '../port.ts';
 import { type Ctx, type Json, json, reading } from './client.ts';
@@ -194,7 +194,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
   try {
     found = (await find(ctx, write, op.id)).filter((object) => object.DeletionMark !== true);
   } catch (error) {
-    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited'))
+    if (isHubError(error) && isPassing(error))
       return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 5_000 };
     throw error;
   }

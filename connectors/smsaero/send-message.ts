@@ -1,4 +1,4 @@
-import { isHubError } from '../../canonical/errors.ts';
+import { isHubError, isPassing } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
 import { segment } from '../kit/segmentation.ts';
 import type { Command, Context, OperationView, Outcome, Reconciled } from '../port.ts';
@@ -61,7 +61,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     return waited < settleAfterMs ? { status: 'unknown', askAfterMs: settleAfterMs - waited } : { status: 'absent' };
   } catch (error) {
     if (error instanceof NetworkFault) return { status: 'unknown', askAfterMs: UNREACHABLE_MS };
-    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited'))
+    if (isHubError(error) && isPassing(error))
       return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? UNREACHABLE_MS };
     throw error;
   }

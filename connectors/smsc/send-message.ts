@@ -1,4 +1,4 @@
-import { isHubError } from '../../canonical/errors.ts';
+import { isHubError, isPassing } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
 import { segment } from '../kit/segmentation.ts';
 import type { Command, Context, OperationView, Outcome, Reconciled, TrackItem, TrackUpdate } from '../port.ts';
@@ -77,7 +77,7 @@ async function reconcile(ctx: Ctx, op: OperationView): Promise<Reconciled> {
     return { status: 'absent' };
   } catch (error) {
     if (error instanceof NetworkFault) return { status: 'unknown', askAfterMs: 10_000 };
-    if (isHubError(error) && (error.kind === 'transient' || error.kind === 'rate-limited'))
+    if (isHubError(error) && isPassing(error))
       return { status: 'unknown', askAfterMs: error.facts.retryAfterMs ?? 10_000 };
     throw error;
   }

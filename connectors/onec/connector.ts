@@ -1,4 +1,5 @@
 import { HubError, isHubError } from '../../canonical/errors.ts';
+import { serverTime } from '../kit/server-time.ts';
 import type { Connector, Query } from '../port.ts';
 import { findNode } from './changes.ts';
 import { type Ctx, finishSessions, json, reading, request } from './client.ts';
@@ -21,7 +22,7 @@ async function probe(ctx: Ctx) {
   if (response.status !== 200) throw pageError(response.status, response.text());
   const { body } = await reading(() => json(ctx, { path: '' }));
   const published = Array.isArray(body.value) ? body.value.length : 0;
-  const date = Date.parse(response.headers.date ?? '');
+  const at = serverTime(response);
   const plan = ctx.config.exchangePlan && (await probePlan(ctx, ctx.config.exchangePlan.plan));
   const warnings = [
     ...(published === 0
@@ -31,7 +32,7 @@ async function probe(ctx: Ctx) {
   ];
   return {
     ok: true,
-    ...(Number.isNaN(date) ? {} : { clockSkewMs: date - ctx.clock.now() }),
+    ...(at === undefined ? {} : { clockSkewMs: at - ctx.clock.now() }),
     details: { published, ...(plan?.received === undefined ? {} : { acknowledgedMessage: plan.received }) },
     ...(warnings.length > 0 ? { warnings } : {}),
   };

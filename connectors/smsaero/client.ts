@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HubError } from '../../canonical/errors.ts';
 import type { HttpResponse } from '../http-port.ts';
 import { NetworkFault } from '../kit/http.ts';
+import { serverTime } from '../kit/server-time.ts';
 import type { Context } from '../port.ts';
 import type { SmsAeroConfig } from './config.ts';
 import { fieldIn, smsAeroError } from './errors.ts';
@@ -47,8 +48,7 @@ export async function ask(
         timeoutMs,
         maxResponseBytes: 4 * 1024 * 1024,
       });
-      const at = Date.parse(response.headers.date ?? '');
-      return { data: dataOf(response), at: Number.isNaN(at) ? undefined : at };
+      return { data: dataOf(response), at: serverTime(response) };
     } catch (error) {
       if (!(error instanceof NetworkFault)) throw error;
       fault = error;

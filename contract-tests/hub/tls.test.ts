@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { selfSigned } from '../../connectors/kit/testing/certificate.ts';
 import { mandatory } from '../../storage/testing/databases.ts';
 import { type BareHub, startBareHub } from './bare-hub.ts';
 import { eventually } from './harness.ts';
@@ -23,29 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hub-tls-'));
 const file = (name: string): string => join(folder, name);
 let t: BareHub | undefined;
 
-function certificate(name: string): void {
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-    ],
-    { cwd: folder, stdio: 'ignore' },
-  );
-}
+const certificate = (name: string): void => selfSigned(folder, name, 'IP:127.0.0.1');
 const use = (name: string): void => {
   copyFileSync(file(`${name}.key`), file('live.key'));
   copyFileSync(file(`${name}.pem`), file('live.pem'));

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { parseConfig } from '../../config/load.ts';
+import { selfSigned } from '../../connectors/kit/testing/certificate.ts';
 import { connectorSchemas } from '../../connectors/registry.ts';
 import { type Hub, startHub } from '../../hub.ts';
 import { type SmppSimulator, type SmppSimulatorOptions, startSmppSimulator } from '../../simulators/smpp/simulator.ts';
@@ -245,12 +246,8 @@ describe('a hub with a message centre', () => {
   (openssl ? test : test.skip)('speaks TLS, and only with a centre whose certificate it can check', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hub-smpp-tls-'));
     dataDirs.push(folder);
-    const request = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=centre -addext subjectAltName=IP:127.0.0.1';
-    execFileSync('openssl', [...request.split(' '), '-keyout', 'key.pem', '-out', 'cert.pem'], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
-    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(folder, name), 'utf8'));
+    selfSigned(folder, 'centre', 'IP:127.0.0.1');
+    const [key, cert] = ['centre.key', 'centre.pem'].map((name) => readFileSync(join(folder, name), 'utf8'));
     sim = await startSmppSimulator({ port: 0, deliveredAfterMs: 300, repeatReportMs: 3_000 });
     const centre = new URL(sim.smppUrl);
     const front = createServer({ key, cert }, (socket) => {

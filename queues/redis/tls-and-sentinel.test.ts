@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { selfSigned } from '../../connectors/kit/testing/certificate.ts';
 import { type Child, freePort, startChild, until } from '../../contract-tests/chaos/child.ts';
 import { mandatory } from '../../storage/testing/databases.ts';
 import { openCommands, openWaiting, type RedisSettings } from './connection.ts';
@@ -45,24 +46,8 @@ ours(
   'speaks TLS with a server of an own authority, and refuses one of another',
   async () => {
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-    const authority = (name: string) =>
-      openssl(
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.pem`,
-        '-days',
-        '2',
-        '-subj',
-        `/CN=${name}`,
-      );
-    authority('ours');
-    authority('other');
+    selfSigned(folder, 'ours');
+    selfSigned(folder, 'other');
     openssl(
       'req',
       '-newkey',

@@ -35,6 +35,7 @@ const layers = {
     'flows',
     'tasks',
   ],
+  console: [],
   client: ['canonical'],
   simulators: [],
 };
@@ -110,7 +111,7 @@ module.exports = {
       comment: 'What runs in production stands in dependencies.',
       severity: 'error',
       from: {
-        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'tasks', 'routes', 'cli', 'client', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
+        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'tasks', 'routes', 'cli', 'client', 'console/[^/]*', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
         pathNot: tests,
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },

@@ -41,6 +41,7 @@ import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
 import { auditOf } from './wiring/audit.ts';
+import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { Front } from './wiring/front.ts';
@@ -352,6 +353,21 @@ async function wire(
   };
 
   const { submit, dryRun } = submissions({ clock, random, journal, instances, records, templates, rules, route });
+  const watch = consoleOf({
+    store,
+    clock,
+    random,
+    log,
+    process: company.process,
+    organisations: config.organisations,
+    journal,
+    instances,
+    records,
+    templates,
+    rules,
+    sink,
+    route,
+  });
   const tasks = tasksOf({
     config,
     store,
@@ -429,6 +445,8 @@ async function wire(
       startSync: syncStarterOf({ sync, requests, works, log }),
       draining: front.draining,
       organisations: config.organisations,
+      ...watch.routes,
+      schedules,
       outcome,
       tasks,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
@@ -460,6 +478,8 @@ async function wire(
         instances,
         sync,
         fanOut,
+        bulk: watch.runner,
+        stats: watch.stats,
         beats: taskBeats(tasks),
         onChange,
         audit: record.audit,
@@ -486,7 +506,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), watch.runner.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

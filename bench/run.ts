@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
+import { consoleBenchmark } from './console.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
@@ -19,6 +20,7 @@ const parts = {
   accept: acceptBenchmark,
   flush: flushBenchmark,
   million: millionBenchmark,
+  console: consoleBenchmark,
   security: securityBenchmark,
 };
 

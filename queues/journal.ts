@@ -112,6 +112,11 @@ export class Journal {
     return items.map((i) => i.id);
   }
 
+  /** An id for an operation that is to be accepted now. */
+  newId(): string {
+    return uuidv7(this.#options.clock.now(), this.#options.random);
+  }
+
   drain(): Promise<void> {
     return this.#group.drain();
   }
@@ -376,12 +381,17 @@ export class Journal {
     return this.get(org, id);
   }
 
-  /** A person wants another try; what may have acted is reconciled first. @throws HubError conflict/OPERATION_NOT_RETRYABLE */
-  async retry(org: string, id: string): Promise<Operation> {
+  /**
+   * A person wants another try; what may have acted is reconciled first.
+   *
+   * @param also written in the same transaction; what they expect is the caller's affair
+   * @throws HubError conflict/OPERATION_NOT_RETRYABLE
+   */
+  async retry(org: string, id: string, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const mayHaveActed = op.attempts > 0;
-    const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id)], {
+    const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id), ...also], {
       sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, noted_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
               uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
             where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
@@ -427,19 +437,31 @@ export class Journal {
     return this.#due(org, id);
   }
 
-  /** Lets the successors of a dead operation pass; nothing more is to be done about it. */
-  async skip(org: string, id: string): Promise<Operation> {
-    const { count } = await this.#options.db.query(
-      `update operation set holds = false, noted_at = $3 where org = $1 and id = $2 and status = 'dead'`,
-      [org, id, new Date(this.#options.clock.now())],
-    );
+  /**
+   * Lets the successors of a dead operation pass; nothing more is to be done about it.
+   *
+   * @param also written in the same transaction; what they expect is the caller's affair
+   * @throws HubError conflict/OPERATION_NOT_DEAD
+   */
+  async skip(org: string, id: string, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.get(org, id);
-    if (count === 0)
+    try {
+      await this.#options.db.transact([
+        {
+          sql: `update operation set holds = false, noted_at = $3 where org = $1 and id = $2 and status = 'dead'`,
+          params: [org, id, new Date(this.#options.clock.now())],
+          expect: { rows: 1, name: 'state' },
+        },
+        ...also,
+      ]);
+    } catch (error) {
+      if ((error as { expectation?: string }).expectation !== 'state') throw error;
       throw new HubError(
         'conflict',
         'OPERATION_NOT_DEAD',
         `Only a dead operation can be skipped; this one is ${op.status}.`,
       );
+    }
     this.#options.onAccepted(await successors(this.#options.db, [op]));
     return op;
   }

@@ -1,6 +1,7 @@
 import type { Database } from '../storage/port.ts';
 import { removeOrphanChunks } from '../storage/repositories/files.ts';
 import { emptyContents, OVER } from './erasure/contents.ts';
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from './stats/read.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
@@ -120,6 +121,26 @@ export async function applyRetention(
   await sweep(
     'task',
     `delete from task t using (select org, id from task where updated_at < $1 and status <> 'open' and not is_pending limit ${CHUNK}) f where t.org = f.org and t.id = f.id`,
+    old,
+  );
+  for (const [span, keptMs] of [
+    ['minute', MINUTES_KEPT_MS],
+    ['hour', HOURS_KEPT_MS],
+  ] as const)
+    await sweep(
+      'operation_stat',
+      `delete from operation_stat s using (select org, span, start, kind, instance, status from operation_stat where span = '${span}' and start < $1 limit ${CHUNK}) f
+       where (s.org, s.span, s.start, s.kind, s.instance, s.status) = (f.org, f.span, f.start, f.kind, f.instance, f.status)`,
+      new Date(now.getTime() - keptMs),
+    );
+  await sweep(
+    'bulk_item',
+    `delete from bulk_item i using (select x.org, x.job, x.operation from bulk_item x join bulk_job j on j.org = x.org and j.id = x.job where j.finished_at < $1 limit ${CHUNK}) f where i.org = f.org and i.job = f.job and i.operation = f.operation`,
+    old,
+  );
+  await sweep(
+    'bulk_job',
+    `delete from bulk_job j using (select org, id from bulk_job where finished_at < $1 limit ${CHUNK}) f where j.org = f.org and j.id = f.id`,
     old,
   );
   removed.file_chunk = await removeOrphanChunks(db, before(1));

@@ -30,6 +30,18 @@ export class Schedules {
     this.#list = options.schedules.map((schedule) => ({ schedule, cron: parseCron(schedule) }));
   }
 
+  /** What is planned, with the last firing and the next. */
+  async list(): Promise<{ name: string; cron: string; timezone: string; lastAt: Date | null; nextAt: Date | null }[]> {
+    const { rows } = await this.#db.query<{ name: string; last_at: Date | null; next_at: Date | null }>(
+      'select name, last_at, next_at from schedule',
+    );
+    const known = new Map(rows.map((r) => [r.name, r]));
+    return this.#list.map(({ schedule: { name, cron, timezone } }) => {
+      const row = known.get(name);
+      return { name, cron, timezone, lastAt: row?.last_at ?? null, nextAt: row?.next_at ?? null };
+    });
+  }
+
   /** Starts what is due; call it every second or so. Resolves when the due ones have begun. */
   async tick(): Promise<void> {
     const now = new Date(this.#clock.now());

@@ -7,21 +7,29 @@ import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
+import { bulkRoutes } from './bulk.ts';
 import { commandRoutes } from './commands.ts';
+import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
 import { docsPage, docsStyleHash } from './docs-page.ts';
 import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
+import { lifeRoutes } from './life.ts';
+import { mappingRoutes } from './mappings.ts';
 import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
+import { searchRoutes } from './operation-search.ts';
 import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
+import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pause.ts';
 import { invalid, sendProblem } from './problems.ts';
 import { keepRecord } from './record-keeping.ts';
+import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
-import type { Route } from './route.ts';
+import { ANY_KEY, type Route } from './route.ts';
+import { statRoutes } from './stats.ts';
 import { systemRoutes } from './system.ts';
 import { taskRoutes } from './tasks.ts';
 import { templateRoutes } from './templates.ts';
@@ -46,7 +54,11 @@ export function routesOf(deps: RouteDeps): Route[] {
   const routes = [
     ...resourceRoutes(deps),
     ...commandRoutes(deps),
+    ...searchRoutes(deps),
+    ...bulkRoutes(deps),
     ...operationRoutes(deps),
+    ...lifeRoutes(deps),
+    ...replayRoutes(deps),
     ...approvalRoutes(deps),
     ...taskRoutes(deps),
     ...templateRoutes(deps),
@@ -55,10 +67,14 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...overviewRoutes(deps),
+    ...statRoutes(deps),
+    ...mappingRoutes(deps),
     ...auditRoutes(deps),
     ...erasureRoutes(deps),
     ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
+    ...consoleRoutes(deps),
   ];
   routes.push({
     method: 'get',
@@ -149,7 +165,7 @@ export function createApp(
     const handle = async (req: Request, res: Response): Promise<void> => {
       const query = checkQuery(route, req);
       const caller = await callerOf(req, res);
-      if (route.scope !== 'public' && !allows(caller.scopes, route.scope))
+      if (route.scope !== 'public' && route.scope !== ANY_KEY && !allows(caller.scopes, route.scope))
         throw new HubError('rejected', 'SCOPE_MISSING', `The key lacks the scope ${route.scope}.`);
       const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
         sendProblem(res, asHubError(error, deps)),

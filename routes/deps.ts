@@ -1,14 +1,19 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
+import type { StoredProblem } from '../canonical/errors.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
+import type { BulkJobs } from '../queues/bulk/jobs.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { FeedPulse } from '../queues/feed-pulse.ts';
+import type { HealthBook } from '../queues/health-book.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Accepted, Journal } from '../queues/journal.ts';
+import type { Schedules } from '../queues/schedules.ts';
+import type { OperationSearch } from '../queues/search.ts';
 import type { Webhooks } from '../queues/webhooks/service.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
@@ -40,6 +45,38 @@ export interface Submission {
   body: unknown;
   idempotencyKey?: string;
   trace?: Record<string, unknown>;
+}
+
+/** What making an operation anew would do, and a mark of it that {@link Replays.carryOut} compares. */
+export interface ReplayPlan {
+  /** `retry`: the same operation once more; `resubmit`: a new one in its place, because what is sent has changed. */
+  way: 'retry' | 'resubmit';
+  before: ReplaySide;
+  after: ReplaySide;
+  /** Why the new one would be refused now; null when it would go out. */
+  refused: StoredProblem | null;
+  fingerprint: string;
+}
+
+export interface ReplaySide {
+  payload: Readonly<Record<string, unknown>>;
+  /** What goes to the upstream; null when it is not known. */
+  request: unknown;
+  /** Why the request is not known. */
+  fault: StoredProblem | null;
+}
+
+export interface Replays {
+  /** @throws HubError conflict/OPERATION_NOT_REPLAYABLE */
+  plan(op: Operation): Promise<ReplayPlan>;
+  /** @returns id of the operation that goes on @throws HubError conflict/REPLAY_CHANGED, conflict/OPERATION_NOT_REPLAYABLE */
+  carryOut(op: Operation, fingerprint: string, by: string): Promise<string>;
+}
+
+/** Files of the operators' console. */
+export interface ConsoleFiles {
+  /** `index.html`, or a file whose name bears the digest of its content. */
+  file(name: string): Promise<{ type: string; body: Uint8Array } | undefined>;
 }
 
 /** What the API needs of the hub. */
@@ -92,6 +129,12 @@ export interface RouteDeps {
   /** Aborted when the process is about to stop. */
   draining: AbortSignal;
   mappingTools: MappingTools;
+  search: OperationSearch;
+  bulk: BulkJobs;
+  replays: Replays;
+  schedules: Schedules;
+  health: HealthBook;
+  consoleFiles: ConsoleFiles;
   metrics(): Promise<string>;
   /** Who may read them. */
   metricsFor: 'public' | 'key';

@@ -2,12 +2,15 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from './auth.ts';
 
+/** Scope of a route that every valid key may call. */
+export const ANY_KEY = 'any key';
+
 /** One route, declared as data: the scope is part of it, and the API document comes from it. */
 export interface Route {
   method: 'get' | 'post' | 'delete';
   /** Express path, e.g. /v1/operations/:id */
   path: string;
-  /** Needed scope, or `public`. */
+  /** Needed scope, {@link ANY_KEY}, or `public`. */
   scope: string;
   summary: string;
   /** Allowed query parameters by name, with their description. */

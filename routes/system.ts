@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
-import { type Caller, staffOrganisation } from './auth.ts';
+import { staffOrganisation } from './auth.ts';
 import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
@@ -42,14 +42,6 @@ const QuarantineRetryRequest = z.strictObject({
   entity: z.string().max(63).optional(),
 });
 const PauseRequest = z.strictObject({ reason: z.string().min(1).max(300).default('paused by an operator') });
-const PreviewRequest = z.strictObject({
-  instance: z.string(),
-  entity: z.string(),
-  limit: z.int().min(1).max(50).default(3),
-  yaml: z.string().max(200_000).optional(),
-});
-const DiffRequest = z.strictObject({ instance: z.string(), yaml: z.string().max(200_000) });
-
 /** Name of a connector of the caller's own organisation. @throws HubError UNKNOWN_INSTANCE, also for those of others */
 function ownInstance(instances: RouteDeps['instances'], org: string, name: string | string[] | undefined): string {
   const instance = typeof name === 'string' ? instances.find(name) : undefined;
@@ -58,18 +50,11 @@ function ownInstance(instances: RouteDeps['instances'], org: string, name: strin
   return instance.name;
 }
 
-/** The same for mapping tools, which the machine of the hub uses for every organisation. */
-function reachable(instances: RouteDeps['instances'], caller: Caller, name: string | string[] | undefined): string {
-  const every = caller.client === 'control' && typeof name === 'string' ? instances.find(name) : undefined;
-  return every?.name ?? ownInstance(instances, staffOrganisation(caller), name);
-}
-
-/** Connectors, sync, keys, mappings, inbound hooks, health. */
+/** Connectors, sync, keys, inbound hooks, health. */
 export function systemRoutes(deps: RouteDeps): Route[] {
   return [
     ...connectorRoutes(deps),
     ...keyRoutes(deps),
-    ...mappingRoutes(deps),
     ...healthRoutes(deps),
     hookRoute(deps, 'post'),
     hookRoute(deps, 'get'),
@@ -305,53 +290,6 @@ function keyRoutes(deps: RouteDeps): Route[] {
           throw new HubError('not-found', 'NOT_FOUND', 'There is no such key.');
         deps.auth.forget();
         res.status(204).end();
-      },
-    },
-  ];
-}
-
-function mappingRoutes(deps: RouteDeps): Route[] {
-  return [
-    {
-      method: 'post',
-      path: '/v1/mappings/preview',
-      scope: 'admin',
-      summary: 'Native and canonical side by side, from a live pull',
-      body: PreviewRequest,
-      responses: { 200: '{ items }' },
-      audit: { view: 'mappings.preview' },
-      handle: async ({ req, res, caller, note }) => {
-        const { instance, entity, limit, yaml } = parseWith(PreviewRequest, parseJson(bodyText(req)));
-        reachable(deps.instances, caller, instance);
-        note({ subject: `connector:${instance}`, entity: entity.slice(0, 60), count: limit });
-        res.json(await deps.mappingTools.preview(instance, entity, limit, yaml));
-      },
-    },
-    {
-      method: 'post',
-      path: '/v1/mappings/diff',
-      scope: 'admin',
-      summary: 'What an edited mapping would change over the stored records',
-      body: DiffRequest,
-      responses: { 200: 'Counts and samples' },
-      audit: { act: 'mappings.diff' },
-      handle: async ({ req, res, caller, note }) => {
-        const { instance, yaml } = parseWith(DiffRequest, parseJson(bodyText(req)));
-        reachable(deps.instances, caller, instance);
-        note({ subject: `connector:${instance}` });
-        res.json(await deps.mappingTools.diff(instance, yaml));
-      },
-    },
-    {
-      method: 'post',
-      path: '/v1/mappings/:instance/check',
-      scope: 'admin',
-      summary: 'Check the mappings of an instance against the live upstream',
-      responses: { 200: '{ items }' },
-      audit: { act: 'mappings.check' },
-      handle: async ({ req, res, caller }) => {
-        const instance = reachable(deps.instances, caller, req.params.instance);
-        res.json(await deps.mappingTools.check(instance));
       },
     },
   ];

@@ -1,8 +1,9 @@
 // Emits dist/: the TypeScript sources as JavaScript, and the data files that the product reads at run time beside them.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleConsole } from './console-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -22,6 +23,8 @@ for (const folder of [
   'config',
 ])
   copyData(folder);
+mkdirSync('dist/console/built', { recursive: true });
+for (const [name, body] of await bundleConsole()) writeFileSync(join('dist/console/built', name), body);
 chmodSync('dist/cli/main.js', 0o755);
 
 function copyData(folder) {

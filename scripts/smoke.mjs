@@ -45,6 +45,9 @@ try {
     throw new Error(`the message ended as ${JSON.stringify(operation)}`);
   const effects = await (await fetch(`${simulators.sms}/__sim/effects`)).json();
   if (effects['sms.sent']?.count !== 1) throw new Error(`the gateway counted ${JSON.stringify(effects)}`);
+  const page = await (await fetch(`${url}/console`)).text();
+  const script = /src="(\/console\/console-[^"]+\.js)"/.exec(page)?.[1];
+  if (!script || (await fetch(`${url}${script}`)).status !== 200) throw new Error('the console is not in the package');
   const until = Date.now() + 60_000;
   for (;;) {
     const page = await (await fetch(`${url}/v1/accounts?limit=1&count=true`, { headers })).json();

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { HubError } from '../canonical/errors.ts';
 import { personalFields } from '../canonical/personal.ts';
@@ -12,6 +13,12 @@ import { fetchLookups } from './lookups.ts';
 
 /** Tools of the integration engineer. @throws HubError that names what is wrong with the given file */
 export interface MappingTools {
+  /** Mappings in use by an instance; none for one that is not read through mappings. */
+  list(instance: string): { instance: string; entity: string; mapping: string }[];
+  source(
+    instance: string,
+    entity: string,
+  ): Promise<{ instance: string; entity: string; mapping: string; yaml: string }>;
   preview(instance: string, entity: string, limit: number, yaml?: string): Promise<unknown>;
   diff(instance: string, yaml: string): Promise<unknown>;
   check(instance: string): Promise<unknown>;
@@ -83,6 +90,13 @@ export function mappingTools({ mappingSets, instances, records, vocabulary }: Op
     }
   };
   return {
+    list: (name) =>
+      (mappingSets.get(name)?.all() ?? []).map((m) => ({ instance: name, entity: m.entity, mapping: m.name })),
+    source: async (name, entity) => {
+      const mapping = setOf(name).set.get(entity);
+      if (!mapping) throw new HubError('not-found', 'NOT_FOUND', `'${entity.slice(0, 60)}' is not mapped for ${name}.`);
+      return { instance: name, entity, mapping: mapping.name, yaml: await readFile(mapping.file, 'utf8') };
+    },
     preview: async (name, entity, limit, yaml) => {
       const { set, instance, pull } = setOf(name);
       const mapping = yaml === undefined ? set.get(entity) : compiled(yaml);

@@ -1,10 +1,12 @@
 import type { Logger } from '../connectors/port.ts';
+import type { BulkRunner } from '../queues/bulk/runner.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Erasures } from '../queues/erasure/erasures.ts';
 import type { Inbound } from '../queues/inbound.ts';
 import type { Instances } from '../queues/instances.ts';
 import { BEAT_MS } from '../queues/membership.ts';
 import type { Schedules } from '../queues/schedules.ts';
+import type { StatCounter } from '../queues/stats/count.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
@@ -31,6 +33,8 @@ export function startLoops(o: {
   instances: Instances;
   sync: Sync;
   fanOut: FanOut;
+  bulk: BulkRunner;
+  stats: StatCounter;
   /** What else is done every second by a process that works. */
   beats: readonly { name: string; work: () => Promise<unknown> }[];
   onChange(): void;
@@ -81,6 +85,8 @@ export function startLoops(o: {
     every(1_000, 'early news', () => o.inbound.retry());
     // What this process has published is handed on at once; this is for what others have.
     every(1_000, 'webhooks', () => o.fanOut.round());
+    every(1_000, 'bulk jobs', () => o.bulk.round());
+    every(1_000, 'figures', () => o.stats.round());
     for (const { name, work } of o.beats) every(1_000, name, work);
     if (requests) every(1_000, 'pulls', () => requests.round());
     every(30_000, 'recovery', () => resumeRecovered(o.instances, o.dispatcher, o.log));

@@ -135,7 +135,13 @@ async function checkAccounts({ caller, payload, command }: Submission, records: 
   if (typeof payload.account !== 'string' || !caller.accounts.includes(payload.account)) refuse();
 }
 
-function messageRecord(records: RecordRepository, org: string, id: string, payload: Readonly<Record<string, unknown>>) {
+/** The Message that mirrors an operation, ready to be stored with it. */
+export function messageRecord(
+  records: RecordRepository,
+  org: string,
+  id: string,
+  payload: Readonly<Record<string, unknown>>,
+) {
   const definition = entities.get('Message');
   if (!definition) throw new Error('The canonical model has no Message.');
   const canonical = definition.schema.parse({

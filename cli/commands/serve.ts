@@ -77,7 +77,7 @@ async function demoKey(local: LocalHub, options: ServeOptions): Promise<string |
 }
 
 function banner(local: LocalHub, key: string | undefined, options: ServeOptions): string {
-  const lines = ['', `  Connector Hub is ready at ${local.url}`, ''];
+  const lines = ['', `  Connector Hub is ready at ${local.url}`, '', `  console         ${local.url}/console`];
   if (local.simulators)
     for (const [name, url] of Object.entries(local.simulators.urls))
       lines.push(`  simulated ${name.padEnd(5)} ${url}/__sim${local.simulators.borrowed ? ' (was running)' : ''}`);

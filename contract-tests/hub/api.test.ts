@@ -386,10 +386,12 @@ describe('the face of the hub', () => {
     for (const [name, scope] of operations)
       expect([name, scope]).toEqual([
         name,
-        expect.stringMatching(/^(public|admin|audit|operations|approve|tasks|(read|write):[a-z-]+)$/),
+        expect.stringMatching(/^(public|any key|admin|audit|operations|approve|tasks|(read|write):[a-z-]+)$/),
       ]);
     const open = operations.filter(([, scope]) => scope === 'public').map(([name]) => name);
     expect(open.sort()).toEqual([
+      'get /console',
+      'get /console/{file}',
       'get /docs',
       'get /health/live',
       'get /health/ready',

@@ -245,7 +245,13 @@ describe.each([
     for (const [path, methods] of Object.entries(document.paths))
       for (const method of Object.keys(methods)) {
         if (!path.startsWith('/v1/') || !path.includes('{instance}')) continue;
-        const ask = (name: string) => as(keys[keyName], method.toUpperCase(), path.replace('{instance}', name), {});
+        const ask = (name: string) =>
+          as(
+            keys[keyName],
+            method.toUpperCase(),
+            path.replace('{instance}', name).replace('{entity}', 'Customer'),
+            method === 'get' ? undefined : {},
+          );
         expect(said(await ask('onec-main'), 'onec-main')).toBe(said(await ask('no-such'), 'no-such'));
       }
     for (const path of ['/v1/mappings/preview', '/v1/mappings/diff']) {

@@ -19,7 +19,7 @@ export function webhookInstance(org: string): string {
 /** The operation that carries an event to an endpoint. */
 export function deliveryOf(
   { org, id, ordered }: { org: string; id: string; ordered: boolean },
-  event: { id: string; no: number; type: string },
+  event: { id: string; no: number; type: string; operation?: string | null },
   more: { replay?: true } = {},
 ): AcceptRequest {
   const payload = { webhook: id, event: event.id, no: event.no, type: event.type, ...more };
@@ -30,6 +30,7 @@ export function deliveryOf(
     instance: webhookInstance(org),
     payload,
     body: payload,
+    ...(event.operation ? { trace: { parent: event.operation } } : {}),
   };
 }
 

@@ -96,7 +96,8 @@ export async function feedBounds(db: Database, org: string): Promise<{ oldest?: 
   return { ...(oldest == null ? {} : { oldest: Number(oldest) }), last: Number(last ?? 0) };
 }
 
-function eventOf(org: string, r: Row): FeedEvent {
+/** A row of the feed; `no` is 0 while it is not published. */
+export function eventOf(org: string, r: Row): FeedEvent {
   return {
     org,
     no: Number(r.no),

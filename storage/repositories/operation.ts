@@ -46,6 +46,8 @@ export interface Operation {
   acceptedAt: Date;
   updatedAt: Date;
   finishedAt: Date | null;
+  /** Who asked and why: the id of the request, the caller's trace context, the operation that caused this one. */
+  trace: Readonly<Record<string, unknown>> | null;
 }
 
 /** Context of the sealed personal part: it opens in its own row only. */
@@ -89,5 +91,6 @@ export function operationOf(row: Row, cipher: Cipher): Operation {
     acceptedAt: row.accepted_at as Date,
     updatedAt: row.updated_at as Date,
     finishedAt: row.finished_at as Date | null,
+    trace: (row.trace ?? null) as Record<string, unknown> | null,
   };
 }

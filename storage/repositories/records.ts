@@ -241,6 +241,21 @@ export class RecordRepository {
     return rows.map((row) => this.#recordOf(org, definition, row));
   }
 
+  /** Ids of the newest records that fit, newest first. @throws HubError rejected/UNKNOWN_FILTER */
+  async newest(
+    org: string,
+    definition: EntityDefinition,
+    filters: Readonly<Record<string, string>>,
+    limit: number,
+  ): Promise<string[]> {
+    const { sql, params } = this.#where(org, definition, { filters, limit });
+    const { rows } = await this.#db.query<{ id: string }>(
+      `select id from record where ${sql} order by id desc limit $${params.length + 1}`,
+      [...params, limit],
+    );
+    return rows.map((r) => r.id);
+  }
+
   async count(org: string, definition: EntityDefinition, query: Omit<ListQuery, 'limit' | 'after'>): Promise<number> {
     const { sql, params } = this.#where(org, definition, { ...query, limit: 0 });
     const { rows } = await this.#db.query<{ n: number }>(`select count(*) as n from record where ${sql}`, params);

@@ -354,6 +354,24 @@ export const apiAdvice: Readonly<Record<string, AdviceRow>> = {
     'The certificate or its key can not be used.',
     'Correct server.tls in hub.yaml: it takes a certificate and its key in PEM.',
   ],
+  OPERATION_NOT_REPLAYABLE: operator(
+    'Заново составить можно только неудавшуюся операцию.',
+    'Откройте операцию.',
+    'Only an operation that failed or died is made anew.',
+    'Open the operation.',
+  ),
+  REPLAY_CHANGED: operator(
+    'С тех пор как вы смотрели, изменились шаблон, отображение или операция.',
+    'Посмотрите разницу ещё раз и отправьте.',
+    'The template, the mapping or the operation has changed since you looked.',
+    'Look at the difference again, then send.',
+  ),
+  REPLACED: operator(
+    'Операция составлена заново; эта больше не нужна.',
+    'Делать ничего не нужно: откройте новую операцию.',
+    'The operation was made anew; this one is not needed any more.',
+    'Nothing is to be done: open the new operation.',
+  ),
   STORE_UNAVAILABLE: [
     'engineer',
     'Хранилище сейчас не пишет.',

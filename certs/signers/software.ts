@@ -6,7 +6,7 @@ import * as tag from '../asn1/tags.ts';
 import { readOid } from '../asn1/values.ts';
 import { gostKeys } from '../gost/algorithms.ts';
 import { readPrivateKey } from '../gost/private-key.ts';
-import { readPublicKey } from '../gost/public-key.ts';
+import { isSameKey, readPublicKey } from '../gost/public-key.ts';
 import type { Signer, SignerCertificate } from '../signer.ts';
 import type { SigningThreads } from './threads.ts';
 
@@ -32,7 +32,7 @@ export async function softwareSigner({ certificate, spki, pkcs8, threads }: Soft
   if (gost) {
     let belongs: boolean;
     try {
-      belongs = readPrivateKey(pkcs8).publicKey.point.equals(readPublicKey(spki).point);
+      belongs = isSameKey(readPrivateKey(pkcs8).publicKey, readPublicKey(spki));
     } catch (cause) {
       throw unreadable(cause);
     }

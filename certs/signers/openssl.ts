@@ -53,6 +53,8 @@ export function opensslSigner(options: OpensslOptions): Signer {
 }
 
 function refusal(errors: string): HubError {
+  if (/bad decrypt|maybe wrong password|bad password|mac verify/i.test(errors))
+    return new HubError('needs-operator', 'SIGNER_PASSWORD_WRONG', 'The password of the key file is wrong.');
   if (
     /unknown option|Unrecognized flag|unsupported|unknown digest|could not load/i.test(errors) &&
     /gost/i.test(errors)
@@ -62,8 +64,6 @@ function refusal(errors: string): HubError {
       'SIGNER_NO_GOST',
       'openssl knows no GOST: install libengine-gost-openssl and name a configuration that loads it (opensslConfig).',
     );
-  if (/bad decrypt|maybe wrong password|bad password|mac verify/i.test(errors))
-    return new HubError('needs-operator', 'SIGNER_PASSWORD_WRONG', 'The password of the key file is wrong.');
   if (/No such file|Could not (open|read|find)/i.test(errors))
     return new HubError('misconfigured', 'KEY_UNREADABLE', 'openssl can not read the file of the private key.');
   return new HubError('unexpected', 'SIGNER_FAILED', `openssl made no signature: ${lastLine(errors)}`);

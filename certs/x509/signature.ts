@@ -130,8 +130,9 @@ export function isIssuedBy(certificate: Certificate, by: Certificate): boolean {
   const id = `${fingerprint(certificate.der)} ${fingerprint(by.spki)}`;
   if (held.has(id)) return true;
   if (!isSignedBy(certificate, by)) return false;
+  const [oldest] = held;
+  if (held.size >= KEPT && oldest !== undefined) held.delete(oldest);
   held.add(id);
-  if (held.size > KEPT) for (const oldest of held) return held.delete(oldest);
   return true;
 }
 

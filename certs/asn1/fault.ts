@@ -28,7 +28,9 @@ export type DerFaultCode =
   /** Another element than the standard wants at this place. */
   | 'DER_UNEXPECTED'
   /** The right element with a value that makes no sense: a date that no calendar knows, broken UTF-8. */
-  | 'DER_VALUE';
+  | 'DER_VALUE'
+  /** Well made, but by an algorithm or with a feature that is not known here, or is too weak to prove anything. */
+  | 'DER_UNSUPPORTED';
 
 /** Recognises the fault by name, so that two installed copies of the package agree. */
 export function isDerFault(error: unknown): error is DerFault {

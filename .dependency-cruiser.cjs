@@ -28,6 +28,7 @@ const layers = {
     'calendars',
     'templates',
     'storage',
+    'certs',
     'mappings',
     'connectors',
     'queues',

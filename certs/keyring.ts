@@ -11,6 +11,7 @@ import { softwareSigner } from './signers/software.ts';
 import type { SigningThreads } from './signers/threads.ts';
 import type { CertificateRepository } from './store/certificates.ts';
 import type { Certificate } from './x509/certificate.ts';
+import { endOf, isInForce } from './x509/in-force.ts';
 
 /** A key outside of the store, as hub.yaml describes it. */
 export type OutsideKey = { organisation: string; certificate: string } & (
@@ -211,11 +212,11 @@ export class Keyring {
         'CERTIFICATE_NOT_YET',
         `The certificate '${name}' is valid from ${day(certificate.notBefore)} only; look at the clock of the hub.`,
       );
-    if (!certificate.coversTime(now))
+    if (!isInForce(certificate, now))
       throw new HubError(
         'needs-operator',
         'CERTIFICATE_EXPIRED',
-        `The certificate '${name}' is over since ${day(certificate.notAfter)}: get a new one and import it.`,
+        `The certificate '${name}' is over since ${day(endOf(certificate))}: get a new one and import it.`,
       );
   }
 }

@@ -51,6 +51,8 @@ const TABLES = [
   'erasure',
   'suppression',
   'webhook',
+  'certificate',
+  'certificate_notice',
   'file',
   'file_chunk',
 ] as const;

@@ -55,6 +55,7 @@ import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { listenOn } from './wiring/server.ts';
+import { signingOf } from './wiring/signing.ts';
 import { submissions } from './wiring/submission.ts';
 import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
 import { taskBeats, tasksOf } from './wiring/tasks.ts';
@@ -333,6 +334,7 @@ async function wire(
     cancelled: (op) => outcome(op, 'cancelled'),
     onChange,
   });
+  const signing = signingOf({ config: config.signing, db, cipher, clock, log, transport });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
@@ -436,6 +438,7 @@ async function wire(
       optOuts,
       approvals,
       erasures,
+      signing,
       rotation,
       version,
       carrier,
@@ -515,6 +518,7 @@ async function wire(
         waiting.close();
         await journal.drain();
         await record.audit.drain();
+        await signing.close();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();

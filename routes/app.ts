@@ -8,6 +8,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
 import { bulkRoutes } from './bulk.ts';
+import { certificateRoutes } from './certificates.ts';
 import { commandRoutes } from './commands.ts';
 import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
@@ -67,6 +68,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...certificateRoutes(deps),
     ...overviewRoutes(deps),
     ...statRoutes(deps),
     ...mappingRoutes(deps),

@@ -1,6 +1,8 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
+import type { Keyring } from '../certs/keyring.ts';
+import type { CertificateRepository } from '../certs/store/certificates.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
@@ -109,6 +111,8 @@ export interface RouteDeps {
   optOuts: OptOutRepository;
   approvals: Approvals;
   erasures: Erasures;
+  /** Who signs. */
+  signing: { keyring: Keyring; certificates: CertificateRepository; opensslConfig: string | undefined };
   /** Rotation of the master key. */
   rotation: {
     start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;

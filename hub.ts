@@ -10,6 +10,7 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { ProcessMetrics } from './monitoring/process-metrics.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
@@ -40,6 +41,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
+import { alertBeats } from './wiring/alerts.ts';
 import { auditOf } from './wiring/audit.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
@@ -49,12 +51,12 @@ import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
-import { metricsOf } from './wiring/metrics.ts';
+import { figuresOf, metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
 import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
-import { listenOn } from './wiring/server.ts';
+import { type Listening, listenOn } from './wiring/server.ts';
 import { submissions } from './wiring/submission.ts';
 import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
 import { taskBeats, tasksOf } from './wiring/tasks.ts';
@@ -176,6 +178,7 @@ async function wire(
     ...(redis ? { redis } : {}),
   });
   const { breakers } = company;
+  const meter = new ProcessMetrics({ clock, version, role });
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
@@ -260,6 +263,7 @@ async function wire(
     sink,
     calendar,
     onAccepted: (operations) => dispatcher.announce(operations),
+    onNew: (kind) => meter.accepted(kind),
     notify: () => dispatcher.notify(),
   });
   const { service: webhooks, fanOut } = hooks.connect(journal, () => {
@@ -285,6 +289,7 @@ async function wire(
       failover,
       onChange,
       onEnded: (ids) => waiting.ended(ids),
+      onOutcomes: (entries) => meter.written(entries),
       gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
@@ -403,6 +408,17 @@ async function wire(
       tokenReader(config.auth.jwt, { organisations: config.organisations.map((o) => o.id), now: clock.now }),
     now: clock.now,
   });
+  let listening: Listening | undefined;
+  const figures = figuresOf({
+    config,
+    db,
+    clock,
+    log,
+    instances,
+    breakers,
+    sync,
+    certificates: () => listening?.certificates() ?? [],
+  });
   const readers = new EventReaders(config.feed);
   const front = new Front();
   const app = createApp(
@@ -451,7 +467,8 @@ async function wire(
       tasks,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metricsFor: config.server.metrics,
-      metrics: metricsOf(db, instances, breakers, clock, tasks.repository),
+      metrics: metricsOf(figures, meter, config, log),
+      onAnswered: (...request) => meter.answered(...request),
     },
     answers ? () => true : isForWatchers,
     {
@@ -459,7 +476,8 @@ async function wire(
       isTls: config.server.tls !== undefined,
     },
   );
-  const listening = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
+  const heard = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
+  listening = heard;
 
   if (works && db.kind === 'pglite') {
     await mendTimes(db, clock, log);
@@ -480,6 +498,7 @@ async function wire(
         fanOut,
         bulk: watch.runner,
         stats: watch.stats,
+        always: alertBeats({ config, store, clock, random, log, figures, onChange }),
         beats: taskBeats(tasks),
         onChange,
         audit: record.audit,
@@ -491,15 +510,15 @@ async function wire(
   if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
-    url: listening.url,
-    controlUrl: listening.controlUrl,
+    url: heard.url,
+    controlUrl: heard.controlUrl,
     store,
     sync,
     keys,
     instances,
     close: () => {
       closing ??= (async () => {
-        const shut = front.close(listening.servers, answers ? (options.drainMs ?? 0) : 0, () => {
+        const shut = front.close(heard.servers, answers ? (options.drainMs ?? 0) : 0, () => {
           waiting.end();
           readers.close();
         });
@@ -511,7 +530,7 @@ async function wire(
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
         await shut;
-        listening.close();
+        heard.close();
         waiting.close();
         await journal.drain();
         await record.audit.drain();

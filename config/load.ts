@@ -118,6 +118,8 @@ export function parseConfig(
   if (parsed.success && kinds) checkKinds(parsed.data, kinds, fault);
   if (parsed.success) checkBrakes(parsed.data, fault);
   if (parsed.success) checkPeople(parsed.data, fault);
+  if (parsed.success && parsed.data.alerts.mail.length > 0 && !parsed.data.tasks.mail)
+    fault(['alerts', 'mail'], 'needs a mail server: give tasks.mail');
   if (faults.length > 0) throw new ConfigError(faults.sort((a, b) => a.line - b.line));
   const { connectors: _omitted, ...rest } = parsed.data as HubConfigFile;
   return { ...rest, file, connectors: entries };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertsConfig } from './alerts.ts';
 import { AuditConfig } from './audit.ts';
 import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
@@ -84,6 +85,7 @@ export const HubConfigSchema = z.strictObject({
   webhooks: WebhooksConfig.prefault({}),
   people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
   tasks: TasksConfig.prefault({}),
+  alerts: AlertsConfig.prefault({}),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

@@ -47,6 +47,8 @@ export interface WorkerOptions {
   onChange(): void;
   /** These operations have ended: whoever waits for one may look. */
   onEnded?(ids: readonly string[]): void;
+  /** Told of outcomes that were committed, for the metrics. */
+  onOutcomes?(entries: readonly Entry[]): void;
   /** What of the instances' limits this process may take; everything otherwise. */
   share?: Share;
   name?: string;
@@ -79,7 +81,13 @@ export class Worker {
     this.#o = options;
     this.#events = events;
     this.kit = new AttemptKit({ ...options, stopped: this.#stop.signal });
-    this.outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
+    this.outcome = new OutcomeWriter({
+      ...options,
+      onWritten: (entries) => {
+        options.onOutcomes?.(entries);
+        events.onWritten(entries);
+      },
+    });
     this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.outcome });
     // Each running attempt listens; there are as many as the instances allow.
     setMaxListeners(0, this.#stop.signal);

@@ -4,6 +4,7 @@ import { HubError, isHubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
+import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
@@ -67,6 +68,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...alertRoutes(deps),
     ...overviewRoutes(deps),
     ...statRoutes(deps),
     ...mappingRoutes(deps),
@@ -132,9 +134,11 @@ export function createApp(
     // A client behind a kept connection would else come again to a process that is about to stop.
     if (deps.draining.aborted) res.set('Connection', 'close');
     const started = deps.clock.now();
+    const began = performance.now();
     // A connection that is gone has no address any more.
     const from = req.ip;
-    res.on('finish', () =>
+    res.on('finish', () => {
+      deps.onAnswered(req.method, patternOf(req), res.statusCode, (performance.now() - began) / 1000);
       deps.log.debug('request', {
         method: req.method,
         path: loggedPath(req),
@@ -142,8 +146,8 @@ export function createApp(
         ms: deps.clock.now() - started,
         requestId: res.locals.requestId,
         from,
-      }),
-    );
+      });
+    });
     next();
   });
   const json = express.text({ type: () => true, limit: MAX_BODY_BYTES, defaultCharset: 'utf-8' });
@@ -226,10 +230,16 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
   return given;
 }
 
+/** The route's own path, which holds nothing of what a caller has sent; one word for all that is no route. */
+function patternOf(req: Request): string {
+  const pattern: unknown = req.route?.path;
+  return typeof pattern === 'string' ? pattern : '(none)';
+}
+
 /** The path with ids alone: what else callers put into it may name a person. */
 function loggedPath(req: Request): string {
-  const pattern: unknown = req.route?.path;
-  if (typeof pattern !== 'string') return '(unknown)';
+  const pattern = patternOf(req);
+  if (pattern === '(none)') return '(unknown)';
   return pattern.replace(/:([a-z]+)/gi, (whole, name: string) => {
     const value = String(req.params[name]);
     return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? value : whole;

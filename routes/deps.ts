@@ -136,6 +136,8 @@ export interface RouteDeps {
   health: HealthBook;
   consoleFiles: ConsoleFiles;
   metrics(): Promise<string>;
+  /** A request was answered; the route is a pattern, the time in seconds. */
+  onAnswered(method: string, route: string, status: number, seconds: number): void;
   /** Who may read them. */
   metricsFor: 'public' | 'key';
 }

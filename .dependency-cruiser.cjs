@@ -21,7 +21,17 @@ const layers = {
   sync: ['canonical', 'logging', 'storage', 'certs', 'mappings', 'connectors', 'queues'],
   flows: ['canonical', 'logging', 'storage', 'mappings', 'queues'],
   tasks: ['canonical', 'calendars', 'config', 'logging', 'storage', 'queues', 'sync', 'connectors/port.ts'],
-  monitoring: ['canonical', 'config', 'storage', 'connectors/port.ts', 'connectors/webhook', 'queues', 'sync', 'tasks'],
+  monitoring: [
+    'canonical',
+    'config',
+    'logging',
+    'storage',
+    'connectors/port.ts',
+    'connectors/webhook',
+    'queues',
+    'sync',
+    'tasks',
+  ],
   routes: [
     'canonical',
     'config',

@@ -11,6 +11,7 @@ import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { ProcessMetrics } from './monitoring/process-metrics.ts';
+import { startTracing } from './monitoring/tracing/otel.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
@@ -178,6 +179,8 @@ async function wire(
     ...(redis ? { redis } : {}),
   });
   const { breakers } = company;
+  const tracing =
+    config.tracing && (await startTracing(config.tracing, { version, process: company.process, role, log }));
   const meter = new ProcessMetrics({ clock, version, role });
   await company.membership?.beat();
   const mappingSets = new Map<string, MappingSet>();
@@ -227,6 +230,7 @@ async function wire(
             limiter,
             signal,
             ...(deadline === undefined ? {} : { deadline }),
+            ...(config.tracing?.propagateTo.includes(entry.instance) ? { sendsTrace: true } : {}),
             ...(onTraffic ? { onTraffic } : {}),
           }),
         }) as Context<never>,
@@ -290,6 +294,7 @@ async function wire(
       onChange,
       onEnded: (ids) => waiting.ended(ids),
       onOutcomes: (entries) => meter.written(entries),
+      tracing,
       gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
@@ -468,6 +473,7 @@ async function wire(
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metricsFor: config.server.metrics,
       metrics: metricsOf(figures, meter, config, log),
+      tracing,
       onAnswered: (...request) => meter.answered(...request),
     },
     answers ? () => true : isForWatchers,
@@ -539,6 +545,7 @@ async function wire(
         await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
+        await tracing?.stop();
         await company.leave();
         await store.close();
       })();

@@ -181,6 +181,11 @@ function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[]
         `'${e.organisation}' is not among the organisations (${ids.join(', ')})`,
       );
   }
+  data.tracing?.propagateTo.forEach((name, i) => {
+    const near = nearest(name, instances);
+    if (!instances.includes(name))
+      fault(['tracing', 'propagateTo', i], `there is no connector '${name}'${near ? `; did you mean '${near}'?` : ''}`);
+  });
   data.organisations.forEach((org, i) => {
     if (ids.indexOf(org.id) !== i) fault(['organisations', i, 'id'], `'${org.id}' stands twice`);
     for (const [kind, names] of Object.entries(org.routes)) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { HubError, isHubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
+import { parseTraceparent, type Span, traceIdOf, within } from '../logging/tracing.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
 import { alertRoutes } from './alerts.ts';
@@ -137,6 +138,22 @@ export function createApp(
     const began = performance.now();
     // A connection that is gone has no address any more.
     const from = req.ip;
+    const parent = parseTraceparent(req.headers.traceparent);
+    const span = deps.tracing?.start(req.method, 'server', {
+      parent,
+      attributes: { 'http.request.method': req.method },
+    });
+    const traceId = traceIdOf({ traceparent: span?.traceparent ?? parent });
+    if (span) {
+      res.locals.span = span;
+      // Also where the caller has gone before the answer was out.
+      res.on('close', () => {
+        const route = patternOf(req);
+        const { statusCode } = res;
+        span.set({ 'http.route': route, 'http.response.status_code': statusCode });
+        span.end({ name: `${req.method} ${route}`, ...(statusCode >= 500 ? { error: String(statusCode) } : {}) });
+      });
+    }
     res.on('finish', () => {
       deps.onAnswered(req.method, patternOf(req), res.statusCode, (performance.now() - began) / 1000);
       deps.log.debug('request', {
@@ -146,6 +163,7 @@ export function createApp(
         ms: deps.clock.now() - started,
         requestId: res.locals.requestId,
         from,
+        ...(traceId ? { traceId } : {}),
       });
     });
     next();
@@ -174,7 +192,9 @@ export function createApp(
       const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
         sendProblem(res, asHubError(error, deps)),
       );
-      await route.handle({ req, res, caller, query, ...keeper });
+      const go = async (): Promise<void> => route.handle({ req, res, caller, query, ...keeper });
+      const span = res.locals.span as Span | undefined;
+      await (span ? within(span, go) : go());
     };
     // Who may not call does not get a body read for them.
     const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {

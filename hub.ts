@@ -10,10 +10,13 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { Canary } from './monitoring/canary.ts';
 import { ProcessMetrics } from './monitoring/process-metrics.ts';
 import { startTracing } from './monitoring/tracing/otel.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { DriftBook } from './queues/drift/book.ts';
+import { noteUnknownCodes } from './queues/drift/unknown-codes.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
@@ -183,6 +186,7 @@ async function wire(
     config.tracing && (await startTracing(config.tracing, { version, process: company.process, role, log }));
   const meter = new ProcessMetrics({ clock, version, role });
   await company.membership?.beat();
+  const drift = new DriftBook({ db, clock, log, onChange: () => onChange() });
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -223,6 +227,7 @@ async function wire(
           log,
           signal,
           ...(deadline === undefined ? {} : { deadline }),
+          drift: (note) => drift.note(entry.organisation, entry.instance, note),
           ...(mapper ? { mapper } : {}),
           http: transport.client({
             clock,
@@ -293,7 +298,10 @@ async function wire(
       failover,
       onChange,
       onEnded: (ids) => waiting.ended(ids),
-      onOutcomes: (entries) => meter.written(entries),
+      onOutcomes: (entries) => {
+        meter.written(entries);
+        noteUnknownCodes(drift, entries);
+      },
       tracing,
       gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
@@ -346,11 +354,24 @@ async function wire(
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
+  const canary = new Canary({
+    db,
+    clock,
+    log,
+    instances,
+    drift,
+    mappings: (instance) => [...(mappingSets.get(instance)?.all() ?? [])],
+  });
   const schedules = new Schedules({
     db,
     clock,
     log,
-    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules, ...record.schedules],
+    schedules: [
+      ...schedulesOf(config, sync, db, clock, log),
+      ...hooks.schedules,
+      ...record.schedules,
+      ...canary.schedules(),
+    ],
   });
 
   const carrier = (org: string, kind: string): string | undefined =>
@@ -504,7 +525,10 @@ async function wire(
         fanOut,
         bulk: watch.runner,
         stats: watch.stats,
-        always: alertBeats({ config, store, clock, random, log, figures, onChange }),
+        always: [
+          { name: 'drift', work: () => drift.round() },
+          ...alertBeats({ config, store, clock, random, log, figures, onChange }),
+        ],
         beats: taskBeats(tasks),
         onChange,
         audit: record.audit,
@@ -539,6 +563,7 @@ async function wire(
         heard.close();
         waiting.close();
         await journal.drain();
+        await drift.round();
         await record.audit.drain();
         await publisher.settled();
         await fanOut.stop();

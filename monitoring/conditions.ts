@@ -283,7 +283,8 @@ export const conditions: readonly Condition[] = [
     expr: 'max by (connector) (hub_canary_failed)',
     comparison: '>',
     threshold: 0,
-    forSeconds: 0,
+    // Two looks in a row: one may meet a restart upstream.
+    forSeconds: 20 * MINUTE,
     keepSeconds: 0,
     title: { ru: 'Ежедневная проверка подключения не прошла', en: 'The daily look at an upstream has failed' },
     unit: yes,

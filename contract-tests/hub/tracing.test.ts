@@ -11,6 +11,7 @@ import { type Hub, startHub } from '../../hub.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
 import { onServer } from '../../storage/testing/databases.ts';
+import { prepareStore } from '../../storage/testing/prepared-store.ts';
 import { ownDatabase } from '../server/own-database.ts';
 import { CONTROL_KEY, configText, eventually, startTestHub, type TestHub } from './harness.ts';
 import { type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
@@ -217,6 +218,7 @@ describe('the header traceparent', () => {
     const sms = await startSmsSimulator({ port: 0 });
     const taps = { onec: await startTap(onec.url), sms: await startTap(sms.url) };
     const dataDir = mkdtempSync(join(tmpdir(), 'hub-tracing-'));
+    await prepareStore(dataDir);
     const hub = await startHub({
       config: parseConfig(
         configText(

@@ -1,4 +1,4 @@
-import { isDerFault } from '../asn1/fault.ts';
+import { DerFault, isDerFault } from '../asn1/fault.ts';
 import { expectTag } from '../asn1/reader.ts';
 import { OCTET_STRING } from '../asn1/tags.ts';
 import { readOid } from '../asn1/values.ts';
@@ -63,6 +63,8 @@ export function startSignerCheck(
   const { signed } = signer;
   let overDocument: Verification | undefined;
   const refused = collect('DAMAGED', () => {
+    if (signer.digestAlgorithm.parameters)
+      throw new DerFault('DER_UNSUPPORTED', 'The digest algorithm has parameters.');
     digests.want(digestOid);
     if (!signed) overDocument = startVerification(certificate, signer.signatureAlgorithm, digestOid);
     return [];

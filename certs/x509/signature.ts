@@ -57,6 +57,7 @@ export function startVerification(
     if (key.kind !== 'rsa' || (digestOid !== undefined && digestOid !== pss.digest)) throw disagree();
     return ofNode(key, pss.digest, pss.saltOctets);
   }
+  if (parameters) throw disagree();
   const whole = Object.hasOwn(combined, oid) ? combined[oid] : undefined;
   const kind = whole?.kind ?? (Object.hasOwn(bare, oid) ? bare[oid] : undefined);
   const digest = whole?.digest ?? digestOid;

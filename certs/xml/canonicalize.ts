@@ -8,7 +8,6 @@ import {
   type XmlElement,
   type XmlNode,
 } from './nodes.ts';
-import { XmlError } from './xml-error.ts';
 
 /** How a canonical form is made. */
 export interface Canonicalization {
@@ -23,12 +22,11 @@ export interface Canonicalization {
 }
 
 type Rendered = ReadonlyMap<string, string>;
+const nothing: readonly never[] = [];
 const nothingRendered: Rendered = new Map();
 
 /**
  * The canonical form of a whole document or of one element with everything in it; sign its UTF-8 octets.
- *
- * @throws XmlError relative-namespace, when a namespace name without a scheme would have to be written: both recommendations forbid it
  * Source: W3C Canonical XML 1.0 (REC-xml-c14n-20010315), Exclusive XML Canonicalization 1.0 (REC-xml-exc-c14n-20020718)
  */
 export function canonicalize(apex: XmlDocument | XmlElement, how: Canonicalization): string {
@@ -98,27 +96,20 @@ class CanonicalWriter {
     declarations: readonly XmlDeclaration[],
     attributes: readonly XmlAttribute[],
   ): void {
-    this.text += `<${element.name}`;
-    this.#declarations(declarations, element);
-    this.#attributes(attributes);
-    this.text += '>';
+    this.text += `<${element.name}${writtenDeclarations(declarations)}${writtenAttributes(attributes)}>`;
     for (const child of element.children) this.#node(child, nothingRendered);
     this.text += `</${element.name}>`;
   }
 
   #exclusiveElement(element: XmlElement, rendered: Rendered): void {
-    const { attributes } = element;
-    this.text += `<${element.name}`;
     const declarations = this.#neededDeclarations(element, rendered);
     let inner = rendered;
     if (declarations) {
-      this.#declarations(declarations, element);
       const more = new Map(rendered);
       for (const { prefix, namespace } of declarations) more.set(prefix, namespace);
       inner = more;
     }
-    if (attributes.length > 0) this.#attributes(attributes);
-    this.text += '>';
+    this.text += `<${element.name}${writtenDeclarations(declarations ?? nothing)}${writtenAttributes(element.attributes)}>`;
     for (const child of element.children) this.#node(child, inner);
     this.text += `</${element.name}>`;
   }
@@ -145,28 +136,22 @@ class CanonicalWriter {
     }
     return needed;
   }
+}
 
-  #declarations(declarations: readonly XmlDeclaration[], element: XmlElement): void {
-    const sorted =
-      declarations.length > 1 ? [...declarations].sort((a, b) => compareCodePoints(a.prefix, b.prefix)) : declarations;
-    for (const { prefix, namespace } of sorted) {
-      if (namespace && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(namespace))
-        throw new XmlError(
-          'relative-namespace',
-          'a namespace name has no scheme, and such a document has no canonical form; use a full URI.',
-          '',
-          element.start,
-        );
-      this.text += prefix
-        ? ` xmlns:${prefix}="${escapeAttribute(namespace)}"`
-        : ` xmlns="${escapeAttribute(namespace)}"`;
-    }
-  }
+function writtenDeclarations(declarations: readonly XmlDeclaration[]): string {
+  let written = '';
+  const sorted =
+    declarations.length > 1 ? [...declarations].sort((a, b) => compareCodePoints(a.prefix, b.prefix)) : declarations;
+  for (const { prefix, namespace } of sorted)
+    written += prefix ? ` xmlns:${prefix}="${escapeAttribute(namespace)}"` : ` xmlns="${escapeAttribute(namespace)}"`;
+  return written;
+}
 
-  #attributes(attributes: readonly XmlAttribute[]): void {
-    const sorted = inOrder(attributes) ? attributes : [...attributes].sort(byNamespaceThenName);
-    for (const { name, value } of sorted) this.text += ` ${name}="${escapeAttribute(value)}"`;
-  }
+function writtenAttributes(attributes: readonly XmlAttribute[]): string {
+  let written = '';
+  const sorted = inOrder(attributes) ? attributes : [...attributes].sort(byNamespaceThenName);
+  for (const { name, value } of sorted) written += ` ${name}="${escapeAttribute(value)}"`;
+  return written;
 }
 
 /** Most elements have none or one. */

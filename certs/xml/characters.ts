@@ -57,17 +57,13 @@ export function isNcName(text: string): boolean {
 
 /** Index of the first character that XML 1.0 forbids, or of a surrogate without its other half; -1 when there is none. */
 export function forbiddenCharacter(text: string): number {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0x20 && unit < 0xd800) continue;
-    if (unit < 0x20) {
-      if (!isBlank(unit)) return i;
-    } else if (unit <= 0xdfff) {
-      if (!isCharacter(text.codePointAt(i) as number)) return i;
-      i++;
-    } else if (unit >= 0xfffe) return i;
+  const suspect = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g;
+  for (;;) {
+    const found = suspect.exec(text);
+    if (!found) return -1;
+    if (!isCharacter(text.codePointAt(found.index) as number)) return found.index;
+    suspect.lastIndex = found.index + 2;
   }
-  return -1;
 }
 
 /** True for what a character reference may name (XML 1.0 production 2). */

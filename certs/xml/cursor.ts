@@ -27,8 +27,12 @@ export class Cursor {
     this.#nextCdataEnd = source.indexOf(']]>');
   }
 
+  error(fault: XmlFault, message: string, position = this.position): XmlError {
+    return new XmlError(fault, message, this.source, position);
+  }
+
   fail(fault: XmlFault, message: string, position = this.position): never {
-    throw new XmlError(fault, message, this.source, position);
+    throw this.error(fault, message, position);
   }
 
   startsWith(text: string): boolean {

@@ -67,6 +67,12 @@ function declarationOf({ name, value, position }: RawAttribute, cursor: Cursor):
   if (value === XMLNS_NAMESPACE) cursor.fail('reserved-namespace', `${XMLNS_NAMESPACE} may not be declared.`, position);
   if (prefix && !value)
     cursor.fail('reserved-namespace', 'a prefix may not be bound to nothing (xmlns:prefix="").', position);
+  if (value && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value))
+    cursor.fail(
+      'relative-namespace',
+      'a namespace has no scheme, and such a document has no canonical form; write a full URI.',
+      position,
+    );
   return { prefix, namespace: value };
 }
 
@@ -107,6 +113,15 @@ function checkNames(raw: readonly RawAttribute[], cursor: Cursor): void {
 
 /** Two prefixes of one namespace make one name of two attributes. */
 function checkQualifiedNames(attributes: readonly XmlAttribute[], cursor: Cursor, raw: readonly RawAttribute[]): void {
+  const prefixes = new Map<string, string>();
+  let shared = false;
+  for (const { prefix, namespace } of attributes) {
+    if (!prefix) continue;
+    if ((prefixes.get(namespace) ?? prefix) !== prefix) shared = true;
+    prefixes.set(namespace, prefix);
+  }
+  // Names that differ as written differ in meaning too, unless a namespace came by two prefixes.
+  if (!shared) return;
   const names = new Set<string>();
   for (const { name, namespace, local } of attributes) {
     if (!namespace) continue;

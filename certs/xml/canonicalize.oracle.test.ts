@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { canonicalize } from './canonicalize.ts';
 import type { XmlElement } from './nodes.ts';
 import { readXml } from './read.ts';
-import { type TrickyDocument, trickyDocument } from './testing/tricky-documents.ts';
+import { type TrickyDocument, trickyDocument, uris } from './testing/tricky-documents.ts';
 import { canonicalByLibxml2, hasXmllint } from './testing/xmllint.ts';
+import { XmlError } from './xml-error.ts';
 
 const COUNT = 1_500;
 const BATCH = 250;
@@ -67,6 +68,42 @@ whenXmllint('elements inside of documents have the inclusive form that libxml2 g
     ({ aloneInclusive }) => aloneInclusive,
     (tricky) => ofElement(tricky, 'inclusive'),
   );
+});
+
+whenXmllint('whatever is accepted of damaged documents, libxml2 accepts and reads the same', () => {
+  const damage = fc.array(
+    fc.tuple(fc.nat(), fc.constantFrom(...'<>&;"\'=/ \r\n]-?!:x#', '<!--', '-->', 'xmlns:b="urn:u:2"', '')),
+    { minLength: 1, maxLength: 2 },
+  );
+  const damaged = fc.sample(fc.tuple(trickyDocument, damage), { numRuns: 6_000, seed }).map(([{ text }, changes]) =>
+    changes.reduce((all, [where, what]) => {
+      const at = where % all.length;
+      return all.slice(0, at) + what + all.slice(at + (where % 2));
+    }, text),
+  );
+  // It also refuses namespaces that are no URI; those are not compared.
+  const known = (text: string): boolean =>
+    [...text.matchAll(/xmlns[^"<>]*"([^"]*)"/g)].every(([, uri]) => uris.includes(uri as string));
+  const forms = damaged.filter(known).flatMap((text) => {
+    try {
+      return [{ text, form: canonicalize(readXml(text), { mode: 'inclusive', comments: 'keep' }) }];
+    } catch (error) {
+      expect(error).toBeInstanceOf(XmlError);
+      return [];
+    }
+  });
+  // Neither everything nor nothing is accepted, so both sides have been tried.
+  expect(forms.length).toBeGreaterThan(500);
+  expect(forms.length).toBeLessThan(5_000);
+  for (let from = 0; from < forms.length; from += BATCH) {
+    const batch = forms.slice(from, from + BATCH);
+    const told = canonicalByLibxml2(
+      '--c14n',
+      batch.map(({ text }) => text),
+    );
+    if (told === batch.map(({ form }) => form).join('')) continue;
+    for (const { text, form } of batch) expect([text, form]).toEqual([text, canonicalByLibxml2('--c14n', [text])]);
+  }
 });
 
 test('a form without comments is the form with comments less the comments', () => {

@@ -35,7 +35,14 @@ interface Planned {
 
 const prefixes = ['', 'a', 'b', 'B', 'a-1', 'я'];
 /** None holds "&", which libxml2 writes into declarations as it is, against the recommendation. */
-const uris = ['urn:u:1', 'urn:u:2', 'http://example.invalid/?a=1', 'urn:u:10', 'urn:u:%D1%8B', ''];
+export const uris: readonly string[] = [
+  'urn:u:1',
+  'urn:u:2',
+  'http://example.invalid/?a=1',
+  'urn:u:10',
+  'urn:u:%D1%8B',
+  '',
+];
 const locals = ['x', 'X', 'y', 'имя', 'x1', 'x-1', 'x.1', '_x', '\u{10000}', '\uf900'];
 const xmlNames = ['xml:lang', 'xml:space', 'xml:base'];
 /** Parts of data as they may be written; each is well-formed in text. */

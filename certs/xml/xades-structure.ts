@@ -2,7 +2,7 @@ import { octetsOfBase64 } from './base64.ts';
 import { attributeOf, elementsOf, isNamed, textOf } from './find.ts';
 import type { XmlElement } from './nodes.ts';
 import { SignatureRefusal } from './signature-fault.ts';
-import { DS, XADES } from './uris.ts';
+import { DS, EXCLUSIVE_C14N, XADES } from './uris.ts';
 
 const MAX_CERTIFICATES = 10;
 const MAX_TRANSFORMS = 4;
@@ -120,7 +120,7 @@ function transform(element: XmlElement): XmlTransform {
   const [prefixes, second] = elementsOf(element);
   const uri = algorithm(element);
   if (!prefixes) return { algorithm: uri, inclusivePrefixes: [] };
-  if (second || !uri.startsWith(prefixes.namespace) || prefixes.local !== 'InclusiveNamespaces')
+  if (second || !isNamed(prefixes, EXCLUSIVE_C14N, 'InclusiveNamespaces'))
     throw new SignatureRefusal('transform', 'A transform has parameters other than InclusiveNamespaces.');
   const list = (attributeOf(prefixes, 'PrefixList') ?? '').split(/\s+/).filter(Boolean);
   return { algorithm: uri, inclusivePrefixes: list.map((prefix) => (prefix === '#default' ? '' : prefix)) };

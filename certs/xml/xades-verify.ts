@@ -18,8 +18,11 @@ export interface ExpectedElement {
   readonly names: readonly XmlName[];
   /** Its `Id`, where it is agreed. */
   readonly id?: string;
-  /** `root`: it is the document. `soap-body`: it is all that the body of a SOAP envelope holds; the header is not signed. */
-  readonly place: 'root' | 'soap-body';
+  /**
+   * `root`: it is the document. `soap-body`: it is all that the body of a SOAP envelope holds; the header is not signed. `anywhere` is for
+   * callers that forget the message and go on with `signed` alone.
+   */
+  readonly place: 'root' | 'soap-body' | 'anywhere';
 }
 
 /**
@@ -153,13 +156,15 @@ function placeFaults(
     (id !== undefined && attributeOf(signed, 'Id') !== id)
   )
     faults.push({ code: 'wrong-element', message: 'Another element is signed than the one that is expected here.' });
-  if (place === 'root' ? signed !== root : !fillsSoapBody(root, signed))
+  if (place === 'root' && signed !== root)
     faults.push({
       code: 'wrong-place',
-      message:
-        place === 'root'
-          ? 'The signed element is not the whole document; what stands around it is not signed.'
-          : 'The signed element is not the only content of the SOAP body; what stands beside it is not signed.',
+      message: 'The signed element is not the whole document; what stands around it is not signed.',
+    });
+  if (place === 'soap-body' && !fillsSoapBody(root, signed))
+    faults.push({
+      code: 'wrong-place',
+      message: 'The signed element is not the only content of the SOAP body; what stands beside it is not signed.',
     });
   return faults;
 }

@@ -94,7 +94,9 @@ export async function verifyXades(document: Uint8Array | string, how: XadesVerif
       signature.signedInfo,
       canonicalizationOf(signature.canonicalization, 'canonicalization'),
     );
-    faults.push(...signatureFaults(signature, Buffer.from(signedInfo), certificate));
+    faults.push(
+      ...signatureFaults(signature, Buffer.from(signedInfo), certificate, faults.length === 0 ? 'sound' : 'faulty'),
+    );
     if (faults.length > 0 || signedAt === undefined) return { valid: false, faults, signer };
 
     if (how.trust !== 'not-asked')

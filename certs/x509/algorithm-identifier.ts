@@ -1,3 +1,4 @@
+import { DerFault } from '../asn1/fault.ts';
 import { type Element, fieldsOf } from '../asn1/reader.ts';
 import { NULL, SEQUENCE } from '../asn1/tags.ts';
 import { readOid } from '../asn1/values.ts';
@@ -14,5 +15,7 @@ export function readAlgorithm(element: Element): AlgorithmIdentifier {
   const oid = readOid(fields.any('algorithm'), 'The algorithm');
   const parameters = fields.isEmpty ? undefined : fields.any('parameters');
   fields.end();
-  return { oid, parameters: parameters?.tag === NULL ? undefined : parameters };
+  if (parameters?.tag !== NULL) return { oid, parameters };
+  if (parameters.length > 0) throw new DerFault('DER_VALUE', 'A NULL holds octets.');
+  return { oid, parameters: undefined };
 }

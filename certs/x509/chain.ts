@@ -65,12 +65,17 @@ export function buildChain({ leaf, roots, intermediates, at }: ChainSearch): Cha
 
   const extend = (path: readonly Certificate[]): void => {
     const last = path[path.length - 1] as Certificate;
-    if (isRoot(last)) return offer(path);
+    if (isRoot(last)) {
+      offer(path);
+      return;
+    }
     const candidates = [...roots, ...intermediates].filter(
       (c) => mayHaveIssued(c, last) && !path.some((p) => p.equals(c)),
     );
-    if (candidates.length === 0 || path.length >= MAX_PATH)
-      return offer(path, { code: last.isSelfIssued ? 'CHAIN_UNTRUSTED_ROOT' : 'CHAIN_NO_ISSUER', certificate: last });
+    if (candidates.length === 0 || path.length >= MAX_PATH) {
+      offer(path, { code: last.isSelfIssued ? 'CHAIN_UNTRUSTED_ROOT' : 'CHAIN_NO_ISSUER', certificate: last });
+      return;
+    }
     for (const candidate of unique(candidates)) {
       if (verifications++ >= MAX_VERIFICATIONS) return;
       const problem = signatureProblem(last, candidate);

@@ -23,8 +23,9 @@ export function publicKeyOf(spki: Uint8Array, keyOid: string): PublicKey {
   const known = kept.get(id);
   if (known) return known;
   const key = read(spki, keyOid);
+  const [oldest] = kept.keys();
+  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(id, key);
-  if (kept.size > KEPT) for (const oldest of kept.keys()) return (kept.delete(oldest), key);
   return key;
 }
 

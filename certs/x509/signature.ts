@@ -57,6 +57,7 @@ export function startVerification(
     if (key.kind !== 'rsa' || (digestOid !== undefined && digestOid !== pss.digest)) throw disagree();
     return ofNode(key, pss.digest, pss.saltOctets);
   }
+  if (parameters) throw disagree();
   const whole = Object.hasOwn(combined, oid) ? combined[oid] : undefined;
   const kind = whole?.kind ?? (Object.hasOwn(bare, oid) ? bare[oid] : undefined);
   const digest = whole?.digest ?? digestOid;
@@ -130,8 +131,9 @@ export function isIssuedBy(certificate: Certificate, by: Certificate): boolean {
   const id = `${fingerprint(certificate.der)} ${fingerprint(by.spki)}`;
   if (held.has(id)) return true;
   if (!isSignedBy(certificate, by)) return false;
+  const [oldest] = held;
+  if (held.size >= KEPT && oldest !== undefined) held.delete(oldest);
   held.add(id);
-  if (held.size > KEPT) for (const oldest of held) return held.delete(oldest);
   return true;
 }
 

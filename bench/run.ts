@@ -10,6 +10,7 @@ import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
 import { securityBenchmark } from './security.ts';
 import { syncBenchmark } from './sync.ts';
+import { xadesBenchmark } from './xades.ts';
 
 const parts = {
   mapping: mappingBenchmark,
@@ -22,6 +23,7 @@ const parts = {
   million: millionBenchmark,
   console: consoleBenchmark,
   security: securityBenchmark,
+  xades: xadesBenchmark,
 };
 
 const { values } = parseArgs({

@@ -33,11 +33,18 @@ export function canonicalize(apex: XmlDocument | XmlElement, how: Canonicalizati
   const writer = new CanonicalWriter(how);
   if (apex.kind === 'document') writer.document(apex);
   else writer.apex(apex);
-  return writer.text;
+  return writer.text();
 }
 
+/**
+ * Most of a request is in canonical form already. Such stretches of the source are gathered as two positions and copied at once; only
+ * what differs is written piece by piece.
+ */
 class CanonicalWriter {
-  text = '';
+  #text = '';
+  #source = '';
+  #from = 0;
+  #to = 0;
   readonly #exclusive: boolean;
   readonly #comments: boolean;
   readonly #prefixes: readonly string[];
@@ -50,6 +57,27 @@ class CanonicalWriter {
     this.#without = without;
   }
 
+  text(): string {
+    this.#write('');
+    return this.#text;
+  }
+
+  #write(text: string): void {
+    if (this.#to > this.#from) this.#text += this.#source.slice(this.#from, this.#to);
+    this.#from = this.#to = 0;
+    this.#text += text;
+  }
+
+  /** Takes a stretch of the source over as it is. */
+  #copy(source: string, from: number, to: number): void {
+    if (from !== this.#to || source !== this.#source) {
+      this.#write('');
+      this.#source = source;
+      this.#from = from;
+    }
+    this.#to = to;
+  }
+
   /** What stands before the root ends with a line feed, what stands after it begins with one. */
   document({ root, children }: XmlDocument): void {
     let after = false;
@@ -60,9 +88,9 @@ class CanonicalWriter {
         continue;
       }
       if (child.kind === 'comment' && !this.#comments) continue;
-      if (after) this.text += '\n';
-      this.#node(child, nothingRendered);
-      if (!after) this.text += '\n';
+      if (after) this.#write('\n');
+      this.#node(child, root, nothingRendered);
+      if (!after) this.#write('\n');
     }
   }
 
@@ -72,10 +100,11 @@ class CanonicalWriter {
     else this.#inclusiveElement(element, inheritedDeclarations(element), inheritedAttributes(element));
   }
 
-  #node(node: XmlNode, rendered: Rendered): void {
+  #node(node: XmlNode, parent: XmlElement, rendered: Rendered): void {
     switch (node.kind) {
       case 'text':
-        this.text += escapeText(node.value);
+        if (node.verbatimAt >= 0) this.#copy(parent.source, node.verbatimAt, node.verbatimAt + node.value.length);
+        else this.#write(escapeText(node.value));
         break;
       case 'element':
         if (node === this.#without) break;
@@ -83,10 +112,10 @@ class CanonicalWriter {
         else this.#inclusiveElement(node, ownDeclarations(node), node.attributes);
         break;
       case 'comment':
-        if (this.#comments) this.text += `<!--${node.value.replaceAll('\r', '&#xD;')}-->`;
+        if (this.#comments) this.#write(`<!--${node.value.replaceAll('\r', '&#xD;')}-->`);
         break;
       case 'instruction':
-        this.text += node.data ? `<?${node.target} ${node.data.replaceAll('\r', '&#xD;')}?>` : `<?${node.target}?>`;
+        this.#write(node.data ? `<?${node.target} ${node.data.replaceAll('\r', '&#xD;')}?>` : `<?${node.target}?>`);
         break;
     }
   }
@@ -96,9 +125,9 @@ class CanonicalWriter {
     declarations: readonly XmlDeclaration[],
     attributes: readonly XmlAttribute[],
   ): void {
-    this.text += `<${element.name}${writtenDeclarations(declarations)}${writtenAttributes(attributes)}>`;
-    for (const child of element.children) this.#node(child, nothingRendered);
-    this.text += `</${element.name}>`;
+    this.#startTag(element, declarations, attributes);
+    for (const child of element.children) this.#node(child, element, nothingRendered);
+    this.#endTag(element);
   }
 
   #exclusiveElement(element: XmlElement, rendered: Rendered): void {
@@ -109,9 +138,21 @@ class CanonicalWriter {
       for (const { prefix, namespace } of declarations) more.set(prefix, namespace);
       inner = more;
     }
-    this.text += `<${element.name}${writtenDeclarations(declarations ?? nothing)}${writtenAttributes(element.attributes)}>`;
-    for (const child of element.children) this.#node(child, inner);
-    this.text += `</${element.name}>`;
+    this.#startTag(element, declarations ?? nothing, element.attributes);
+    for (const child of element.children) this.#node(child, element, inner);
+    this.#endTag(element);
+  }
+
+  #startTag(element: XmlElement, declarations: readonly XmlDeclaration[], attributes: readonly XmlAttribute[]): void {
+    const { name, source, start, contentStart } = element;
+    if (declarations.length === 0 && attributes.length === 0 && contentStart - start === name.length + 2)
+      this.#copy(source, start, contentStart);
+    else this.#write(`<${name}${writtenDeclarations(declarations)}${writtenAttributes(attributes)}>`);
+  }
+
+  #endTag({ name, source, contentEnd, end }: XmlElement): void {
+    if (end - contentEnd === name.length + 3) this.#copy(source, contentEnd, end);
+    else this.#write(`</${name}>`);
   }
 
   /** Declarations of prefixes that this element makes visible use of, and that no written ancestor has made already. */

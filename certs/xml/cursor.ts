@@ -1,5 +1,6 @@
 import { continuesName, isBlank, isCharacter, startsName } from './characters.ts';
 import type { XmlLimits } from './limits.ts';
+import { XmlText } from './nodes.ts';
 import { XmlError, type XmlFault } from './xml-error.ts';
 
 const LF = 0x0a;
@@ -113,7 +114,7 @@ export class Cursor {
   }
 
   /** Character data from the cursor up to `to`, which becomes the cursor. */
-  text(to: number): string {
+  text(to: number): XmlText {
     const { source } = this;
     const from = this.position;
     this.position = to;
@@ -121,8 +122,15 @@ export class Cursor {
     if (this.#nextCdataEnd >= 0 && this.#nextCdataEnd < to)
       this.fail('text', 'text holds "]]>"; write "]]&gt;".', this.#nextCdataEnd);
     if (this.#nextAmpersand >= 0 && this.#nextAmpersand < from) this.#nextAmpersand = source.indexOf('&', from);
-    if (this.#nextAmpersand < 0 || this.#nextAmpersand >= to) return this.lines(from, to);
-    return this.resolve(from, to, (raw) => (this.#hasCr ? withLineFeeds(raw) : raw));
+    if (this.#nextAmpersand >= 0 && this.#nextAmpersand < to)
+      return new XmlText(
+        this.resolve(from, to, (raw) => (this.#hasCr ? withLineFeeds(raw) : raw)),
+        -1,
+      );
+    const value = this.lines(from, to);
+    // The next ">" is mostly that of the tag which follows.
+    const angle = source.indexOf('>', from);
+    return new XmlText(value, value.length === to - from && !this.#hasCr && (angle < 0 || angle > to) ? from : -1);
   }
 
   /** The raw text between two positions with its line ends made `\n`. */

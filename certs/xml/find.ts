@@ -14,8 +14,10 @@ export function* allElements(apex: XmlElement): Generator<XmlElement> {
   const waiting = [apex];
   for (let element = waiting.pop(); element; element = waiting.pop()) {
     yield element;
-    const inner = elementsOf(element);
-    while (inner.length > 0) waiting.push(inner.pop() as XmlElement);
+    for (let i = element.children.length - 1; i >= 0; i--) {
+      const child = element.children[i];
+      if (child?.kind === 'element') waiting.push(child);
+    }
   }
 }
 

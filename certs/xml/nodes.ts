@@ -8,9 +8,12 @@ export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
 export class XmlText {
   readonly kind = 'text';
   readonly value: string;
+  /** Where it stands in the source exactly as its canonical form is; -1 when the two differ. */
+  readonly verbatimAt: number;
 
-  constructor(value: string) {
+  constructor(value: string, verbatimAt: number) {
     this.value = value;
+    this.verbatimAt = verbatimAt;
   }
 }
 
@@ -52,9 +55,11 @@ export interface XmlDeclaration {
   readonly namespace: string;
 }
 
-/** Positions are indexes into `XmlDocument.source`. */
+/** Positions are indexes into `source`. */
 export class XmlElement {
   readonly kind = 'element';
+  /** Text of the document, or of the fragment, that the element was read from. */
+  readonly source: string;
   /** As written, with its prefix. */
   readonly name: string;
   readonly prefix: string;
@@ -76,6 +81,7 @@ export class XmlElement {
   end = 0;
 
   constructor(
+    source: string,
     name: string,
     prefix: string,
     local: string,
@@ -87,6 +93,7 @@ export class XmlElement {
     start: number,
     contentStart: number,
   ) {
+    this.source = source;
     this.name = name;
     this.prefix = prefix;
     this.local = local;

@@ -128,7 +128,7 @@ class Reader {
       const from = cursor.position;
       const markup = source.indexOf('<', from);
       if (markup < 0) cursor.fail('structure', 'the text ends before an element is closed.', source.length);
-      if (markup > from) current.children.push(new XmlText(cursor.text(markup)));
+      if (markup > from) current.children.push(cursor.text(markup));
       const unit = source.charCodeAt(markup + 1);
       if (unit === 0x2f) {
         this.#endTag(current);
@@ -193,6 +193,7 @@ class Reader {
     const local = colon < 0 ? name : name.slice(colon + 1);
     const contentStart = cursor.position;
     const element = new XmlElement(
+      source,
       name,
       prefix,
       local,
@@ -249,7 +250,7 @@ class Reader {
     const end = cursor.source.indexOf(']]>', from);
     if (end < 0) cursor.fail('cdata', 'a CDATA section is not closed by "]]>".');
     cursor.position = end + 3;
-    return new XmlText(cursor.lines(from, end));
+    return new XmlText(cursor.lines(from, end), -1);
   }
 
   #instruction(): XmlInstruction {

@@ -11,6 +11,7 @@ import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
 import { securityBenchmark } from './security.ts';
 import { syncBenchmark } from './sync.ts';
+import { xadesBenchmark } from './xades.ts';
 
 const parts = {
   mapping: mappingBenchmark,
@@ -24,6 +25,7 @@ const parts = {
   console: consoleBenchmark,
   security: securityBenchmark,
   figures: figuresBenchmark,
+  xades: xadesBenchmark,
 };
 
 const { values } = parseArgs({

@@ -55,6 +55,22 @@ export const SigningKeyConfig = z.discriminatedUnion('signer', [
 ]);
 export type SigningKeyConfig = z.infer<typeof SigningKeyConfig>;
 
+/** Whom signatures of others are believed by. Nothing is taken from the messages themselves. */
+const TrustConfig = z.strictObject({
+  roots: z.array(z.string().min(1)).max(200).default([]).describe('Files of trusted roots: DER or PEM'),
+  intermediates: z.array(z.string().min(1)).max(500).default([]).describe('Files of authorities below them'),
+  crls: z
+    .array(z.string().min(1))
+    .max(500)
+    .default([])
+    .describe('Files of revocation lists, read anew when they change'),
+  revocation: z
+    .enum(['require', 'prefer', 'off'])
+    .default('prefer')
+    .describe('What it means that nothing is known of revocation: not valid, a warning, or nothing'),
+});
+export type TrustConfig = z.infer<typeof TrustConfig>;
+
 export const SigningConfig = z.strictObject({
   threads: z
     .int()
@@ -78,5 +94,13 @@ export const SigningConfig = z.strictObject({
     )
     .default({})
     .describe('Keys that lie outside of the store, by the name that requests use'),
+  trust: TrustConfig.prefault({}),
+  timeStamps: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe('Authority by RFC 3161'),
+      policy: z.string().optional().describe('Object identifier of the policy to ask for'),
+    })
+    .optional()
+    .describe('Who proves the time of CAdES-T signatures'),
 });
 export type SigningConfig = z.infer<typeof SigningConfig>;

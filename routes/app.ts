@@ -32,6 +32,7 @@ import { keepRecord } from './record-keeping.ts';
 import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
 import { ANY_KEY, type Route } from './route.ts';
+import { signatureRoutes } from './signatures.ts';
 import { statRoutes } from './stats.ts';
 import { systemRoutes } from './system.ts';
 import { taskRoutes } from './tasks.ts';
@@ -71,6 +72,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...certificateRoutes(deps),
+    ...signatureRoutes(deps),
     ...alertRoutes(deps),
     ...overviewRoutes(deps),
     ...statRoutes(deps),

@@ -5,6 +5,7 @@ import { hubAdvice } from './advice/hub.ts';
 import { kindAdvice } from './advice/kinds.ts';
 import { onecAdvice } from './advice/onec.ts';
 import { type AdviceRow, people } from './advice/row.ts';
+import { signingAdvice } from './advice/signing.ts';
 import { smppAdvice } from './advice/smpp.ts';
 import { webhookAdvice } from './advice/webhook.ts';
 
@@ -22,6 +23,7 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...onecAdvice,
   ...gatewayAdvice,
   ...smppAdvice,
+  ...signingAdvice,
   ...webhookAdvice,
 };
 

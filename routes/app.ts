@@ -16,6 +16,7 @@ import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { lifeRoutes } from './life.ts';
+import { lookupRoutes } from './lookup.ts';
 import { mappingRoutes } from './mappings.ts';
 import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
@@ -53,6 +54,7 @@ export interface FrontOptions {
 export function routesOf(deps: RouteDeps): Route[] {
   const routes = [
     ...resourceRoutes(deps),
+    ...lookupRoutes(deps),
     ...commandRoutes(deps),
     ...searchRoutes(deps),
     ...bulkRoutes(deps),

@@ -2,6 +2,7 @@ import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Lookup } from '../lookup/lookup.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -130,6 +131,7 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   search: OperationSearch;
+  lookup: Lookup;
   bulk: BulkJobs;
   replays: Replays;
   schedules: Schedules;

@@ -10,6 +10,7 @@ import type { StatCounter } from '../queues/stats/count.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
+import type { WordIndex } from '../storage/word-index.ts';
 import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
@@ -41,9 +42,12 @@ export function startLoops(o: {
   audit: AuditLog;
   rotation: Rotation;
   erasures: Erasures;
+  /** Gives records the words they are found by that an older version left without. */
+  words: WordIndex;
   log: Logger;
 }): Loops {
   let stopped = false;
+  const stopping = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   const beats: Promise<void>[] = [];
   const every = (ms: number, name: string, work: () => Promise<unknown>): void => {
@@ -79,6 +83,7 @@ export function startLoops(o: {
   every(10_000, 'audit log', () => o.audit.link());
   if (o.works) {
     const { requests } = o;
+    every(30_000, 'words of records', () => o.words.round(stopping.signal));
     every(20_000, 'erasures', () => o.erasures.round());
     every(1_000, 'schedules', () => o.schedules.tick());
     every(1_000, 'tracking', () => o.tracking.round());
@@ -94,6 +99,7 @@ export function startLoops(o: {
   return {
     stop: async () => {
       stopped = true;
+      stopping.abort();
       for (const timer of timers) clearTimeout(timer);
       // Sleeping loops never wake again; the ones at work end their beat.
       await Promise.race([Promise.allSettled(beats), new Promise((resolve) => setTimeout(resolve, 200))]);

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { HubError } from '../../canonical/errors.ts';
 import { entities, entity } from '../../canonical/registry.ts';
 import { uuidv7 } from '../../canonical/values/uuid.ts';
+import { storedEntities } from '../../storage/entities.ts';
 import { RecordRepository } from '../../storage/repositories/records.ts';
 import { testCipher as cipher, onEachDatabase } from '../../storage/testing/databases.ts';
 import type { Journal } from '../journal.ts';
@@ -10,10 +11,7 @@ import { log } from '../testing/workbench.ts';
 import { Erasures } from './erasures.ts';
 import { isAbout } from './sealed-search.ts';
 
-const stored = [...entities.values()].map((e) => ({
-  name: e.name,
-  filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-}));
+const stored = storedEntities(entities.values());
 const NOW = new Date('2026-11-24T10:00:00Z');
 
 onEachDatabase('erasure', stored, (store) => {

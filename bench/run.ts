@@ -4,6 +4,7 @@ import { consoleBenchmark } from './console.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
+import { lookupBenchmark } from './lookup.ts';
 import { mappingBenchmark } from './mapping.ts';
 import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
@@ -21,6 +22,7 @@ const parts = {
   flush: flushBenchmark,
   million: millionBenchmark,
   console: consoleBenchmark,
+  lookup: lookupBenchmark,
   security: securityBenchmark,
 };
 

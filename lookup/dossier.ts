@@ -130,11 +130,15 @@ const MONTHS_BACK = 6;
 /** Pulls of one schedule end within this time of each other, milliseconds. */
 const SAME_TIME_MS = 3_600_000;
 
-/** Everything that is known of a person, an account or premises. */
+/**
+ * Everything that is known of a person, an account or premises.
+ * @param known what belongs to this root, where that was read already
+ */
 export async function dossierOf(
   o: DossierOptions,
   org: string,
   root: { entity: RootEntity; id: string },
+  known?: Household,
 ): Promise<Dossier> {
   const { db, records } = o;
   const now = new Date(o.clock.now());
@@ -144,7 +148,7 @@ export async function dossierOf(
     Premises: { premises: [root.id] },
   }[root.entity];
   const [household, buildings, fresh] = await Promise.all([
-    householdOf(records, org, roots),
+    known ?? householdOf(records, org, roots),
     o.buildings.of(org),
     freshnessOf(db, org),
   ]);
@@ -371,7 +375,7 @@ async function lastReadings(
   }>(
     `select m.id as meter, r.canonical from unnest($2::text[]) as m(id)
      cross join lateral (
-       select canonical from record where org = $1 and entity = 'MeterReading' and canonical->>'meter' = m.id and deleted_at is null
+       select canonical from record_meter_reading where org = $1 and canonical->>'meter' = m.id and deleted_at is null
        order by (canonical->>'readAt')::timestamptz desc limit ${MOST.readings}) r`,
     [org, meters],
   );

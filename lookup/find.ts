@@ -130,7 +130,7 @@ export class Finder {
 
   async #premisesOf(org: string, buildings: readonly string[], flat: string | undefined): Promise<string[]> {
     const { rows } = await this.#o.db.query<{ id: string }>(
-      `select id from record where org = $1 and entity = 'Premises' and canonical->>'building' = any($2::text[]) and deleted_at is null
+      `select id from record_premises where org = $1 and canonical->>'building' = any($2::text[]) and deleted_at is null
          and ($3::text[] is null or canonical->>'number' = any($3::text[])) order by id limit $4`,
       [org, buildings, flat === undefined ? null : flatForms(flat), MOST_PEOPLE],
     );
@@ -149,13 +149,13 @@ export class Finder {
     const Customer = entity('Customer');
     const { rows } = await this.#o.db.query<{ id: string }>(
       `with who as materialized (
-         select id::text as id from record where org = $1 and entity = 'Customer' and blind @> $2::jsonb and deleted_at is null limit ${MOST_NAMESAKES}),
+         select id::text as id from record_customer where org = $1 and blind @> $2::jsonb and deleted_at is null limit ${MOST_NAMESAKES}),
        at as (
-         select w.id, r.canonical->>'account' as account from who w join record r on r.org = $1 and r.entity = 'Residence' and r.canonical->>'customer' = w.id and r.deleted_at is null
-         union select w.id, a.id::text from who w join record a on a.org = $1 and a.entity = 'PersonalAccount' and a.canonical->>'holder' = w.id and a.deleted_at is null)
+         select w.id, r.canonical->>'account' as account from who w join record_residence r on r.org = $1 and r.canonical->>'customer' = w.id and r.deleted_at is null
+         union select w.id, a.id::text from who w join record_personal_account a on a.org = $1 and a.canonical->>'holder' = w.id and a.deleted_at is null)
        select distinct at.id from at
-         join record a on a.org = $1 and a.entity = 'PersonalAccount' and a.id = at.account::uuid and a.deleted_at is null
-         join record p on p.org = $1 and p.entity = 'Premises' and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
+         join record_personal_account a on a.org = $1 and a.id = at.account::uuid and a.deleted_at is null
+         join record_premises p on p.org = $1 and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
        where p.canonical->>'building' = any($3::text[]) limit $4`,
       [org, this.#o.records.withWords(Customer, forms), buildings, MOST_PEOPLE],
     );

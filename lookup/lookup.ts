@@ -49,7 +49,7 @@ export class Lookup {
       this.#o.buildings.of(org),
     ]);
     const candidates = candidatesOf(matches, household, buildings);
-    return { candidates, found: second ? null : await dossierOf(this.#o, org, only), tooBroad };
+    return { candidates, found: second ? null : await dossierOf(this.#o, org, only, household), tooBroad };
   }
 
   /** Everything about a customer, an account or premises. @throws HubError not-found/NOT_FOUND */

@@ -154,8 +154,8 @@ export class Finder {
          select w.id, r.canonical->>'account' as account from who w join record_residence r on r.org = $1 and r.canonical->>'customer' = w.id and r.deleted_at is null
          union select w.id, a.id::text from who w join record_personal_account a on a.org = $1 and a.canonical->>'holder' = w.id and a.deleted_at is null)
        select distinct at.id from at
-         join record_personal_account a on a.org = $1 and a.id = at.account::uuid and a.deleted_at is null
-         join record_premises p on p.org = $1 and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
+         join record_personal_account a on a.org = $1 and a.entity = 'PersonalAccount' and a.id = at.account::uuid and a.deleted_at is null
+         join record_premises p on p.org = $1 and p.entity = 'Premises' and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
        where p.canonical->>'building' = any($3::text[]) limit $4`,
       [org, this.#o.records.withWords(Customer, forms), buildings, MOST_PEOPLE],
     );

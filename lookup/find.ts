@@ -47,6 +47,8 @@ const MOST_PEOPLE = 600;
 const MOST_NAMESAKES = 2_000;
 /** Ways to read an address that are tried. */
 const MOST_READINGS = 4;
+/** So many houses are walked through flat by flat. */
+const FEW_BUILDINGS = 5;
 const MOST_BUILDINGS = 2_000;
 
 /** Finds people, accounts and premises by whatever somebody on the telephone says. */
@@ -148,15 +150,7 @@ export class Finder {
     if (!forms) return NOTHING;
     const Customer = entity('Customer');
     const { rows } = await this.#o.db.query<{ id: string }>(
-      `with who as materialized (
-         select id::text as id from record_customer where org = $1 and blind @> $2::jsonb and deleted_at is null limit ${MOST_NAMESAKES}),
-       at as (
-         select w.id, r.canonical->>'account' as account from who w join record_residence r on r.org = $1 and r.canonical->>'customer' = w.id and r.deleted_at is null
-         union select w.id, a.id::text from who w join record_personal_account a on a.org = $1 and a.canonical->>'holder' = w.id and a.deleted_at is null)
-       select distinct at.id from at
-         join record_personal_account a on a.org = $1 and a.entity = 'PersonalAccount' and a.id = at.account::uuid and a.deleted_at is null
-         join record_premises p on p.org = $1 and p.entity = 'Premises' and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
-       where p.canonical->>'building' = any($3::text[]) limit $4`,
+      buildings.length <= FEW_BUILDINGS ? FROM_HOUSES : FROM_NAMES,
       [org, this.#o.records.withWords(Customer, forms), buildings, MOST_PEOPLE],
     );
     if (rows.length === MOST_PEOPLE) return broad;
@@ -210,6 +204,29 @@ export class Finder {
     return people.filter((p) => accountsOf(household, p.id).some((a) => premises.has(String(a.canonical.premises))));
   }
 }
+
+/**
+ * People of a name in some houses, from the side where there is less to look at: a house has hundreds of flats, a name
+ * may have thousands of bearers. $1 organisation, $2 words, $3 houses, $4 limit.
+ */
+const FROM_HOUSES = `with at as materialized (
+    select a.id::text as account, a.canonical->>'holder' as holder from record_premises p
+      join record_personal_account a on a.org = $1 and a.canonical->>'premises' = p.id::text and a.deleted_at is null
+    where p.org = $1 and p.canonical->>'building' = any($3::text[]) and p.deleted_at is null),
+  who as materialized (
+    select holder as id from at where holder is not null
+    union select r.canonical->>'customer' from at join record_residence r on r.org = $1 and r.canonical->>'account' = at.account and r.deleted_at is null)
+  select c.id from who join record_customer c on c.org = $1 and c.entity = 'Customer' and c.id = who.id::uuid
+  where c.blind @> $2::jsonb and c.deleted_at is null limit $4`;
+const FROM_NAMES = `with who as materialized (
+    select id::text as id from record_customer where org = $1 and blind @> $2::jsonb and deleted_at is null limit ${MOST_NAMESAKES}),
+  at as (
+    select w.id, r.canonical->>'account' as account from who w join record_residence r on r.org = $1 and r.canonical->>'customer' = w.id and r.deleted_at is null
+    union select w.id, a.id::text from who w join record_personal_account a on a.org = $1 and a.canonical->>'holder' = w.id and a.deleted_at is null)
+  select distinct at.id from at
+    join record_personal_account a on a.org = $1 and a.entity = 'PersonalAccount' and a.id = at.account::uuid and a.deleted_at is null
+    join record_premises p on p.org = $1 and p.entity = 'Premises' and p.id = (a.canonical->>'premises')::uuid and p.deleted_at is null
+  where p.canonical->>'building' = any($3::text[]) limit $4`;
 
 const NOTHING: Found = { matches: [], tooBroad: [] };
 

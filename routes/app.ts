@@ -93,6 +93,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     path: '/docs',
     scope: 'public',
     summary: 'This document as a page to read',
+    answer: 'text/html',
     responses: { 200: 'HTML' },
     handle: ({ res }) => {
       res

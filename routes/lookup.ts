@@ -52,6 +52,7 @@ export function lookupRoutes({ lookup, tasks, clock }: RouteDeps): Route[] {
     path: '/v1/lookup',
     scope: 'read:lookup',
     audit: { view: 'lookup' },
+    answer: 'LookupAnswer',
     responses: {
       200: '{ candidates, found, tooBroad }: everything about the one that fits, else those that do, to choose from',
       404: 'Nothing with this id',

@@ -38,7 +38,7 @@ const layers = {
     'lookup',
   ],
   console: [],
-  client: ['canonical'],
+  client: [],
   simulators: [],
 };
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { build } from 'esbuild';
 import { commands } from '../canonical/commands/registry.ts';
 import { entities } from '../canonical/registry.ts';
 import { routesOf } from '../routes/app.ts';
@@ -49,4 +51,20 @@ test('what may be sent again is what the hub promises: reads and looks always, c
   expect(of('once')).toEqual(
     expect.arrayContaining(['postKeys', 'postOperationsByIdRetry', 'postWebhooks', 'postFiles']),
   );
+});
+
+test('the client is fit for browsers: it imports nothing that is not its own, and stays small', async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+  });
+  expect(Object.keys(metafile.inputs).filter((path) => !path.includes('client/'))).toEqual([]);
+  expect(outputFiles[0]?.contents.length).toBeLessThan(25_000);
 });

@@ -16,24 +16,27 @@ const NOWHERE = 'http://127.0.0.1:9';
 /**
  * Text messages accepted over HTTP with an idempotency key each: validated, written to the journal and committed before
  * the answer. Against a service of express and pg that inserts one row a request.
+ *
+ * @param options.profile folder that takes a processor profile of each hub
  */
-export async function acceptBenchmark(report: Report): Promise<void> {
+export async function acceptBenchmark(report: Report, options: { profile?: string } = {}): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-peers-'));
   const database = await ownDatabase();
   const peers: Peer[] = [];
-  const start = async (script: string, argument: unknown): Promise<Peer> => {
-    const peer = await startPeer(script, argument);
+  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const start = async (script: string, argument: unknown, argv: readonly string[] = []): Promise<Peer> => {
+    const peer = await startPeer(script, argument, argv);
     peers.push(peer);
     return peer;
   };
   try {
     report.progress('accept: starting two hubs and express + pg');
-    const options = { onecUrl: NOWHERE, concurrency: 4, active: false, entities: [] };
-    const server: HubOptions = { ...options, dataDir: join(dataDir, 'server'), databaseUrl: database.url };
-    const embedded: HubOptions = { ...options, dataDir: join(dataDir, 'embedded') };
+    const settings = { onecUrl: NOWHERE, concurrency: 4, active: false, entities: [] };
+    const server: HubOptions = { ...settings, dataDir: join(dataDir, 'server'), databaseUrl: database.url };
+    const embedded: HubOptions = { ...settings, dataDir: join(dataDir, 'embedded') };
     const contenders = {
-      'hub, PostgreSQL': await hubContender(await start('./hub.ts', server)),
-      'hub, embedded with fsync': await hubContender(await start('./hub.ts', embedded)),
+      'hub, PostgreSQL': await hubContender(await start('./hub.ts', server, profiling)),
+      'hub, embedded with fsync': await hubContender(await start('./hub.ts', embedded, profiling)),
       'express + pg, one insert a request': contender(
         await start('./express-insert.ts', { databaseUrl: database.url } satisfies InsertOptions),
         (n) => message(n, 'insert', {}),

@@ -54,11 +54,11 @@ export async function liveReadBenchmark(report: Report, options: { profile?: str
     };
     const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
     const embedded = await start('./hub.ts', hubOptions, profiling);
-    const server = await start('./hub.ts', {
-      ...hubOptions,
-      dataDir: join(dataDir, 'server'),
-      databaseUrl: database.url,
-    });
+    const server = await start(
+      './hub.ts',
+      { ...hubOptions, dataDir: join(dataDir, 'server'), databaseUrl: database.url },
+      profiling,
+    );
     const proxy = await start('./express-axios.ts', { url, authorization } satisfies ProxyOptions);
     const nodeRed = await startNodeRed(url, authorization, (line) => report.progress(`live read: ${line}`));
     peers.push(nodeRed);

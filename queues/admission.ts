@@ -101,6 +101,7 @@ function dropOptedOut(candidates: readonly Candidate[], now: Date): Statement {
           where o.org = u.org and o.id = u.id and exists (
             select 1 from opt_out x where x.org = u.org and x.recipient = u.recipient and x.scope in ('all', u.purpose) and (x.until is null or x.until > $5))
           returning o.id`,
+    prepare: true,
     params: [
       candidates.map((c) => c.org),
       candidates.map((c) => c.id),
@@ -127,6 +128,7 @@ function dropKeys(candidates: readonly Candidate[]): Statement {
     sql: `delete from idempotency i using unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[]) as u(org, client, kind, key, id)
           where i.org = u.org and i.client = u.client and i.kind = u.kind and i.key = u.key and i.operation = u.id
             and not exists (select 1 from operation o where o.org = u.org and o.id = u.id)`,
+    prepare: true,
     params: [
       keyed.map((c) => c.org),
       keyed.map((c) => c.client),

@@ -7,6 +7,7 @@ import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
+import { IdReads } from '../storage/id-reads.ts';
 import { type Database, type Result, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
@@ -53,6 +54,10 @@ export interface Accepted {
   replayed: boolean;
 }
 
+// A generic plan takes a list of any length for ten rows, which is what this is for.
+const READ =
+  'select o.* from unnest($1::text[], $2::uuid[]) as u(org, id) join operation o on o.org = u.org and o.id = u.id';
+
 interface Item {
   id: string;
   now: Date;
@@ -77,9 +82,11 @@ export interface JournalOptions {
 export class Journal {
   readonly #options: JournalOptions;
   readonly #group: GroupCommit<Item, Accepted>;
+  readonly #reads: IdReads;
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#reads = new IdReads(async (orgs, ids) => (await options.db.query(READ, [orgs, ids], { prepare: true })).rows);
     this.#group = new GroupCommit({ maxItems: 500, maxWaiting: 20_000, flush: (items) => this.#flush(items) });
   }
 
@@ -193,6 +200,7 @@ export class Journal {
       {
         sql: `insert into idempotency (org, client, kind, key, body_hmac, operation, created_at)
               select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::timestamptz[]) on conflict do nothing`,
+        prepare: true,
         params: [
           keyed.map((i) => i.request.org),
           keyed.map((i) => i.request.client),
@@ -213,6 +221,7 @@ export class Journal {
                 with ordinality as u(org, id, kind, version, client, instance, subject, ordering, payload, personal, reference, key, not_before, expires_at, trace, now, n)
               where u.key is null or exists (select 1 from idempotency i where i.org = u.org and i.client = u.client and i.kind = u.kind and i.key = u.key and i.operation = u.id)
               order by u.n`,
+        prepare: true,
         params: [
           column((i) => i.request.org),
           column((i) => i.id),
@@ -245,6 +254,7 @@ export class Journal {
                     select u.org, u.entity, u.id, u.canonical, u.personal, u.blind, u.now, u.now, u.now
                     from unnest($1::text[], $2::text[], $3::uuid[], $4::jsonb[], $5::bytea[], $6::jsonb[], $7::timestamptz[]) as u(org, entity, id, canonical, personal, blind, now)
                     where exists (select 1 from operation o where o.org = u.org and o.id = u.id)`,
+              prepare: true,
               params: [
                 recorded.map((i) => i.request.org),
                 recorded.map((i) => i.request.record?.entity ?? ''),
@@ -279,7 +289,7 @@ export class Journal {
         ...admission.statements,
         ...following,
         ...brakes,
-        { sql: KEYS_SQL, params: keyParams(items) },
+        { sql: KEYS_SQL, prepare: true, params: keyParams(items) },
       ],
       admission,
       admissionFrom: accepting.length,
@@ -289,9 +299,8 @@ export class Journal {
 
   /** One operation of an organisation. @throws HubError not-found/OPERATION_NOT_FOUND */
   async get(org: string, id: string): Promise<Operation> {
-    const { db, cipher } = this.#options;
-    const { rows } = await db.query('select * from operation where org = $1 and id = $2', [org, id]);
-    const [row] = rows;
+    const { cipher } = this.#options;
+    const row = await this.#reads.get(org, id);
     if (!row) throw new HubError('not-found', 'OPERATION_NOT_FOUND', 'There is no such operation.');
     return operationOf(row, cipher);
   }

@@ -3,6 +3,8 @@ import { type Database, ExpectationFailed } from '../port.ts';
 import { GENESIS, linkOf } from './entry.ts';
 
 const PAGE = 1_000;
+/** What comes within this time is linked by one transaction; a link for each commit would double the writes. */
+const GATHER_MS = 250;
 
 /**
  * Gives committed entries their places. Several processes may try at once: the one whose head is still the head wins,
@@ -15,6 +17,7 @@ export class AuditChain {
     warn(message: string, fields: Readonly<Record<string, unknown>>): void;
   };
   #running: Promise<void> | undefined;
+  #waiting: NodeJS.Timeout | undefined;
   #again = false;
 
   constructor(options: {
@@ -25,27 +28,43 @@ export class AuditChain {
     this.#o = options;
   }
 
+  /** Entries were committed: they are linked soon. */
   ask(): void {
     this.#again = true;
-    this.#running ??= this.#run();
+    if (this.#running || this.#waiting) return;
+    this.#waiting = setTimeout(() => this.#start(), GATHER_MS);
+    this.#waiting.unref();
   }
 
+  /** Links at once what waits; resolves when nothing is left to do. */
   async settled(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#waiting || this.#running) {
+      this.#start();
+      await this.#running;
+    }
+  }
+
+  #start(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     try {
+      let isMore: boolean;
       do {
         this.#again = false;
-        if (await linkPage(this.#o.db, this.#o.cipher)) this.#again = true;
-      } while (this.#again);
+        isMore = await linkPage(this.#o.db, this.#o.cipher);
+      } while (isMore);
     } catch (error) {
       this.#o.warn('entries of the audit log could not be linked yet; they are durable and are linked later', {
         error,
       });
+      this.#again = false;
     } finally {
       this.#running = undefined;
+      if (this.#again) this.ask();
     }
   }
 }

@@ -28,6 +28,8 @@ export interface PostgresOptions {
 
 /** Longest wait for a connection, new or free, milliseconds. */
 const CONNECT_MS = 15_000;
+/** Copies of this process at once. */
+const COPIES = 2;
 /** Longest that a timer can wait. */
 const UNLIMITED_MS = 2 ** 31 - 1;
 const INT8 = 20;
@@ -42,7 +44,7 @@ const types = {
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { statementTimeoutMs = 60_000 } = options;
   const schema = options.schema ?? 'public';
-  const pool = new pg.Pool({
+  const settings: pg.PoolConfig = {
     connectionString: withUser(options.url),
     max: options.maxConnections ?? 10,
     types,
@@ -52,12 +54,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     query_timeout: statementTimeoutMs + 15_000,
     connectionTimeoutMillis: CONNECT_MS,
     options: `-c search_path=${identifier(schema)}`,
-  });
-  // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
-  pool.on('error', () => {});
-  // So is one that breaks while it is used; whoever uses it gets the error from the statement.
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const db = new PostgresDatabase(pool);
+  };
+  const db = new PostgresDatabase(
+    // The statements of a transaction travel together.
+    poolOf({ ...settings, pipeline: true }),
+    // A copy can't share its connection so; few of them run at once, and their connections go when they are idle.
+    poolOf({ ...settings, max: Math.min(COPIES, settings.max ?? COPIES) }),
+  );
   try {
     if (schema !== 'public') await db.query(`create schema if not exists ${identifier(schema)}`);
   } catch (error) {
@@ -67,14 +70,25 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return db;
 }
 
+function poolOf(settings: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(settings);
+  // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  // So is one that breaks while it is used; whoever uses it gets the error from the statement.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
 class PostgresDatabase implements Database {
   readonly kind = 'postgres' as const;
   readonly #pool: pg.Pool;
+  readonly #copies: pg.Pool;
   readonly #prepared = new Map<string, number>();
   #generation = 0;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, copies: pg.Pool) {
     this.#pool = pool;
+    this.#copies = copies;
   }
 
   async query<R extends Row = Row>(
@@ -112,35 +126,37 @@ class PostgresDatabase implements Database {
     rows: readonly (readonly SqlValue[])[],
     then: readonly Statement[] = [],
   ): Promise<void> {
-    await this.#repeated((client) =>
-      this.#inTransaction(client, async () => {
-        if (rows.length > 0) {
-          const stream = client.query(
-            copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`),
-          );
-          await pipeline(Readable.from(chunks(rows)), stream);
-        }
-        return this.#runAll(client, then);
-      }),
+    await this.#repeated(
+      (client) =>
+        this.#inTransaction(client, async () => {
+          if (rows.length > 0) {
+            const stream = client.query(
+              copyFrom(`copy ${identifier(table)} (${columns.map(identifier).join(', ')}) from stdin`),
+            );
+            await pipeline(Readable.from(chunks(rows)), stream);
+          }
+          await this.#runEach(client, then);
+        }),
+      this.#copies,
     );
   }
 
   async close(): Promise<void> {
-    if (!this.#pool.ended) await this.#pool.end();
+    for (const pool of [this.#pool, this.#copies]) if (!pool.ended) await pool.end();
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(pool: pg.Pool): Promise<pg.PoolClient> {
     try {
-      return await this.#pool.connect();
+      return await pool.connect();
     } catch (error) {
       throw new StoreInDoubt('PostgreSQL does not answer; nothing was written by this call.', { cause: error });
     }
   }
 
   /** Runs work that is all or nothing; again when the server asks for it or when a prepared statement has grown old. */
-  async #repeated<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #repeated<T>(work: (client: pg.PoolClient) => Promise<T>, pool = this.#pool): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const client = await this.#connect();
+      const client = await this.#connect(pool);
       let broken: Error | undefined;
       try {
         return await work(client);
@@ -161,6 +177,7 @@ class PostgresDatabase implements Database {
 
   async #inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
     try {
+      // Awaited by itself: what ran behind a `begin` that failed would commit each for itself.
       await client.query('begin');
       const result = await work();
       await client.query('commit');
@@ -170,20 +187,27 @@ class PostgresDatabase implements Database {
     }
   }
 
+  /** Sends all of them before the first has answered; after one that fails the server refuses the rest. */
   async #runAll(client: pg.PoolClient, statements: readonly Statement[]): Promise<Result[]> {
-    const results: Result[] = [];
-    for (const statement of statements) {
-      const { expect } = statement;
-      const result = asResult(await this.#send(client, statement));
-      if (expect && result.count !== expect.rows) throw new ExpectationFailed(expect.name);
-      results.push(result);
-    }
-    return results;
+    const queries = statements.map((statement) => this.#queryOf(statement));
+    const answers = await Promise.allSettled(queries.map((query) => client.query(query)));
+    return answers.map((answer, n) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return asExpected(answer.value, statements[n]);
+    });
   }
 
-  #send(client: pg.PoolClient, { sql, params = [], prepare }: Statement): Promise<pg.QueryResult> {
-    const values = params.map(encodeParameter);
-    return prepare ? client.query({ name: this.#nameOf(sql), text: sql, values }) : client.query(sql, values);
+  /** One after the other, on a connection that can't have several under way. */
+  async #runEach(client: pg.PoolClient, statements: readonly Statement[]): Promise<void> {
+    for (const statement of statements) asExpected(await this.#send(client, statement), statement);
+  }
+
+  #send(client: pg.PoolClient, statement: Statement): Promise<pg.QueryResult> {
+    return client.query(this.#queryOf(statement));
+  }
+
+  #queryOf({ sql, params = [], prepare }: Statement): pg.QueryConfig {
+    return { text: sql, values: params.map(encodeParameter), ...(prepare ? { name: this.#nameOf(sql) } : {}) };
   }
 
   /** Name of a prepared statement; another one after the tables have changed under it. */
@@ -222,6 +246,14 @@ function* chunks(rows: readonly (readonly SqlValue[])[]): Generator<Buffer> {
 
 function asResult<R extends Row>(result: pg.QueryResult): Result<R> {
   return { rows: result.rows as R[], count: result.rowCount ?? result.rows.length };
+}
+
+/** @throws ExpectationFailed */
+function asExpected(answer: pg.QueryResult, statement: Statement | undefined): Result {
+  const result = asResult(answer);
+  const expect = statement?.expect;
+  if (expect && result.count !== expect.rows) throw new ExpectationFailed(expect.name);
+  return result;
 }
 
 /** Numbers where they are exact, bigint past 2^53. */

@@ -243,6 +243,11 @@ export function roubles(amount: string): string {
   return new Intl.NumberFormat(locale(), { style: 'currency', currency: 'RUB' }).format(Number(amount));
 }
 
+/** The same without the sign of the currency, for tables. */
+export function decimal(amount: string): string {
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 }).format(Number(amount));
+}
+
 /** A calendar date, or the date of an instant. */
 export function dayWord(date: string): string {
   const [year = 0, month = 1, day = 1] = date.slice(0, 10).split('-').map(Number);

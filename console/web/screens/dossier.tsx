@@ -7,6 +7,7 @@ import {
   codeWord,
   dayWord,
   debtStageWord,
+  decimal,
   kindWord,
   messageWord,
   monthWord,
@@ -193,69 +194,71 @@ function AccountCard({ account, fresh }: { account: AccountItem; fresh: Fresh })
 function Months({ months }: { months: Month[] }) {
   const [open, setOpen] = useState<string>();
   return (
-    <Table
-      label={t('Как сложился баланс', 'How the balance came about')}
-      heads={[
-        t('Месяц', 'Month'),
-        t('Было', 'Opening'),
-        t('Начислено', 'Charged'),
-        t('Перерасчёт, льготы', 'Recalculated, benefits'),
-        t('Оплачено', 'Paid'),
-        t('Стало', 'Closing'),
-      ]}
-    >
-      {months.flatMap((m) => {
-        const isOpen = open === m.period;
-        return [
-          <tr key={m.period}>
-            <td class="nowrap">
-              <button
-                type="button"
-                class="link"
-                aria-expanded={isOpen}
-                onClick={() => setOpen(isOpen ? undefined : m.period)}
-              >
-                {monthWord(m.period)}
-              </button>
-            </td>
-            <td class="num">{roubles(m.opening.amount)}</td>
-            <td class="num">{roubles(m.charged.amount)}</td>
-            <td class="num">
-              {roubles(m.recalculated.amount)}
-              {Number(m.benefits.amount) !== 0 && <div>−{roubles(m.benefits.amount)}</div>}
-            </td>
-            <td class="num">{roubles(m.paid.amount)}</td>
-            <td class="num">{roubles(m.closing.amount)}</td>
-          </tr>,
-          ...(isOpen
-            ? [
-                <tr key={`${m.period} details`}>
-                  <td colSpan={6}>
-                    <Facts
-                      rows={[
-                        ...m.services.map(
-                          (s) =>
-                            [
-                              s.service ?? '—',
-                              `${roubles(s.amount.amount)}${s.recalculation && Number(s.recalculation.amount) !== 0 ? ` (${t('перерасчёт', 'recalculation')} ${roubles(s.recalculation.amount)})` : ''}`,
-                            ] as const,
-                        ),
-                        ...m.payments.map(
-                          (p) =>
-                            [
-                              `${t('Оплата', 'Payment')} ${dayWord(p.paidOn)}`,
-                              `${roubles(p.amount.amount)}${p.source ? ` · ${p.source}` : ''}`,
-                            ] as const,
-                        ),
-                      ]}
-                    />
-                  </td>
-                </tr>,
-              ]
-            : []),
-        ];
-      })}
-    </Table>
+    <div class="tight">
+      <Table
+        label={t('Как сложился баланс', 'How the balance came about')}
+        heads={[
+          t('Месяц, ₽', 'Month, ₽'),
+          t('Было', 'Opening'),
+          t('Начислено', 'Charged'),
+          t('Перерасчёт, льготы', 'Recalculated, benefits'),
+          t('Оплачено', 'Paid'),
+          t('Стало', 'Closing'),
+        ]}
+      >
+        {months.flatMap((m) => {
+          const isOpen = open === m.period;
+          return [
+            <tr key={m.period}>
+              <td class="nowrap">
+                <button
+                  type="button"
+                  class="link"
+                  aria-expanded={isOpen}
+                  onClick={() => setOpen(isOpen ? undefined : m.period)}
+                >
+                  {monthWord(m.period)}
+                </button>
+              </td>
+              <td class="num">{decimal(m.opening.amount)}</td>
+              <td class="num">{decimal(m.charged.amount)}</td>
+              <td class="num">
+                {decimal(m.recalculated.amount)}
+                {Number(m.benefits.amount) !== 0 && <div>−{decimal(m.benefits.amount)}</div>}
+              </td>
+              <td class="num">{decimal(m.paid.amount)}</td>
+              <td class="num">{decimal(m.closing.amount)}</td>
+            </tr>,
+            ...(isOpen
+              ? [
+                  <tr key={`${m.period} details`}>
+                    <td colSpan={6}>
+                      <Facts
+                        rows={[
+                          ...m.services.map(
+                            (s) =>
+                              [
+                                s.service ?? '—',
+                                `${roubles(s.amount.amount)}${s.recalculation && Number(s.recalculation.amount) !== 0 ? ` (${t('перерасчёт', 'recalculation')} ${roubles(s.recalculation.amount)})` : ''}`,
+                              ] as const,
+                          ),
+                          ...m.payments.map(
+                            (p) =>
+                              [
+                                `${t('Оплата', 'Payment')} ${dayWord(p.paidOn)}`,
+                                `${roubles(p.amount.amount)}${p.source ? ` · ${p.source}` : ''}`,
+                              ] as const,
+                          ),
+                        ]}
+                      />
+                    </td>
+                  </tr>,
+                ]
+              : []),
+          ];
+        })}
+      </Table>
+    </div>
   );
 }
 
@@ -268,7 +271,7 @@ function Freshness({ of }: { of: Fresh }) {
   return (
     <span class="muted small" title={from}>
       {of.asOf
-        ? `${t('на', 'as of')} ${ago(of.asOf)} · ${from}`
+        ? `${t('получено', 'pulled')} ${ago(of.asOf)} · ${from}`
         : source?.isLoading
           ? t('ещё загружается', 'still loading')
           : t('не загружалось', 'never loaded')}

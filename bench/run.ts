@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
 import { consoleBenchmark } from './console.ts';
+import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
@@ -24,6 +25,7 @@ const parts = {
   console: consoleBenchmark,
   lookup: lookupBenchmark,
   security: securityBenchmark,
+  figures: figuresBenchmark,
 };
 
 const { values } = parseArgs({

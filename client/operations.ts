@@ -1461,6 +1461,13 @@ export interface Operations {
     body: unknown;
     answer: File;
   };
+  /** What is wrong now, by the conditions of docs/operations/alerts.yaml; what fires first */
+  getAlerts: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
   /** Whose key this is and what it may do */
   getMe: {
     path: Record<never, never>;
@@ -1835,6 +1842,7 @@ export const operations = {
   postFiles: ["POST", "/v1/files", "json", "once"],
   getFilesById: ["GET", "/v1/files/{id}", "bytes", "safe"],
   getFilesByIdMetadata: ["GET", "/v1/files/{id}/metadata", "json", "safe"],
+  getAlerts: ["GET", "/v1/alerts", "json", "safe"],
   getMe: ["GET", "/v1/me", "json", "safe"],
   getOverview: ["GET", "/v1/overview", "json", "safe"],
   getSchedules: ["GET", "/v1/schedules", "json", "safe"],

@@ -7,6 +7,7 @@ import type { TrustedFiles } from '../certs/trust-files.ts';
 import type { TimeStampAuthority } from '../certs/tsp/client.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
+import type { Lookup } from '../lookup/lookup.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -144,6 +145,7 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   search: OperationSearch;
+  lookup: Lookup;
   bulk: BulkJobs;
   replays: Replays;
   schedules: Schedules;

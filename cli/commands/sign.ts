@@ -65,7 +65,10 @@ export function addSign(program: Command, withApi: WithApi): void {
         });
         writeFileSync(target, Buffer.from(made.signature, 'base64'));
         const { signature: _signature, ...facts } = made;
-        out.result({ ...facts, file: target }, () => `${target}: ${o.format} over ${made.document.size} bytes by ${o.certificate}.`);
+        out.result(
+          { ...facts, file: target },
+          () => `${target}: ${o.format} over ${made.document.size} bytes by ${o.certificate}.`,
+        );
       }),
     );
   program

@@ -153,6 +153,7 @@ function verify(deps: RouteDeps): Route {
       200: '{ verdict: valid | invalid | indeterminate, report, text: { ru, en } }',
       400: 'Faults in the body',
     },
+    audit: { view: 'signatures.verify' },
     handle: async (h) => {
       const { req, res } = h;
       const input = parseWith(Verify, parseJson(bodyText(req)));

@@ -1,7 +1,10 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
+import type { Keyring } from '../certs/keyring.ts';
+import type { CertificateRepository } from '../certs/store/certificates.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Tracing } from '../logging/tracing.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -109,6 +112,8 @@ export interface RouteDeps {
   optOuts: OptOutRepository;
   approvals: Approvals;
   erasures: Erasures;
+  /** Who signs. */
+  signing: { keyring: Keyring; certificates: CertificateRepository; opensslConfig: string | undefined };
   /** Rotation of the master key. */
   rotation: {
     start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;
@@ -136,6 +141,10 @@ export interface RouteDeps {
   health: HealthBook;
   consoleFiles: ConsoleFiles;
   metrics(): Promise<string>;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing | undefined;
+  /** A request was answered; the route is a pattern, the time in seconds. */
+  onAnswered(method: string, route: string, status: number, seconds: number): void;
   /** Who may read them. */
   metricsFor: 'public' | 'key';
 }

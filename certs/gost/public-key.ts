@@ -68,3 +68,8 @@ export function readKeyAlgorithm(fields: Fields): {
 export function verifyData({ bits, curve, point }: GostPublicKey, data: Uint8Array, signature: Uint8Array): boolean {
   return verify(curve, point, streebog(bits, data), signature);
 }
+
+/** Whether two public keys are the same number of the same curve, whatever name its parameters have. */
+export function isSameKey(a: GostPublicKey, b: GostPublicKey): boolean {
+  return a.curve.Point === b.curve.Point && a.point.equals(b.point);
+}

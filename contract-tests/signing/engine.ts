@@ -19,7 +19,9 @@ default_algorithms = ALL
 CRYPT_PARAMS = id-Gost28147-89-CryptoPro-A-ParamSet
 `,
 );
-const env = { ...process.env, OPENSSL_CONF: config };
+/** Environment of a program that uses gost-engine. */
+export const env = { ...process.env, OPENSSL_CONF: config };
+export const opensslConfig = config;
 
 /** gost-engine, made by others: Debian's package libengine-gost-openssl. */
 export const isEngineThere = spawnSync('openssl', ['dgst', '-md_gost12_256', config], { env }).status === 0;
@@ -32,6 +34,9 @@ export const withEngine: typeof describe | typeof describe.skip =
 export function openssl(...args: readonly string[]): Buffer {
   return execFileSync('openssl', args, { env, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
 }
+
+/** A folder that goes with the tests of the file. */
+export const workFolder = folder;
 
 /** Writes octets where `openssl` can read them; gone with the tests of the file. */
 export function fileOf(name: string, octets: Uint8Array | string): string {

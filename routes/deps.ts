@@ -5,6 +5,7 @@ import type { Keyring } from '../certs/keyring.ts';
 import type { CertificateRepository } from '../certs/store/certificates.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
+import type { Lookup } from '../lookup/lookup.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -135,6 +136,7 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   search: OperationSearch;
+  lookup: Lookup;
   bulk: BulkJobs;
   replays: Replays;
   schedules: Schedules;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
+import { cmsBenchmark } from './cms.ts';
 import { consoleBenchmark } from './console.ts';
 import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
@@ -26,6 +27,7 @@ const parts = {
   console: consoleBenchmark,
   lookup: lookupBenchmark,
   security: securityBenchmark,
+  cms: cmsBenchmark,
   figures: figuresBenchmark,
   xades: xadesBenchmark,
 };

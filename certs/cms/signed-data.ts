@@ -1,4 +1,5 @@
-import { DerFault } from '../asn1/fault.ts';
+import { derOfBer } from '../asn1/ber.ts';
+import { DerFault, isDerFault } from '../asn1/fault.ts';
 import { type Element, Fields, fieldsOf, parseDer } from '../asn1/reader.ts';
 import * as tag from '../asn1/tags.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
@@ -43,9 +44,12 @@ export interface SignedData {
   readonly signers: readonly SignerInfo[];
 }
 
-/** @param der ContentInfo @throws DerFault */
-export function readSignedData(der: Uint8Array): SignedData {
-  const outer = fieldsOf(parseDer(der), tag.SEQUENCE, 'ContentInfo');
+/**
+ * @param octets ContentInfo in DER, or in BER as a stream is written
+ * @throws DerFault
+ */
+export function readSignedData(octets: Uint8Array): SignedData {
+  const outer = fieldsOf(parse(octets), tag.SEQUENCE, 'ContentInfo');
   if (readOid(outer.any('contentType'), 'contentType') !== content.signedData)
     throw new DerFault('DER_UNSUPPORTED', 'The CMS structure holds no signature (SignedData).');
   const wrapped = new Fields(outer.take('content', tag.constructed(0)), 'content');
@@ -75,6 +79,15 @@ export function readSignedData(der: Uint8Array): SignedData {
     crlDers: crls.map((e) => e.der),
     signers,
   };
+}
+
+function parse(octets: Uint8Array): Element {
+  try {
+    return parseDer(octets);
+  } catch (error) {
+    if (!isDerFault(error) || error.code !== 'DER_INDEFINITE') throw error;
+    return parseDer(derOfBer(octets));
+  }
 }
 
 function list(element: Element | undefined, max: number, what: string): Element[] {

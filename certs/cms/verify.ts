@@ -4,7 +4,9 @@ import { toDer } from '../asn1/pem.ts';
 import { readTime } from '../asn1/time.ts';
 import { checkTimeStamp, type TimeStampCheck } from '../tsp/token.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { buildChain } from '../x509/chain.ts';
 import { Crl } from '../x509/crl.ts';
+import type { RevocationEvidence } from '../x509/revocation.ts';
 import { identityOf, identityOfName } from '../x509/subject.ts';
 import { type DocumentOctets, pump } from './document.ts';
 import { type Finding, finding } from './findings.ts';
@@ -27,6 +29,8 @@ export interface VerifyRequest {
    * a time-stamp as well. Default `cades-bes`.
    */
   level?: 'cms' | 'cades-bes' | 'cades-t';
+  /** Gets news on revocation for paths that lead to a trusted root; without it only what `trust` has counts. */
+  revocationSource?: { evidenceFor(path: readonly Certificate[]): Promise<RevocationEvidence> };
 }
 
 /** Clocks of signers may be ahead of ours by so much. */
@@ -60,7 +64,7 @@ export async function verifyCms(request: VerifyRequest): Promise<SignatureReport
   if (data.content && request.document && !(await isSame(request.document, sha256)))
     findings.push(finding('DOCUMENT_DIFFERS'));
 
-  const trust = withListsOf(data, request.trust);
+  const trust = await withNews(data, checks, withListsOf(data, request.trust), request);
   const signers = data.signers.map((signer, i) =>
     reportOf(signer, checks[i] as SignerCheck, { ...request, trust }, data.certificates),
   );
@@ -95,6 +99,36 @@ function withListsOf({ crlDers }: SignedData, trust: Trust): Trust {
     }
   if (brought.length === 0) return trust;
   return { ...trust, evidence: { ...trust.evidence, crls: [...trust.evidence.crls, ...brought] } };
+}
+
+/** Asks about the signers, the authorities of their time-stamps, and everybody above them. */
+async function withNews(
+  data: SignedData,
+  checks: readonly SignerCheck[],
+  trust: Trust,
+  { revocationSource, now }: VerifyRequest,
+): Promise<Trust> {
+  if (!revocationSource || trust.revocation === 'off') return trust;
+  const stamps = data.signers.map((signer) =>
+    timeStampOf(signer, { ...trust, revocation: 'off' }, data.certificates, now, []),
+  );
+  const certificates = [...checks, ...stamps.map((stamp) => ({ certificate: stamp?.authority }))];
+  const crls = [...trust.evidence.crls];
+  const ocsp = [...trust.evidence.ocsp];
+  for (const { certificate } of certificates) {
+    if (!certificate) continue;
+    const { path, problems } = buildChain({
+      leaf: certificate,
+      roots: trust.roots,
+      intermediates: [...trust.intermediates, ...data.certificates],
+      at: now,
+    });
+    if (problems.some(({ code }) => code.startsWith('CHAIN_'))) continue;
+    const news = await revocationSource.evidenceFor(path);
+    crls.push(...news.crls);
+    ocsp.push(...news.ocsp);
+  }
+  return { ...trust, evidence: { crls, ocsp } };
 }
 
 function reportOf(

@@ -6,7 +6,7 @@ import { Certificate } from '../x509/certificate.ts';
 import { digest } from '../x509/digest.ts';
 import { nameOid } from '../x509/name.ts';
 import { questionOf } from '../x509/ocsp-request.ts';
-import { algorithm, extension, purpose } from '../x509/oids.ts';
+import { access, algorithm, extension, purpose } from '../x509/oids.ts';
 
 const DAY_MS = 24 * 3600_000;
 const SIGNATURE = der.algorithmIdentifier(algorithm.ecdsaSha256);
@@ -31,6 +31,7 @@ export interface CertificateRequest {
   isPurposeCritical?: boolean;
   privateKeyUsage?: { notBefore: number; notAfter: number };
   crlUrl?: string;
+  ocspUrl?: string;
   /** Further extensions, whole. */
   further?: Uint8Array[];
   /** A key to certify instead of a new one. */
@@ -93,6 +94,14 @@ export function issue(request: CertificateRequest): Holder {
             der.sequence(
               der.sequence(der.context(0, der.context(0, der.contextPrimitive(6, Buffer.from(request.crlUrl))))),
             ),
+          ),
+        ]
+      : []),
+    ...(request.ocspUrl
+      ? [
+          extensionOf(
+            extension.authorityInfoAccess,
+            der.sequence(der.sequence(der.oid(access.ocsp), der.contextPrimitive(6, Buffer.from(request.ocspUrl)))),
           ),
         ]
       : []),

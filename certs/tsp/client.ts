@@ -1,6 +1,5 @@
 import { HubError } from '../../canonical/errors.ts';
 import { isDerFault } from '../asn1/fault.ts';
-import { integer } from '../asn1/writer.ts';
 import type { Trust } from '../cms/trust-check.ts';
 import { timeStampRequest } from './request.ts';
 import { tokenOf } from './response.ts';
@@ -49,7 +48,7 @@ export class TimeStampAuthority {
    * nonce, policy, signature, purpose and trust of the authority's certificate.
    *
    * @returns DER of the token
-   * @throws HubError transient/TSA_BUSY or TSA_UNREACHABLE, rejected/TSA_REFUSED, unexpected/TSA_ANSWER
+   * @throws HubError transient/TSA_BUSY, rejected/TSA_REFUSED, unexpected/TSA_ANSWER; what the HTTP client throws
    */
   async stamp(octets: Uint8Array): Promise<Uint8Array> {
     const { digest, trust, clock, random, policy } = this.#options;
@@ -58,9 +57,7 @@ export class TimeStampAuthority {
     const token = this.#token(body);
     const { outcome, fault, why, info } = checkTimeStamp(token, octets, { trust, now: clock.now() });
     if (info && info.nonce !== nonce)
-      throw wrong(
-        `it brings ${info.nonce === undefined ? 'no nonce' : 'another nonce'} than was sent (${integer(nonce).length - 2} octets)`,
-      );
+      throw wrong(`it brings ${info.nonce === undefined ? 'no nonce' : 'another nonce'} than the one that was sent`);
     if (info && policy && info.policy !== policy) throw wrong(`its policy is ${info.policy} and not ${policy}`);
     if (outcome !== 'valid') throw wrong(`${fault}: ${why?.en}`);
     return token;

@@ -258,6 +258,7 @@ describe('a time-stamp', () => {
 
   test.each<[string, Holder, Partial<Parameters<typeof makeToken>[1]>, string]>([
     ['over something else', stamper, { octets: document }, 'another signature'],
+    ['from tomorrow', stamper, { time: now + day }, 'not come yet'],
     ['by a mere holder', signer, {}, 'not for time-stamps'],
     [
       'by a certificate that is for more',

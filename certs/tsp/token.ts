@@ -20,6 +20,8 @@ export type TimeStampFault =
   | 'TOKEN_PURPOSE'
   /** The authority's certificate was not in force, revoked, or leads to no trusted root. */
   | 'TOKEN_TRUST'
+  /** From a time that has not come yet. */
+  | 'TOKEN_FUTURE'
   /** An algorithm that nobody here knows. */
   | 'TOKEN_ALGORITHM';
 
@@ -41,6 +43,9 @@ export interface TimeStampTrust {
   now: number;
 }
 
+/** The clocks of authorities may be ahead of ours by so much. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
 const faults: Readonly<Record<TimeStampFault, { ru: string; en: string }>> = {
   TOKEN_DAMAGED: { ru: 'штамп повреждён.', en: 'the token is damaged.' },
   TOKEN_IMPRINT: { ru: 'он относится к другой подписи.', en: 'it belongs to another signature.' },
@@ -50,6 +55,7 @@ const faults: Readonly<Record<TimeStampFault, { ru: string; en: string }>> = {
     en: "the authority's certificate is not for time-stamps.",
   },
   TOKEN_TRUST: { ru: 'сертификату службы нет доверия.', en: "the authority's certificate is not trusted." },
+  TOKEN_FUTURE: { ru: 'его время ещё не наступило.', en: 'its time has not come yet.' },
   TOKEN_ALGORITHM: { ru: 'алгоритм не проверяется.', en: 'its algorithm is not verified here.' },
 };
 
@@ -115,6 +121,7 @@ function check(
   if (findings.some((f) => f.outcome === 'unknown')) return bad('unproven', 'TOKEN_ALGORITHM', known);
   if (!isForTimeStamps(authority)) return bad('invalid', 'TOKEN_PURPOSE', known);
 
+  if (info.time > now + CLOCK_SKEW_MS) return bad('invalid', 'TOKEN_FUTURE', known);
   const { findings: judged } = checkTrust(trust, {
     certificate: authority,
     brought: certificates,

@@ -54,6 +54,19 @@ describe('a revocation list', () => {
     expect(ask([list({ ...old, revoked: revokedAt(now - 11 * hour) })]).status).toBe('revoked');
   });
 
+  test('made after the certificate was over says nothing by its silence, though what it says counts', () => {
+    const over = issue({ name: 'Иванов', by: root, from: now - 10 * hour, to: now - hour });
+    const judge = (revoked: { serialDer: Uint8Array; at: number }[]) =>
+      revocationOf(
+        over.certificate,
+        root.certificate,
+        { crls: [list({ revoked })], ocsp: [] },
+        { at: now - 2 * hour, now },
+      );
+    expect(judge([])).toEqual({ status: 'unknown', why: 'after-expiry' });
+    expect(judge([{ serialDer: over.certificate.serialDer, at: now - 3 * hour }]).status).toBe('revoked');
+  });
+
   test('of other certificates, of some reasons, or a delta is not taken for the whole', () => {
     const scope = (inside: Uint8Array) => extensionOf(extension.issuingDistributionPoint, sequence(inside), 'critical');
     const flag = (n: number) => contextPrimitive(n, boolean(true).subarray(2));

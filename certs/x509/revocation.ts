@@ -20,7 +20,13 @@ export type RevocationStatus =
     }
   /** `not-needed`: a responder's certificate that its authority has exempted. */
   | { readonly status: 'not-needed' }
-  | { readonly status: 'unknown'; readonly why: 'none' | 'stale' | 'not-trusted' };
+  | { readonly status: 'unknown'; readonly why: UnknownBecause };
+
+/**
+ * `none`: nothing speaks of the certificate; `stale`: only news that was over by then; `after-expiry`: only news made when
+ * the certificate was over, from which authorities drop its entry; `not-trusted`: not signed by who may.
+ */
+export type UnknownBecause = 'none' | 'stale' | 'after-expiry' | 'not-trusted';
 
 export interface Judgement {
   /** The instant whose validity is asked about, epoch milliseconds. */
@@ -47,7 +53,7 @@ export function revocationOf(
 ): RevocationStatus {
   if (certificate.hasExtension(extension.ocspNoCheck)) return { status: 'not-needed' };
   let good: RevocationStatus | undefined;
-  let why: 'none' | 'stale' | 'not-trusted' = 'none';
+  let why: UnknownBecause = 'none';
   for (const found of statements(certificate, issuer, evidence)) {
     const { source, asOf, until } = found;
     const said = unlessUnknown(found.said);
@@ -59,7 +65,9 @@ export function revocationOf(
     // Who was revoked stays so, however old the news.
     if (said !== 'good' && said.reason !== 'removeFromCRL' && said.at <= at)
       return { status: 'revoked', source, asOf, revocation: said };
-    if (asOf < at && until < at) why = 'stale';
+    // Authorities need not list certificates that are over (RFC 5280 §3.3): silence then says nothing.
+    if (!certificate.coversTime(asOf) && asOf > certificate.notAfter) why = 'after-expiry';
+    else if (asOf < at && until < at) why = 'stale';
     else if (!good || ('asOf' in good && good.asOf < asOf)) good = { status: 'good', source, asOf };
   }
   return good ?? { status: 'unknown', why };

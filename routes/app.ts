@@ -4,6 +4,7 @@ import { HubError, isHubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
+import { adviceRoutes } from './advice.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
@@ -74,6 +75,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...erasureRoutes(deps),
     ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
+    ...adviceRoutes(deps),
     ...consoleRoutes(deps),
   ];
   routes.push({

@@ -1,4 +1,4 @@
-import { expired, key, type Me, me } from './session.ts';
+import { expired, key, type Me, me, purpose } from './session.ts';
 
 /** An answer that is not what was asked for; `status` 0 = the hub could not be reached. */
 export class Problem extends Error {
@@ -35,6 +35,7 @@ async function send(path: string, token: string, { method, body, signal }: Call)
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         authorization: `Bearer ${token}`,
+        ...purposeHeader(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
@@ -47,6 +48,11 @@ async function send(path: string, token: string, { method, body, signal }: Call)
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   throw await problemOf(response, token);
+}
+
+/** Headers hold Latin signs only, so it travels percent-encoded. */
+export function purposeHeader(): Record<string, string> {
+  return purpose.value === null ? {} : { 'x-purpose': encodeURIComponent(purpose.value) };
 }
 
 export async function problemOf(response: Response, token: string): Promise<Problem> {

@@ -41,6 +41,7 @@ import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
 import { auditOf } from './wiring/audit.ts';
+import { bulkOf } from './wiring/bulk.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
@@ -358,7 +359,6 @@ async function wire(
     clock,
     random,
     log,
-    process: company.process,
     organisations: config.organisations,
     journal,
     instances,
@@ -368,6 +368,20 @@ async function wire(
     sink,
     route,
   });
+  const actions = {
+    db,
+    journal,
+    approvals,
+    outcome,
+    webhooks,
+    resume: async (instance: string) => {
+      await instances.resume(instance);
+      dispatcher.notify();
+    },
+    retryQuarantine: (org: string, only: { instance: string; entity: string }) => sync.retryQuarantine(org, only),
+    acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
+  };
+  const bulk = bulkOf({ store, clock, random, log, process: company.process, journal, actions, onChange });
   const tasks = tasksOf({
     config,
     store,
@@ -379,19 +393,8 @@ async function wire(
     works,
     onChange,
     organisationOf: (instance) => instances.find(instance)?.organisation,
-    actions: {
-      db,
-      journal,
-      approvals,
-      outcome,
-      webhooks,
-      resume: async (instance) => {
-        await instances.resume(instance);
-        dispatcher.notify();
-      },
-      retryQuarantine: (org, only) => sync.retryQuarantine(org, only),
-      acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
-    },
+    actions,
+    bulk,
   });
   const auth = new Authenticator({
     keys,
@@ -446,6 +449,7 @@ async function wire(
       draining: front.draining,
       organisations: config.organisations,
       ...watch.routes,
+      bulk: bulk.jobs,
       schedules,
       outcome,
       tasks,
@@ -478,7 +482,7 @@ async function wire(
         instances,
         sync,
         fanOut,
-        bulk: watch.runner,
+        bulk: bulk.runner,
         stats: watch.stats,
         beats: taskBeats(tasks),
         onChange,
@@ -506,7 +510,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), watch.runner.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), bulk.runner.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

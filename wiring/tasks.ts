@@ -14,6 +14,7 @@ import { People } from '../tasks/people.ts';
 import { TaskRepository } from '../tasks/repository.ts';
 import { Round } from '../tasks/round.ts';
 import { TaskService } from '../tasks/service.ts';
+import type { Bulk } from './bulk.ts';
 import { organisationZone } from './zones.ts';
 
 export interface Tasks {
@@ -36,6 +37,7 @@ export function tasksOf(o: {
   calendar: WorkingCalendar;
   keys: KeyRepository;
   actions: EffectActions;
+  bulk: Bulk;
   /** Organisation of a configured instance. */
   organisationOf(instance: string): string | undefined;
   /** Carries out answers about many operations. */
@@ -48,7 +50,17 @@ export function tasksOf(o: {
   const timezone = organisationZone(config);
   const people = new People({ people: config.people, timezone });
   const repository = new TaskRepository(db, cipher);
-  const effects = new Effects({ db, cipher, clock, random, log, actions: o.actions, runsBulk: o.works, onChange });
+  const effects = new Effects({
+    db,
+    cipher,
+    clock,
+    random,
+    log,
+    actions: o.actions,
+    bulk: o.bulk,
+    runsBulk: o.works,
+    onChange,
+  });
   const deadlines: Record<string, { workingHours?: number | undefined; workingDays?: number | undefined }> = {
     ...standardDeadlines,
     ...settings.deadlines,
@@ -79,6 +91,7 @@ export function tasksOf(o: {
     repository,
     people,
     effects,
+    jobs: o.bulk.jobs,
     nameOf: async (org, client) => (await o.keys.list(org)).find((key) => key.id === client)?.name ?? client,
     onChange,
   });

@@ -174,6 +174,12 @@ const bulkNames: Record<string, Pair> = {
   retry: ['Повтор', 'Retry'],
   cancel: ['Отмена', 'Cancel'],
   skip: ['Пропуск', 'Skip'],
+  approve: ['Одобрение', 'Approval'],
+  reject: ['Отклонение', 'Rejection'],
+  happened: ['Отметка «выполнено»', 'Marking as done'],
+  absent: ['Отметка «не выполнено»', 'Marking as not done'],
+  'done-by-hand': ['Отметка «сделано вручную»', 'Marking as done by hand'],
+  seen: ['Отметка «принято к сведению»', 'Marking as noted'],
 };
 export const bulkWord = (name: string): string => word(bulkNames, name);
 

@@ -178,6 +178,40 @@ function suite(): void {
     expect(told[winner.name === 'Анна' ? 0 : 1]).toEqual([]);
   }, 60_000);
 
+  test('work on thousands shows how far it is, outlives the page and a restart of the hub, and can be stopped', async () => {
+    const N = 3_000;
+    await g.insertDead(N, 'SMPP_SYSTEM_ERROR');
+    const key = await g.key('массовый');
+    const page = await g.newPage('failures', key);
+    const act = page.getByRole('button', { name: /^Повторить все/ });
+    await page
+      .getByText(`${new Intl.NumberFormat('ru-RU').format(N)}`)
+      .first()
+      .waitFor();
+    await page.locator('.cause', { hasText: 'SMPP_SYSTEM_ERROR' }).locator(act).click();
+    await page.getByRole('button', { name: 'Да' }).click();
+    const job = async (): Promise<{ id: string; status: string; done: number; total: number }> =>
+      (await g.hub.send('GET', '/v1/operations/bulk?limit=1')).body.items[0];
+    const begun = await eventually(job, (j) => j?.total === N && j.done > 0);
+    await page.getByRole('progressbar', { name: new RegExp(`Повтор: .* / ${N}`) }).waitFor();
+    await page.context().close();
+    await g.hub.restart();
+    const after = await eventually(job, (j) => j.status !== 'running' || j.done > begun.done, 40_000);
+    // The machine may be fast enough to have done them all: then there is nothing to stop.
+    const again = await g.newPage('failures', key);
+    await again.getByText('Массовые действия').waitFor();
+    if (after.status === 'running') await again.getByRole('button', { name: 'Остановить' }).click();
+    const last = await eventually(job, (j) => j.status !== 'running', 40_000);
+    await again
+      .getByText(last.status === 'stopped' ? 'Остановлено' : 'Готово')
+      .first()
+      .waitFor();
+    const { rows } = await g.hub.hub.store.db.query<{ dead: number; all: number }>(
+      `select count(*) filter (where status = 'dead') as dead, count(*) as all from operation where error->>'code' = 'SMPP_SYSTEM_ERROR'`,
+    );
+    expect([Number(rows[0]?.all) - Number(rows[0]?.dead), Number(rows[0]?.all)]).toEqual([last.done, N]);
+  }, 120_000);
+
   test('goes on reading the feed after the hub was restarted, and misses nothing that happened meanwhile', async () => {
     const page = await g.newPage('live', await g.key('лента'));
     await page.getByText('На связи').waitFor();

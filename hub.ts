@@ -324,6 +324,7 @@ async function wire(
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
     sink.outcome(op, status, null, new Date(clock.now()));
+  const record = auditOf({ config, store, clock, random, log, onChange });
   const erasures = new Erasures({
     db,
     cipher,
@@ -332,10 +333,17 @@ async function wire(
     records,
     journal,
     cancelled: (op) => outcome(op, 'cancelled'),
+    asked: (org, customer, by) =>
+      record.audit.statement({
+        org,
+        actor: by,
+        action: 'customers.erase-asked',
+        subject: `Customer:${customer}`,
+        details: {},
+      }),
     onChange,
   });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
-  const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
   const schedules = new Schedules({
     db,

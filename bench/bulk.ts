@@ -105,7 +105,7 @@ async function onStore(report: Report, dead: number, dataDir: string, databaseUr
     await compare(hub, 'retrying', stop.value.done);
     polls.sort((a, b) => a - b);
     report.row('— looking how far it is, p50 / p95', `${at(polls, 0.5)} / ${at(polls, 0.95)} ms`);
-    await byTask(report, hub, call, dead - stop.value.done);
+    await byTask(report, call, dead - stop.value.done);
     await compare(hub, 'dead', 0);
   } finally {
     await hub.close();
@@ -115,7 +115,6 @@ async function onStore(report: Report, dead: number, dataDir: string, databaseUr
 /** The rest by the answer to the task about it, which the same jobs carry out. */
 async function byTask(
   report: Report,
-  hub: Hub,
   call: <T>(path: string, body?: unknown) => Promise<T>,
   rest: number,
 ): Promise<void> {

@@ -8,7 +8,7 @@ import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { IdReads } from '../storage/id-reads.ts';
-import { type Database, type Result, type Statement, StoreInDoubt } from '../storage/port.ts';
+import { type Database, type Result, type SqlValue, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
 import { type Admission, type AdmissionPlan, admissionPlan, type Candidate } from './admission.ts';

@@ -112,23 +112,28 @@ export function tasksOf(o: {
   return { repository, service, people, effects, round, outbox };
 }
 
-/** A round takes at most this share of the time of one process. */
+/** A round takes at most one part in so many of the time of one process … */
 const ROUND_SHARE = 20;
+/** … but a round that only waited for a busy store must not keep tasks from being opened for minutes. */
+const MOST_REST_MS = 10_000;
 
 /** The beats of tasks, for a loop that comes every second: a round that was long is not begun again at once. */
-export function taskBeats({ round, effects, outbox }: Tasks): { name: string; work: () => Promise<unknown> }[] {
+export function taskBeats(
+  { round, effects, outbox }: Pick<Tasks, 'effects' | 'outbox'> & { round: Pick<Round, 'run'> },
+  now: () => number = () => performance.now(),
+): { name: string; work: () => Promise<unknown> }[] {
   let restUntil = 0;
   return [
     {
       name: 'tasks',
       work: async () => {
-        const began = performance.now();
+        const began = now();
         if (began < restUntil) return;
         try {
           await round.run();
         } finally {
-          const ended = performance.now();
-          restUntil = ended + (ended - began) * ROUND_SHARE;
+          const ended = now();
+          restUntil = ended + Math.min(MOST_REST_MS, (ended - began) * ROUND_SHARE);
         }
       },
     },

@@ -101,7 +101,7 @@ onEachDatabase('one action on many operations', [], (store) => {
     void b.runner('a', dying).round();
     await died;
     const half = await b.jobs.get(b.org, job.id);
-    expect([half.status, half.done]).toEqual(['running', 200]);
+    expect([half.status, half.done]).toEqual(['running', 300]);
     // Its lease has to run out first.
     const acted = await b.count('cancelled');
     expect(acted).toBeGreaterThan(300);

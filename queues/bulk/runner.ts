@@ -34,11 +34,12 @@ export interface BulkRunnerOptions {
   onEnded?(): void;
 }
 
-/** Operations between two counts. */
-const CHUNK = 200;
+/** Operations between two counts: one by one, and many in one transaction. */
+const CHUNK = 50;
+const MANY = 200;
 /** Operations in hand at once; on a server their commits go to the disk together. */
 const AT_ONCE = 8;
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 
 interface Job {
   org: string;
@@ -117,12 +118,12 @@ export class BulkRunner {
 
   async #chunk(job: Job): Promise<void> {
     const { db, clock } = this.#o;
+    const acts = await this.#actsOf(job);
     const { rows } = await db.query<{ operation: string }>(
       'select operation from bulk_item where org = $1 and job = $2 and outcome is null order by operation limit $3',
-      [job.org, job.id, CHUNK],
+      [job.org, job.id, acts.many ? MANY : CHUNK],
     );
     if (rows.length === 0) return this.#end(job);
-    const acts = await this.#actsOf(job);
     const ids = rows.map((r) => r.operation);
     const acted = acts.many ? await this.#dealWithMany(job, ids, acts.many) : new Set<string>();
     // Those that many at once have left hear here why.

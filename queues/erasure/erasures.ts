@@ -20,6 +20,8 @@ export interface ErasureOptions {
   journal: Journal;
   /** Statements about the record that mirrors a cancelled operation. */
   cancelled(op: Operation): Statement[];
+  /** Enters into the audit log that an erasure was asked for, in the transaction that takes it down. */
+  asked(org: string, customer: string, by: string): Statement;
   onChange(): void;
 }
 
@@ -73,9 +75,9 @@ export class Erasures {
         name,
       } = record.canonical as { phones?: string[]; emails?: string[]; name?: string };
       const marks: Marks = { phones, emails, names: name ? [name] : [], keys: keys.rows.map((r) => r.native_key) };
-      await db.query(
-        `insert into erasure (org, id, asked_by, asked_at, reason, targets, files, counts) values ($1, $2, $3, $4, $5, $6, $7::uuid[], '{}') on conflict do nothing`,
-        [
+      await this.#takeDown({
+        sql: `insert into erasure (org, id, asked_by, asked_at, reason, targets, files, counts) values ($1, $2, $3, $4, $5, $6, $7::uuid[], '{}') on conflict do nothing`,
+        params: [
           org,
           customer,
           asked.by,
@@ -84,12 +86,23 @@ export class Erasures {
           cipher.seal(JSON.stringify(marks), targetsContext(org, customer)),
           asked.files,
         ],
-      );
+        entry: this.#o.asked(org, customer, asked.by),
+      });
     } else if (asked.files.length > 0) await eraseFiles(db, org, asked.files);
     const kept = await this.#carryOn(org, customer);
     const erasure = await this.find(org, customer);
     if (!erasure) throw new Error('An erasure that was just stored is not there.');
     return { ...erasure, kept };
+  }
+
+  /** The entry comes with the request, since a kill before the answer would leave an erasure that nobody is on record for. */
+  async #takeDown({ entry, ...request }: Statement & { entry: Statement }): Promise<void> {
+    try {
+      await this.#o.db.transact([{ ...request, expect: { rows: 1, name: 'first' } }, entry]);
+    } catch (error) {
+      // Somebody asked for the same at the same moment, and is on record for it.
+      if ((error as { expectation?: string }).expectation !== 'first') throw error;
+    }
   }
 
   async find(org: string, customer: string): Promise<Erasure | undefined> {

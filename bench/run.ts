@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
 import { bulkBenchmark } from './bulk.ts';
 import { consoleBenchmark } from './console.ts';
+import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
+import { lookupBenchmark } from './lookup.ts';
 import { mappingBenchmark } from './mapping.ts';
 import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
@@ -23,7 +25,9 @@ const parts = {
   million: millionBenchmark,
   console: consoleBenchmark,
   bulk: bulkBenchmark,
+  lookup: lookupBenchmark,
   security: securityBenchmark,
+  figures: figuresBenchmark,
 };
 
 const { values } = parseArgs({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
+import { readCanaries } from '../monitoring/canary-record.ts';
+import { showCanary } from '../monitoring/show-canary.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
@@ -77,6 +79,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           `select instance, status, count(*) as n from operation where org = $1 and due_at is not null or (org = $1 and status in ('uncertain', 'waiting')) group by 1, 2`,
           [org],
         );
+        const canaries = await readCanaries(deps.db);
         res.json({
           everything: showPause(instances.pausedAll(org)),
           items: await Promise.all(
@@ -97,6 +100,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
                     (kind) => deps.carrier(org, kind) === i.name,
                   ),
                   health: await probe(i),
+                  canary: showCanary(canaries.get(i.name)),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
                   ),
@@ -302,6 +306,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/health/live',
       scope: 'public',
       summary: 'The process runs',
+      answer: 'text/plain',
       responses: { 200: 'ok' },
       handle: ({ res }) => {
         res.json({ status: 'ok' });
@@ -312,6 +317,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/health/ready',
       scope: 'public',
       summary: 'The hub can accept operations',
+      answer: 'text/plain',
       responses: { 200: 'ok', 503: 'Not now' },
       handle: async ({ res }) => {
         if (deps.draining.aborted)
@@ -325,6 +331,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/metrics',
       scope: deps.metricsFor === 'key' ? 'read:metrics' : 'public',
       summary: 'Prometheus metrics',
+      answer: 'text/plain',
       responses: { 200: 'Text' },
       handle: async ({ res }) => {
         res.type('text/plain; version=0.0.4').send(await deps.metrics());
@@ -340,6 +347,7 @@ function hookRoute(deps: RouteDeps, method: 'get' | 'post'): Route {
     scope: 'public',
     summary: 'What upstreams tell us by themselves; verified by the connector',
     bodyKind: 'raw',
+    answer: 'text/plain',
     responses: { 200: 'What that system expects' },
     handle: async ({ req, res }) => {
       const instance = deps.instances.find(String(req.params.instance));

@@ -21,7 +21,7 @@ export function beginAnswerJob(jobs: BulkJobs, task: Task): Promise<void> {
     restOfGroup(groupOf(task), task.answeredAt ?? task.updatedAt, task.progress?.after ?? null, 8),
     (job) => [
       {
-        sql: `update task set job = $4::uuid, effect_until = 'infinity' where org = $1 and id = $2 and effect_no = $3 and is_pending and not stop_wanted`,
+        sql: `update task set job = $4::uuid, effect_until = '9999-01-01T00:00:00Z' where org = $1 and id = $2 and effect_no = $3 and is_pending and not stop_wanted`,
         params: [org, id, task.effectNo, job],
         expect: { rows: 1, name: 'lease' },
       },

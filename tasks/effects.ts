@@ -73,7 +73,7 @@ export class Effects {
   async round(): Promise<void> {
     const { db, clock } = this.#o;
     const { rows } = await db.query<{ org: string; id: string }>(
-      `select org, id from task where is_pending and (effect_until is null or effect_until <= $1) order by answered_at limit ${AT_ONCE}`,
+      `select org, id from task where is_pending and job is null and (effect_until is null or effect_until <= $1) order by answered_at limit ${AT_ONCE}`,
       [new Date(clock.now())],
     );
     for (const { org, id } of rows) if (this.#running.size < AT_ONCE) void this.#start(org, id);
@@ -169,7 +169,7 @@ export class Effects {
     const now = clock.now();
     const { rows } = await db.query(
       `update task set effect_no = effect_no + 1, effect_tries = effect_tries + 1, effect_until = $3
-       where org = $1 and id = $2 and is_pending and (effect_until is null or effect_until <= $4) and ($5 or not is_group) returning *`,
+       where org = $1 and id = $2 and is_pending and job is null and (effect_until is null or effect_until <= $4) and ($5 or not is_group) returning *`,
       [org, id, new Date(now + EFFECT_LEASE_MS), new Date(now), runsBulk],
     );
     return rows[0] && taskOf(rows[0], cipher);

@@ -238,7 +238,8 @@ test('the feed goes on after cuts without losing or doubling an event', async ()
   while ((numbers.at(-1) ?? 0) < last) await new Promise((resolve) => setTimeout(resolve, 20));
   stop.abort();
   await reading;
-  expect(numbers.length).toBeGreaterThan(20);
+  // Each message has one event at least; the line was cut at every fifth.
+  expect(numbers.length).toBeGreaterThanOrEqual(12);
   expect(numbers).toEqual(Array.from(numbers, (_v, i) => first + 1 + i));
 }, 60_000);
 

@@ -50,6 +50,7 @@ import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
 import { alertBeats } from './wiring/alerts.ts';
 import { auditOf } from './wiring/audit.ts';
+import { bulkOf } from './wiring/bulk.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
@@ -342,6 +343,7 @@ async function wire(
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
     sink.outcome(op, status, null, new Date(clock.now()));
+  const record = auditOf({ config, store, clock, random, log, onChange });
   const erasures = new Erasures({
     db,
     cipher,
@@ -350,11 +352,18 @@ async function wire(
     records,
     journal,
     cancelled: (op) => outcome(op, 'cancelled'),
+    asked: (org, customer, by) =>
+      record.audit.statement({
+        org,
+        actor: by,
+        action: 'customers.erase-asked',
+        subject: `Customer:${customer}`,
+        details: {},
+      }),
     onChange,
   });
   const signing = signingOf({ config: config.signing, db, cipher, clock, log, transport });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
-  const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
   const canary = new Canary({
     db,
@@ -391,7 +400,6 @@ async function wire(
     clock,
     random,
     log,
-    process: company.process,
     organisations: config.organisations,
     journal,
     instances,
@@ -401,6 +409,20 @@ async function wire(
     sink,
     route,
   });
+  const actions = {
+    db,
+    journal,
+    approvals,
+    outcome,
+    webhooks,
+    resume: async (instance: string) => {
+      await instances.resume(instance);
+      dispatcher.notify();
+    },
+    retryQuarantine: (org: string, only: { instance: string; entity: string }) => sync.retryQuarantine(org, only),
+    acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
+  };
+  const bulk = bulkOf({ store, clock, random, log, process: company.process, journal, actions, onChange });
   const tasks = tasksOf({
     config,
     store,
@@ -412,19 +434,8 @@ async function wire(
     works,
     onChange,
     organisationOf: (instance) => instances.find(instance)?.organisation,
-    actions: {
-      db,
-      journal,
-      approvals,
-      outcome,
-      webhooks,
-      resume: async (instance) => {
-        await instances.resume(instance);
-        dispatcher.notify();
-      },
-      retryQuarantine: (org, only) => sync.retryQuarantine(org, only),
-      acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
-    },
+    actions,
+    bulk,
   });
   const auth = new Authenticator({
     keys,
@@ -491,6 +502,7 @@ async function wire(
       draining: front.draining,
       organisations: config.organisations,
       ...watch.routes,
+      bulk: bulk.jobs,
       lookup: new Lookup({ db, cipher, clock, records }),
       schedules,
       outcome,
@@ -527,7 +539,7 @@ async function wire(
         instances,
         sync,
         fanOut,
-        bulk: watch.runner,
+        bulk: bulk.runner,
         stats: watch.stats,
         always: [
           { name: 'drift', work: () => drift.round() },
@@ -560,7 +572,7 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), watch.runner.stop()]);
+        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), bulk.runner.stop()]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

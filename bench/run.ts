@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
 import { cmsBenchmark } from './cms.ts';
+import { bulkBenchmark } from './bulk.ts';
 import { consoleBenchmark } from './console.ts';
 import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
@@ -25,6 +26,7 @@ const parts = {
   flush: flushBenchmark,
   million: millionBenchmark,
   console: consoleBenchmark,
+  bulk: bulkBenchmark,
   lookup: lookupBenchmark,
   security: securityBenchmark,
   cms: cmsBenchmark,
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     accounts: { type: 'string', default: '34588' },
     operations: { type: 'string' },
+    dead: { type: 'string' },
     profile: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
@@ -54,7 +57,12 @@ const operations = values.operations === undefined ? {} : { operations: Number(v
 const report = new Report((line) => process.stdout.write(`${line}\n`));
 for (const [name, run] of Object.entries(parts))
   if (wanted.includes(name))
-    await run(report, { accounts, ...operations, ...(values.profile ? { profile: values.profile } : {}) });
+    await run(report, {
+      accounts,
+      ...operations,
+      ...(values.dead ? { dead: Number(values.dead) } : {}),
+      ...(values.profile ? { profile: values.profile } : {}),
+    });
 
 if (values.write)
   report.append(

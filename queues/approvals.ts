@@ -46,11 +46,11 @@ export class Approvals {
     return op;
   }
 
-  /** Lets an operation go. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL, rejected/FOUR_EYES */
-  async approve(org: string, id: string, decided: Decided): Promise<Operation> {
+  /** Lets an operation go; `also` is written in the same transaction. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL, rejected/FOUR_EYES */
+  async approve(org: string, id: string, decided: Decided, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.expectOther(org, id, decided.by);
     const now = new Date(this.#o.clock.now());
-    await this.#decide(op, 'approved', decided, now, {
+    const change = {
       // One that came out of a backup may have been approved and sent before: it is asked about first.
       sql: `update operation set status = case when attempts > 0 then 'uncertain' when not_before > $3 then 'waiting' else 'accepted' end,
               waiting_for = case when attempts > 0 then 'settle' when not_before > $3 then 'time' end,
@@ -58,13 +58,14 @@ export class Approvals {
               due_at = greatest($3, coalesce(not_before, $3)), updated_at = $3, lease_no = lease_no + 1
             where org = $1 and id = $2 and status = 'waiting' and waiting_for = 'approval'`,
       params: [org, id, now],
-    });
+    };
+    await this.#decide(op, 'approved', decided, now, change, also);
     this.#o.onApproved(new Set([op.instance]));
     return this.#o.journal.get(org, id);
   }
 
-  /** Gives an operation up. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL */
-  async reject(org: string, id: string, decided: Decided): Promise<Operation> {
+  /** Gives an operation up; `also` is written in the same transaction. @throws HubError conflict/OPERATION_NOT_WAITING_FOR_APPROVAL */
+  async reject(org: string, id: string, decided: Decided, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.#o.journal.get(org, id);
     const now = new Date(this.#o.clock.now());
     await this.#decide(
@@ -78,7 +79,7 @@ export class Approvals {
               where org = $1 and id = $2 and status = 'waiting' and waiting_for = 'approval'`,
         params: [org, id, now],
       },
-      this.#o.cancelled(op),
+      [...this.#o.cancelled(op), ...also],
     );
     // Its successors may go on.
     this.#o.onApproved(new Set([op.instance]));

@@ -27,7 +27,7 @@ export async function readCauses(db: Database, org: string, status: string): Pro
   const { rows } = await db.query(
     `select g.*, o.error->>'message' as message from (
        select kind, instance, error->>'code' as code, error->'upstream'->>'code' as upstream_code, waiting_for, count(*) as n,
-         min(id::text) as first, max(id::text) as last, count(*) filter (where holds and ordering = 'fifo') as holding,
+         max(id::text collate "C") as last, count(*) filter (where holds and ordering = 'fifo') as holding,
          min(accepted_at) as first_at, max(accepted_at) as last_at
        from operation where org = $1 and status = $2 group by 1, 2, 3, 4, 5 order by n desc limit ${MAX_GROUPS}) g
      join operation o on o.org = $1 and o.id = g.last::uuid order by g.n desc, g.last desc`,

@@ -46,6 +46,31 @@ onEachDatabase('leases of a dead process', [], (store) => {
     expect(asked[0]?.uncertainSince).toBeLessThan(killedAt + 60_000);
   });
 
+  test('give bulk jobs free, and leave a task to the job that holds it', async () => {
+    const now = new Date();
+    await store.db.query(
+      `insert into bulk_job (org, id, action, filter, status, total, created_by, created_at, leased_by, lease_until)
+       values ('uk', '0192f0c4-0000-7000-8000-000000000001', 'retry', '{}', 'running', 1, 'k', $1, 'dead', $1::timestamptz + interval '1 day')`,
+      [now],
+    );
+    for (const [n, job] of [
+      [1, null],
+      [2, '0192f0c4-0000-7000-8000-000000000001'],
+    ] as const)
+      await store.db.query(
+        `insert into task (org, id, cause, kind, status, deadline, created_at, updated_at, is_pending, effect_until, job)
+         values ('uk', $2::uuid, $2::text, 'dead', 'answered', $1, $1, $1, true, $1::timestamptz + interval '1 day', $3)`,
+        [now, `0192f0c4-0000-7000-8000-00000000001${n}`, job],
+      );
+    await endDeadLeases(store.db, { now: Date.now }, log);
+    const jobs = await store.db.query('select lease_until from bulk_job');
+    expect(jobs.rows).toEqual([{ lease_until: null }]);
+    const tasks = await store.db.query<{ held: boolean }>(
+      'select effect_until is not null as held from task order by id',
+    );
+    expect(tasks.rows.map((r) => r.held)).toEqual([false, true]);
+  });
+
   test('let the next process try at once whether an instance is back, when the one that tried is dead', async () => {
     const t = workbench(store, { effect: 'once', send: async () => ({ status: 'done', result: {} }) });
     const hour = 3_600_000;

@@ -27,7 +27,9 @@ export async function endDeadLeases(db: Database, clock: Clock, log: Logger): Pr
     { sql: 'update instance_state set probe_by = null, probe_until = null where probe_by is not null' },
     { sql: 'update sync_lease set lease_until = null, leased_by = null where leased_by is not null' },
     { sql: 'update tracking set claimed_until = null, claimed_by = null where claimed_by is not null' },
-    { sql: 'update task set effect_until = null where effect_until is not null' },
+    // A task whose answer a job carries out is held by the job.
+    { sql: 'update task set effect_until = null where effect_until is not null and job is null' },
+    { sql: 'update bulk_job set lease_until = null where lease_until is not null' },
     { sql: 'update task_mail set lease_until = null where lease_until is not null' },
   ]);
   const freed = results.slice(0, 2).reduce((sum, r) => sum + r.count, 0);

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical/canonical-json.ts';
 import type { CommandDefinition } from '../canonical/command.ts';
-import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
+import { deliveryCommands, isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { HubError } from '../canonical/errors.ts';
 import { splitPersonal } from '../canonical/personal.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { IdReads } from '../storage/id-reads.ts';
-import { type Database, type Result, type Statement, StoreInDoubt } from '../storage/port.ts';
+import { type Database, type Result, type SqlValue, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
 import { type Admission, type AdmissionPlan, admissionPlan, type Candidate } from './admission.ts';
@@ -403,12 +403,9 @@ export class Journal {
   async retry(org: string, id: string, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
-    const mayHaveActed = op.attempts > 0;
     const done = await this.#change(op, now, 'changed', () => [retakeContact(org, id), ...also], {
-      sql: `update operation set status = $4, waiting_for = null, holds = true, due_at = $3, finished_at = null, noted_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
-              uncertain_since = case when $4 = 'uncertain' then coalesce(uncertain_since, updated_at) end
-            where org = $1 and id = $2 and status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`,
-      params: [org, id, now, mayHaveActed ? 'uncertain' : 'retrying'],
+      sql: `${TRY_AGAIN} where org = $1 and id = $2 and ${MAY_BE_TRIED}`,
+      params: [org, id, now],
     });
     if (!done)
       throw new HubError(
@@ -423,17 +420,67 @@ export class Journal {
     return this.#due(org, id);
   }
 
-  /** A person knows what became of an uncertain operation. @throws HubError conflict/OPERATION_NOT_UNCERTAIN */
+  /**
+   * The same for many at once, in one transaction, as far as their state allows it; the others are left as they are.
+   *
+   * @param before statements that come first in the transaction; what they expect is the caller's affair
+   * @param mark a changing statement that reads the table `acted(id)`, given the number of its first parameter
+   * @returns ids of those that are tried again
+   */
+  async retryMany(
+    org: string,
+    ids: readonly string[],
+    before: readonly Statement[],
+    mark: (first: number) => { sql: string; params: readonly SqlValue[] },
+  ): Promise<string[]> {
+    const { db, clock, random, onAccepted } = this.#options;
+    const now = new Date(clock.now());
+    const events = ids.map(() => uuidv7(now.getTime(), random));
+    const { sql, params } = mark(6);
+    const results = await db.transact([
+      ...before,
+      {
+        sql: `with acted as (${TRY_AGAIN} where org = $1 and id = any($2::uuid[]) and ${MAY_BE_TRIED} returning id, kind, instance, lease_no),
+            contacts as (update contact c set released_at = null from acted where c.org = $1 and c.operation = acted.id and c.released_at is not null),
+            told as (insert into event (org, id, type, operation, data, at)
+              select $1, e.event, 'operation.changed', acted.id, jsonb_build_object('kind', acted.kind, 'by', 'operator'), $3
+              from acted join unnest($2::uuid[], $4::uuid[]) as e(id, event) on e.id = acted.id where acted.kind <> all($5::text[])),
+            marked as (${sql})
+          select id, instance, lease_no from acted`,
+        params: [org, ids, now, events, deliveryKinds, ...params],
+      },
+    ]);
+    const acted = results.at(-1)?.rows ?? [];
+    onAccepted(
+      acted.map((r) => ({
+        org,
+        id: r.id as string,
+        instance: r.instance as string,
+        leaseNo: Number(r.lease_no),
+        dueAt: now.getTime(),
+      })),
+    );
+    return acted.map((r) => r.id as string);
+  }
+
+  /**
+   * A person knows what became of an uncertain operation.
+   *
+   * @param also written in the same transaction; what they expect is the caller's affair
+   * @throws HubError conflict/OPERATION_NOT_UNCERTAIN
+   */
   async resolve(
     org: string,
     id: string,
     answer: 'happened' | 'absent',
     sink: (op: Operation) => Statement[],
+    also: readonly Statement[] = [],
   ): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
     const happened = answer === 'happened';
-    const done = await this.#change(op, now, happened ? 'succeeded' : 'changed', happened ? sink : () => [], {
+    const more = (o: Operation): Statement[] => [...(happened ? sink(o) : []), ...also];
+    const done = await this.#change(op, now, happened ? 'succeeded' : 'changed', more, {
       sql: happened
         ? `update operation set status = 'succeeded', waiting_for = null, holds = false, due_at = null, finished_at = $3, updated_at = $3, result = '{"settledBy":"operator"}'::jsonb, error = null, lease_no = lease_no + 1
            where org = $1 and id = $2 and status = 'uncertain' and (lease_until is null or lease_until <= $3)`
@@ -483,10 +530,10 @@ export class Journal {
    * A person knows that it failed or died and has done what was to be done: it stays as it is, holds nothing back and is
    * nobody's task any more. @throws HubError conflict/OPERATION_NOT_FAILED
    */
-  async note(org: string, id: string): Promise<Operation> {
+  async note(org: string, id: string, also: readonly Statement[] = []): Promise<Operation> {
     const op = await this.get(org, id);
     const now = new Date(this.#options.clock.now());
-    const done = await this.#change(op, now, 'changed', () => [], {
+    const done = await this.#change(op, now, 'changed', () => [...also], {
       sql: `update operation set noted_at = $3, holds = false where org = $1 and id = $2 and status in ('dead', 'failed') and noted_at is null`,
       params: [org, id, now],
     });
@@ -540,6 +587,12 @@ export class Journal {
     }
   }
 }
+
+/** Another try that a person wants, at $3: what may have acted is asked about first. */
+const TRY_AGAIN = `update operation set status = case when attempts > 0 then 'uncertain' else 'retrying' end, waiting_for = null, holds = true, due_at = $3, finished_at = null, noted_at = null, updated_at = $3, asks = 0, lease_no = lease_no + 1,
+  uncertain_since = case when attempts > 0 then coalesce(uncertain_since, updated_at) end`;
+const MAY_BE_TRIED = `status in ('dead', 'failed', 'retrying', 'waiting', 'uncertain') and coalesce(waiting_for, '') not in ('answer', 'approval') and (lease_until is null or lease_until <= $3)`;
+const deliveryKinds = [...deliveryCommands.keys()];
 
 export interface OperationFilter {
   status?: string;

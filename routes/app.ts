@@ -5,6 +5,7 @@ import { nearest } from '../canonical/nearest.ts';
 import { parseTraceparent, type Span, traceIdOf, within } from '../logging/tracing.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
+import { adviceRoutes } from './advice.ts';
 import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
@@ -83,6 +84,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...erasureRoutes(deps),
     ...masterKeyRoutes(deps),
     ...systemRoutes(deps),
+    ...adviceRoutes(deps),
     ...consoleRoutes(deps),
   ];
   routes.push({

@@ -7,14 +7,14 @@ import { ANY_KEY, type Route } from './route.ts';
 
 /** Where things stand, for people who watch. */
 export function overviewRoutes(deps: RouteDeps): Route[] {
-  const { db, instances, breakers, clock } = deps;
+  const { db, instances, breakers, clock, recordKeeping: keeping } = deps;
   return [
     {
       method: 'get',
       path: '/v1/me',
       scope: ANY_KEY,
       summary: 'Whose key this is and what it may do',
-      responses: { 200: '{ client, organisation, scopes, accounts, version, now }' },
+      responses: { 200: '{ client, organisation, scopes, accounts, purposeRequired, version, now }' },
       handle: ({ res, caller }) => {
         res.json({
           // A resident has no use for the id of the key.
@@ -25,6 +25,8 @@ export function overviewRoutes(deps: RouteDeps): Route[] {
           },
           scopes: caller.scopes,
           accounts: caller.accounts ?? null,
+          // Whether a look at personal data is refused unless the request says why.
+          purposeRequired: keeping.views && keeping.requirePurpose && caller.purpose === undefined,
           version: deps.version,
           now: new Date(clock.now()).toISOString(),
         });

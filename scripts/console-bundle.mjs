@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundled } from './bundled.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const web = join(root, 'console', 'web');
@@ -20,6 +21,7 @@ export async function bundleConsole() {
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: 'esm',
     target: 'es2022',
     charset: 'utf8',
@@ -29,6 +31,7 @@ export async function bundleConsole() {
     tsconfigRaw: {},
     logLevel: 'silent',
   });
+  expectListed(Object.keys(result.metafile.inputs));
   const files = new Map(result.outputFiles.map((f) => [basename(f.path), f.contents]));
   const named = (ending) => [...files.keys()].find((name) => name.startsWith('console-') && name.endsWith(ending));
   const page = (await readFile(join(web, 'index.html'), 'utf8'))
@@ -41,9 +44,17 @@ export async function bundleConsole() {
   return files;
 }
 
-/** What the bundle is made of besides our own code; their licence wants its text to travel along. */
-const bundled = ['preact', '@preact/signals', '@preact/signals-core', 'uplot'];
+/** Licences and the bill of materials name what is shipped from the list, so it has to be what the bundle is made of. */
+function expectListed(inputs) {
+  const found = inputs.flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(path)?.[1] ?? [],
+  );
+  const names = [...new Set(found)].sort();
+  if (names.join() !== bundled.join())
+    throw new Error(`The console is made of ${names.join(', ')}: write that into scripts/bundled.mjs.`);
+}
 
+/** Their licences want their text to travel along. */
 async function licences() {
   const texts = bundled.map(async (name) => {
     const folder = join(root, 'node_modules', name);

@@ -1,9 +1,10 @@
-// Writes the bill of materials of what the package depends on when it runs (CycloneDX 1.6, JSON), from package-lock.json
-// alone: no network and no further package is needed. `--licences` lists licences instead, and fails for one that is not
+// Writes the bill of materials of what the package depends on when it runs and of what is bundled into it (CycloneDX 1.6,
+// JSON), from package-lock.json alone: no network and no further package is needed. `--licences` lists licences instead, and fails for one that is not
 // known to be permissive.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { bundled } from './bundled.mjs';
 
 const PERMISSIVE = new Set([
   '0BSD',
@@ -33,9 +34,10 @@ const own = lock.packages[''];
 /** `node_modules/a/node_modules/@b/c` → `@b/c`. */
 const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 const purlOf = (name, version) => `pkg:npm/${name.replace(/^@/, '%40')}@${version}`;
-/** Packages that are installed where the hub runs; those for other machines than this one too. */
+const isBundled = (path) => bundled.includes(nameOf(path)) && path === `node_modules/${nameOf(path)}`;
+/** Packages that are installed where the hub runs, those for other machines than this one too, and those that are shipped inside of it. */
 const installed = Object.entries(lock.packages)
-  .filter(([path, p]) => path !== '' && (values.dev || !p.dev))
+  .filter(([path, p]) => path !== '' && (values.dev || !p.dev || isBundled(path)))
   .map(([path, p]) => ({ path, name: p.name ?? nameOf(path), alias: nameOf(path), ...p }));
 const byPath = new Map(installed.map((p) => [p.path, p]));
 
@@ -46,6 +48,10 @@ function resolve(from, name) {
     if (found || folder === '') return found;
   }
 }
+const withBundled = (p) => ({
+  ...p,
+  dependencies: { ...p.dependencies, ...Object.fromEntries(bundled.map((name) => [name, '*'])) },
+});
 const refsOf = (path, p) =>
   [
     ...new Set(
@@ -73,7 +79,7 @@ if (values.licences) {
   }
 } else {
   const components = new Map();
-  for (const { name, version, license, integrity, resolved } of installed) {
+  for (const { path, name, version, license, integrity, resolved } of installed) {
     const ref = purlOf(name, version);
     const [, group, short] = /^(?:(@[^/]+)\/)?(.+)$/.exec(name);
     const [, algorithm, base64] = /^(sha\d+)-(.+)$/.exec(integrity ?? '') ?? [];
@@ -84,6 +90,7 @@ if (values.licences) {
       name: short,
       version,
       purl: ref,
+      ...(isBundled(path) ? { properties: [{ name: 'connector-hub:bundled-into', value: 'console' }] } : {}),
       ...(license
         ? { licenses: [/ (OR|AND) /.test(license) ? { expression: license } : { license: { id: license } }] }
         : {}),
@@ -107,7 +114,7 @@ if (values.licences) {
     });
   }
   const self = purlOf(own.name, own.version);
-  const dependencies = new Map([[self, { ref: self, dependsOn: refsOf('', own) }]]);
+  const dependencies = new Map([[self, { ref: self, dependsOn: refsOf('', withBundled(own)) }]]);
   for (const p of installed) {
     const ref = purlOf(p.name, p.version);
     const known = dependencies.get(ref)?.dependsOn ?? [];

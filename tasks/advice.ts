@@ -27,10 +27,17 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...webhookAdvice,
 };
 
+/** The whole table in one language, for readers that meet codes outside of tasks. */
+export function adviceByCode(language: 'ru' | 'en'): Record<string, Advice> {
+  return Object.fromEntries(Object.entries(adviceTable).map(([code, row]) => [code, inWords(row)[language]]));
+}
+
 /** Advice about a code; for tasks without one, or with one of a newer version, that of the kind of task. */
 export function adviceOf(code: string, kind: TaskKind): { ru: Advice; en: Advice } {
-  const [who, ru, pressRu, en, pressEn] =
-    (Object.hasOwn(adviceTable, code) ? adviceTable[code] : undefined) ?? kindAdvice[kind];
+  return inWords((Object.hasOwn(adviceTable, code) ? adviceTable[code] : undefined) ?? kindAdvice[kind]);
+}
+
+function inWords([who, ru, pressRu, en, pressEn]: AdviceRow): { ru: Advice; en: Advice } {
   return {
     ru: { what: ru, who: people[who].ru, press: pressRu },
     en: { what: en, who: people[who].en, press: pressEn },

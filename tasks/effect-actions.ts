@@ -10,7 +10,8 @@ import type { Task } from './task.ts';
 /** The services of the hub that answers act through; each may be called again with the same. */
 export interface EffectActions {
   db: Database;
-  journal: Pick<Journal, 'get' | 'retry' | 'cancel' | 'skip' | 'note' | 'resolve'>;
+  journal: Pick<Journal, 'get' | 'retry' | 'cancel' | 'skip' | 'note' | 'resolve'> &
+    Partial<Pick<Journal, 'retryMany'>>;
   approvals: Pick<Approvals, 'approve' | 'reject' | 'expectOther'>;
   /** Statements about the record that mirrors an operation. */
   outcome(op: Operation, status: 'cancelled' | 'succeeded'): Statement[];
@@ -24,35 +25,41 @@ export interface EffectActions {
   };
 }
 
-type ForOperation = (a: EffectActions, task: Task, id: string) => Promise<unknown>;
+/** `also` is written in the transaction that changes the operation. */
+type ForOperation = (a: EffectActions, task: Task, id: string, also: readonly Statement[]) => Promise<unknown>;
 
-const retry: ForOperation = ({ journal }, { org }, id) => journal.retry(org, id);
-const cancel: ForOperation = ({ journal, outcome }, { org }, id) =>
-  journal.cancel(org, id, (op) => outcome(op, 'cancelled'));
-const note: ForOperation = ({ journal }, { org }, id) => journal.note(org, id);
+const retry: ForOperation = ({ journal }, { org }, id, also) => journal.retry(org, id, also);
+const cancel: ForOperation = ({ journal, outcome }, { org }, id, also) =>
+  journal.cancel(org, id, (op) => [...outcome(op, 'cancelled'), ...also]);
+const note: ForOperation = ({ journal }, { org }, id, also) => journal.note(org, id, also);
 const resolve =
   (what: 'happened' | 'absent'): ForOperation =>
-  ({ journal, outcome }, { org }, id) =>
-    journal.resolve(org, id, what, (op) => outcome(op, 'succeeded'));
+  ({ journal, outcome }, { org }, id, also) =>
+    journal.resolve(org, id, what, (op) => outcome(op, 'succeeded'), also);
 const decide =
   (verb: 'approve' | 'reject'): ForOperation =>
-  ({ approvals }, { org, answeredBy, note: reason }, id) =>
-    approvals[verb](org, id, { by: answeredBy ?? '', ...(reason === null ? {} : { reason }) });
+  ({ approvals }, { org, answeredBy, note: reason }, id, also) =>
+    approvals[verb](org, id, { by: answeredBy ?? '', ...(reason === null ? {} : { reason }) }, also);
 
 /** What an answer does to one operation, by kind of task and answer. */
 const onOperation: Readonly<Record<string, Readonly<Record<string, ForOperation>>>> = {
   approval: { approve: decide('approve'), reject: decide('reject') },
   uncertain: { happened: resolve('happened'), absent: resolve('absent'), retry },
   operator: { retry, cancel, 'done-by-hand': cancel },
-  dead: { retry, cancel, skip: ({ journal }, { org }, id) => journal.skip(org, id), 'done-by-hand': note },
+  dead: { retry, cancel, skip: ({ journal }, { org }, id, also) => journal.skip(org, id, also), 'done-by-hand': note },
   failed: { seen: note, retry, 'done-by-hand': note },
 };
 
 /** Carries the answer to a task out for one operation. @throws HubError when its state refuses */
-export async function actOnOperation(actions: EffectActions, task: Task, id: string): Promise<void> {
+export async function actOnOperation(
+  actions: EffectActions,
+  task: Task,
+  id: string,
+  also: readonly Statement[] = [],
+): Promise<void> {
   const act = onOperation[task.kind]?.[task.answer ?? ''];
   if (!act) throw unknown(task);
-  await act(actions, task, id);
+  await act(actions, task, id, also);
 }
 
 /** Carries the answer to a task that is not about operations out. Returns counts where there are some. */

@@ -1,9 +1,11 @@
 import { type HubError, isHubError, isPassing } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { BulkJobs } from '../queues/bulk/jobs.ts';
+import type { BulkRunner } from '../queues/bulk/runner.ts';
 import type { Cipher } from '../storage/cipher.ts';
-import type { Database } from '../storage/port.ts';
-import { BulkRun } from './bulk.ts';
+import { type Database, ExpectationFailed } from '../storage/port.ts';
+import { beginAnswerJob } from './answer-jobs.ts';
 import { actOnOperation, actOnOther, type EffectActions, isAboutOperations } from './effect-actions.ts';
 import { taskEvent } from './event.ts';
 import { type OperationClass, stillNeeds } from './operation-causes.ts';
@@ -16,6 +18,8 @@ export interface EffectsOptions {
   random(): number;
   log: Logger;
   actions: EffectActions;
+  /** What carries out answers about many operations. */
+  bulk: { jobs: BulkJobs; runner: Pick<BulkRunner, 'round'> };
   /** Carries out answers about many too; else they are left to a process that works. */
   runsBulk: boolean;
   onChange(): void;
@@ -26,6 +30,8 @@ export const EFFECT_LEASE_MS = 15_000;
 const BACKOFF_MS = 5_000;
 /** Tries after which a passing fault is taken for a lasting one. */
 const MOST_TRIES = 30;
+/** Longest time that the beginning of a job holds a place, milliseconds. */
+const MANY_WAIT_MS = 3_000;
 /** Answers carried out at once by one process. */
 const AT_ONCE = 4;
 
@@ -67,7 +73,7 @@ export class Effects {
   async round(): Promise<void> {
     const { db, clock } = this.#o;
     const { rows } = await db.query<{ org: string; id: string }>(
-      `select org, id from task where is_pending and (effect_until is null or effect_until <= $1) order by answered_at limit ${AT_ONCE}`,
+      `select org, id from task where is_pending and job is null and (effect_until is null or effect_until <= $1) order by answered_at limit ${AT_ONCE}`,
       [new Date(clock.now())],
     );
     for (const { org, id } of rows) if (this.#running.size < AT_ONCE) void this.#start(org, id);
@@ -98,14 +104,10 @@ export class Effects {
     if (this.#stopping.signal.aborted) return undefined;
     const task = await this.#claim(org, id);
     if (!task) return undefined;
+    if (isAboutOperations(task) && task.isGroup) return this.#carryOutMany(task);
     const renew = setInterval(() => void this.#renew(task), EFFECT_LEASE_MS / 3);
     renew.unref();
     try {
-      if (isAboutOperations(task) && task.isGroup) {
-        const progress = await new BulkRun({ ...this.#o, task, stopping: this.#stopping.signal }).run();
-        if (progress) await this.#complete(task, progress);
-        return undefined;
-      }
       if (isAboutOperations(task)) {
         await this.#single(task);
         await this.#complete(task, null);
@@ -122,6 +124,30 @@ export class Effects {
     } finally {
       clearInterval(renew);
     }
+  }
+
+  /** A job takes it over; it ends the task whichever process ends the job. */
+  async #carryOutMany(task: Task): Promise<Outcome> {
+    const { jobs, runner } = this.#o.bulk;
+    const before = task.progress ?? { done: 0, failed: 0, total: 0, codes: {}, after: null, stopped: false };
+    try {
+      if (task.stopWanted) await this.#complete(task, { ...before, stopped: true });
+      else await beginAnswerJob(jobs, task);
+    } catch (error) {
+      // Another process has it, or a person has just stopped it: the next round sees.
+      if (error instanceof ExpectationFailed) {
+        await this.#holdUntil(task, new Date(this.#o.clock.now()));
+        return undefined;
+      }
+      return this.#failed(task, error);
+    }
+    // A few are done while the caller waits; of many the job tells how far it is.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, MANY_WAIT_MS);
+    });
+    await Promise.race([runner.round(), late]).finally(() => clearTimeout(timer));
+    return undefined;
   }
 
   async #single(task: Task): Promise<void> {
@@ -143,7 +169,7 @@ export class Effects {
     const now = clock.now();
     const { rows } = await db.query(
       `update task set effect_no = effect_no + 1, effect_tries = effect_tries + 1, effect_until = $3
-       where org = $1 and id = $2 and is_pending and (effect_until is null or effect_until <= $4) and ($5 or not is_group) returning *`,
+       where org = $1 and id = $2 and is_pending and job is null and (effect_until is null or effect_until <= $4) and ($5 or not is_group) returning *`,
       [org, id, new Date(now + EFFECT_LEASE_MS), new Date(now), runsBulk],
     );
     return rows[0] && taskOf(rows[0], cipher);

@@ -42,8 +42,9 @@ const GROUPS = `
       order by id limit ${SAMPLE}) o) s
   where s.sample is not null`;
 
-/** Of one group: org, class, kind, instance, code are $1 to $5. */
-const OF_GROUP = `${NEEDS_PERSON} and org = $1 and ${CLASS} = $2 and kind = $3 and instance = $4 and ${CODE} = $5`;
+/** Of one group: org, class, kind, instance, code are five parameters, the first of them this one. */
+const ofGroup = (first: number): string =>
+  `${NEEDS_PERSON} and org = $${first} and ${CLASS} = $${first + 1} and kind = $${first + 2} and instance = $${first + 3} and ${CODE} = $${first + 4}`;
 
 export async function operationGroups(db: Database): Promise<OperationGroup[]> {
   const { rows } = await db.query(GROUPS);
@@ -65,7 +66,7 @@ function keyParams({ org, class: what, kind, instance, code }: GroupKey): SqlVal
 
 export async function countGroup(db: Database, key: GroupKey): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    `select count(*) as n from operation where ${OF_GROUP}`,
+    `select count(*) as n from operation where ${ofGroup(1)}`,
     keyParams(key),
   );
   return Number(rows[0]?.n ?? 0);
@@ -74,31 +75,21 @@ export async function countGroup(db: Database, key: GroupKey): Promise<number> {
 /**
  * What of a group an answer still has to be carried out for: what needed a person already when it was given, after an
  * operation by id. Those that are tried again by themselves meanwhile change, so the moment of their acceptance counts.
+ *
+ * @returns a condition on `operation`, with parameters numbered from `first`
  */
-export async function restOfGroup(
-  db: Database,
+export function restOfGroup(
   key: GroupKey,
   answeredAt: Date,
   after: string | null,
-  limit: number,
-): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from operation where ${OF_GROUP} and ${changedBefore(key)} and ($7::uuid is null or id > $7) order by id limit $8`,
-    [...keyParams(key), answeredAt, after, limit],
-  );
-  return rows.map((r) => r.id);
-}
-
-export async function countRest(db: Database, key: GroupKey, answeredAt: Date, after: string | null): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*) as n from operation where ${OF_GROUP} and ${changedBefore(key)} and ($7::uuid is null or id > $7)`,
-    [...keyParams(key), answeredAt, after],
-  );
-  return Number(rows[0]?.n ?? 0);
-}
-
-function changedBefore({ class: what }: GroupKey): string {
-  return what === 'operator' ? 'accepted_at <= $6' : 'updated_at <= $6';
+  first: number,
+): { where: string; params: SqlValue[] } {
+  const changedAt = key.class === 'operator' ? 'accepted_at' : 'updated_at';
+  const at = (n: number): string => `$${first + n}`;
+  return {
+    where: `${ofGroup(first)} and ${changedAt} <= ${at(5)}::timestamptz and (${at(6)}::uuid is null or id > ${at(6)}::uuid)`,
+    params: [...keyParams(key), answeredAt, after],
+  };
 }
 
 /** Whether an operation needs a person for this reason still. */

@@ -2,7 +2,7 @@ import { HubError } from '../canonical/errors.ts';
 import { type TaskKind, taskKinds } from '../canonical/task-kinds.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, SqlValue } from '../storage/port.ts';
-import { type Task, type TaskStatus, taskOf } from './task.ts';
+import { CARRIED, type Task, type TaskStatus, taskOf } from './task.ts';
 
 export interface TaskFilter {
   status?: TaskStatus;
@@ -27,7 +27,7 @@ export class TaskRepository {
 
   /** @throws HubError not-found/TASK_NOT_FOUND */
   async get(org: string, id: string): Promise<Task> {
-    const { rows } = await this.#db.query('select * from task where org = $1 and id = $2', [org, id]);
+    const { rows } = await this.#db.query(`select *, ${CARRIED} from task where org = $1 and id = $2`, [org, id]);
     if (!rows[0]) throw new HubError('not-found', 'TASK_NOT_FOUND', 'There is no such task.');
     return taskOf(rows[0], this.#cipher);
   }
@@ -52,7 +52,7 @@ export class TaskRepository {
     add('id < ?', before);
     params.push(limit);
     const { rows } = await this.#db.query(
-      `select * from task where ${conditions.join(' and ')} order by id desc limit $${params.length}`,
+      `select *, ${CARRIED} from task where ${conditions.join(' and ')} order by id desc limit $${params.length}`,
       params,
     );
     return rows.map((row) => taskOf(row, this.#cipher));

@@ -2,6 +2,7 @@ import { HubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock } from '../connectors/port.ts';
+import type { BulkJobs } from '../queues/bulk/jobs.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import { answersOf } from './answers.ts';
@@ -19,6 +20,8 @@ export interface TaskServiceOptions {
   repository: TaskRepository;
   people: People;
   effects: Effects;
+  /** Jobs of answers about many operations. */
+  jobs: Pick<BulkJobs, 'stop'>;
   /** Name of an API key, for people. */
   nameOf(org: string, client: string): Promise<string>;
   onChange(): void;
@@ -64,7 +67,7 @@ export class TaskService {
     await this.#change(
       {
         sql: `update task set status = 'answered', answer = $4, note = $5, answered_by = $6, answered_at = $7, updated_at = $7, version = version + 1,
-                is_pending = true, effect_until = null, effect_tries = 0, stop_wanted = false, refusal = null, progress = $8::jsonb
+                is_pending = true, job = null, effect_until = null, effect_tries = 0, stop_wanted = false, refusal = null, progress = $8::jsonb
               where org = $1 and id = $2 and version = $3 and status = 'open'`,
         params: [
           org,
@@ -131,11 +134,12 @@ export class TaskService {
 
   /** Ends the carrying out of an answer to many after what is under way. @throws HubError TASK_NOT_FOUND, conflict/TASK_NOT_RUNNING */
   async stop(org: string, id: string): Promise<Task> {
-    const { db, repository } = this.#o;
-    const { count } = await db.query(
-      `update task set stop_wanted = true where org = $1 and id = $2 and is_pending and progress is not null`,
+    const { db, repository, jobs } = this.#o;
+    const { rows, count } = await db.query<{ job: string | null }>(
+      `update task set stop_wanted = true where org = $1 and id = $2 and is_pending and progress is not null returning job`,
       [org, id],
     );
+    if (rows[0]?.job) await jobs.stop(org, rows[0].job);
     const task = await repository.get(org, id);
     if (count === 0)
       throw new HubError(

@@ -54,6 +54,10 @@ export interface Task {
   effectTries: number;
   progress: Progress | null;
   refusal: string | null;
+  /** The bulk job that carries the answer to many out. */
+  job: string | null;
+  /** A person wants the carrying out to end. */
+  stopWanted: boolean;
   version: number;
 }
 
@@ -96,8 +100,33 @@ export function taskOf(r: Row, cipher: Cipher): Task {
     isPending: r.is_pending as boolean,
     effectNo: Number(r.effect_no),
     effectTries: r.effect_tries as number,
-    progress: r.progress as Progress | null,
+    progress: progressOf(r),
     refusal: r.refusal as string | null,
+    job: r.job as string | null,
+    stopWanted: r.stop_wanted as boolean,
     version: r.version as number,
+  };
+}
+
+/** How far the bulk job of a task has come, for a query that reads `task`; null once it is over, or where there is none. */
+export const CARRIED = `case when job is not null and is_pending then (
+  select jsonb_build_object('done', j.done, 'refused', j.refused, 'total', j.total, 'codes', case when j.refused > 0 then (
+    select jsonb_object_agg(outcome, n) from (select outcome, count(*) as n from bulk_item where org = j.org and job = j.id and outcome <> 'done' group by 1) r) end)
+  from bulk_job j where j.org = task.org and j.id = task.job) end as carried`;
+
+/** What an earlier version of the hub has done of an answer is added to what the job does of it. */
+function progressOf(r: Row): Progress | null {
+  const before = r.progress as Progress | null;
+  const carried = r.carried as
+    | { done: number; refused: number; total: number; codes: Record<string, number> | null }
+    | null
+    | undefined;
+  if (!before || !carried) return before;
+  return {
+    ...before,
+    done: before.done + carried.done,
+    failed: before.failed + carried.refused,
+    total: before.done + before.failed + carried.total,
+    codes: carried.codes ?? before.codes,
   };
 }

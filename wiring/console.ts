@@ -1,8 +1,6 @@
 import { commands } from '../canonical/commands/registry.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import { consoleFiles } from '../console/files.ts';
-import { BulkJobs } from '../queues/bulk/jobs.ts';
-import { BulkRunner } from '../queues/bulk/runner.ts';
 import { HealthBook } from '../queues/health-book.ts';
 import type { Instances } from '../queues/instances.ts';
 import type { Journal } from '../queues/journal.ts';
@@ -21,12 +19,10 @@ export interface ConsoleParts {
   /** For the routes. */
   routes: {
     search: OperationSearch;
-    bulk: BulkJobs;
     replays: Replays;
     health: HealthBook;
     consoleFiles: ConsoleFiles;
   };
-  runner: BulkRunner;
   stats: StatCounter;
 }
 
@@ -35,7 +31,6 @@ export function consoleOf(o: {
   clock: Clock;
   random(): number;
   log: Logger;
-  process: string;
   organisations: readonly { id: string }[];
   journal: Journal;
   instances: Instances;
@@ -46,17 +41,8 @@ export function consoleOf(o: {
   route(org: string, kind: string): string;
 }): ConsoleParts {
   const { db, cipher } = o.store;
-  const { clock, random, log, journal, instances, records, sink } = o;
-  const runner = new BulkRunner({
-    db,
-    clock,
-    log,
-    journal,
-    process: o.process,
-    cancelled: (op) => sink.outcome(op, 'cancelled', null, new Date(clock.now())),
-  });
+  const { clock, log, instances, records } = o;
   return {
-    runner,
     stats: new StatCounter({ db, clock, log, organisations: o.organisations.map((org) => org.id) }),
     routes: {
       search: new OperationSearch({
@@ -69,7 +55,6 @@ export function consoleOf(o: {
             .filter((i) => i.organisation === org)
             .map((i) => ({ instance: i.name, kinds: Object.keys(i.connector.commands ?? {}) })),
       }),
-      bulk: new BulkJobs({ db, clock, random }),
       replays: replaysOf({ ...o, db, cipher, commands }),
       health: new HealthBook(clock),
       consoleFiles: consoleFiles(),

@@ -14,6 +14,7 @@ import { People } from '../tasks/people.ts';
 import { TaskRepository } from '../tasks/repository.ts';
 import { Round } from '../tasks/round.ts';
 import { TaskService } from '../tasks/service.ts';
+import type { Bulk } from './bulk.ts';
 import { organisationZone } from './zones.ts';
 
 export interface Tasks {
@@ -36,6 +37,7 @@ export function tasksOf(o: {
   calendar: WorkingCalendar;
   keys: KeyRepository;
   actions: EffectActions;
+  bulk: Bulk;
   /** Organisation of a configured instance. */
   organisationOf(instance: string): string | undefined;
   /** Carries out answers about many operations. */
@@ -48,7 +50,17 @@ export function tasksOf(o: {
   const timezone = organisationZone(config);
   const people = new People({ people: config.people, timezone });
   const repository = new TaskRepository(db, cipher);
-  const effects = new Effects({ db, cipher, clock, random, log, actions: o.actions, runsBulk: o.works, onChange });
+  const effects = new Effects({
+    db,
+    cipher,
+    clock,
+    random,
+    log,
+    actions: o.actions,
+    bulk: o.bulk,
+    runsBulk: o.works,
+    onChange,
+  });
   const deadlines: Record<string, { workingHours?: number | undefined; workingDays?: number | undefined }> = {
     ...standardDeadlines,
     ...settings.deadlines,
@@ -79,6 +91,7 @@ export function tasksOf(o: {
     repository,
     people,
     effects,
+    jobs: o.bulk.jobs,
     nameOf: async (org, client) => (await o.keys.list(org)).find((key) => key.id === client)?.name ?? client,
     onChange,
   });
@@ -99,23 +112,28 @@ export function tasksOf(o: {
   return { repository, service, people, effects, round, outbox };
 }
 
-/** A round takes at most this share of the time of one process. */
+/** A round takes at most one part in so many of the time of one process … */
 const ROUND_SHARE = 20;
+/** … but a round that only waited for a busy store must not keep tasks from being opened for minutes. */
+const MOST_REST_MS = 10_000;
 
 /** The beats of tasks, for a loop that comes every second: a round that was long is not begun again at once. */
-export function taskBeats({ round, effects, outbox }: Tasks): { name: string; work: () => Promise<unknown> }[] {
+export function taskBeats(
+  { round, effects, outbox }: Pick<Tasks, 'effects' | 'outbox'> & { round: Pick<Round, 'run'> },
+  now: () => number = () => performance.now(),
+): { name: string; work: () => Promise<unknown> }[] {
   let restUntil = 0;
   return [
     {
       name: 'tasks',
       work: async () => {
-        const began = performance.now();
+        const began = now();
         if (began < restUntil) return;
         try {
           await round.run();
         } finally {
-          const ended = performance.now();
-          restUntil = ended + (ended - began) * ROUND_SHARE;
+          const ended = now();
+          restUntil = ended + Math.min(MOST_REST_MS, (ended - began) * ROUND_SHARE);
         }
       },
     },

@@ -1,4 +1,4 @@
-import { expired, key, type Me, me } from './session.ts';
+import { expired, key, type Me, me, purpose } from './session.ts';
 
 /** An answer that is not what was asked for; `status` 0 = the hub could not be reached. */
 export class Problem extends Error {
@@ -45,6 +45,7 @@ async function send(path: string, token: string, { method, body, signal, headers
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         authorization: `Bearer ${token}`,
+        ...purposeHeader(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -58,6 +59,11 @@ async function send(path: string, token: string, { method, body, signal, headers
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   throw await problemOf(response, token);
+}
+
+/** Headers hold Latin signs only, so it travels percent-encoded. */
+export function purposeHeader(): Record<string, string> {
+  return purpose.value === null ? {} : { 'x-purpose': encodeURIComponent(purpose.value) };
 }
 
 export async function problemOf(response: Response, token: string): Promise<Problem> {

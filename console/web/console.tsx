@@ -17,9 +17,10 @@ import { TaskScreen } from './screens/task.tsx';
 import { Tasks } from './screens/tasks.tsx';
 import { WebhookScreen } from './screens/webhook.tsx';
 import { Webhooks } from './screens/webhooks.tsx';
-import { expired, key, me, signOut, t } from './session.ts';
+import { expired, key, me, purpose, signOut, t } from './session.ts';
 import { Frame } from './ui/frame.tsx';
 import { Failure, Loading } from './ui/parts.tsx';
+import { PurposeForm } from './ui/purpose-form.tsx';
 
 /** The whole console: who has not signed in sees that, everybody else the place that the address names. */
 export function Console() {
@@ -37,6 +38,15 @@ export function Console() {
   if (!me.value)
     return (
       <div class="alone">{problem ? <Failure problem={problem} retry={() => setTurn(turn + 1)} /> : <Loading />}</div>
+    );
+  if (me.value.purposeRequired && purpose.value === null)
+    return (
+      <main class="alone">
+        <div class="card">
+          <h1>{t('Цель просмотра', 'Purpose')}</h1>
+          <PurposeForm />
+        </div>
+      </main>
     );
   return (
     <Frame>

@@ -1,4 +1,4 @@
-import { Problem, problemOf } from './api.ts';
+import { Problem, problemOf, purposeHeader } from './api.ts';
 import type { EventItem } from './screens/operation-types.ts';
 import { key } from './session.ts';
 
@@ -28,7 +28,11 @@ export function followEvents(query: string, handlers: StreamHandlers): () => voi
       try {
         const token = key.value ?? '';
         const response = await fetch(`/v1/events${query}`, {
-          headers: { authorization: `Bearer ${token}`, ...(last === undefined ? {} : { 'last-event-id': last }) },
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...purposeHeader(),
+            ...(last === undefined ? {} : { 'last-event-id': last }),
+          },
           signal: AbortSignal.any([end.signal, silence.signal]),
           cache: 'no-store',
         });

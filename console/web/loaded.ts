@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api, Problem } from './api.ts';
-import { expired } from './session.ts';
+import { expired, purpose } from './session.ts';
 
 export interface Loaded<T> {
   data: T | undefined;
@@ -73,6 +73,6 @@ export function useLoaded<T>(
       end.abort();
       clearTimeout(timer);
     };
-  }, [identity, everyMs, turn]);
+  }, [identity, everyMs, turn, purpose.value]);
   return { data: state.data, problem: state.problem, loading: state.loading, reload: again };
 }

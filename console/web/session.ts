@@ -5,6 +5,8 @@ export interface Me {
   organisation: { id: string; name: string };
   scopes: string[];
   accounts: string[] | null;
+  /** A look at personal data is refused without a purpose. */
+  purposeRequired: boolean;
   version: string;
 }
 
@@ -12,10 +14,13 @@ export type Language = 'ru' | 'en';
 export type Theme = 'auto' | 'light' | 'dark';
 
 const KEY = 'hub-key';
+const PURPOSE = 'hub-purpose';
 
 /** The key lives as long as the tab does, and goes to the hub in a header alone. */
 export const key = signal<string | null>(sessionStorage.getItem(KEY));
 export const me = signal<Me | null>(null);
+/** Why personal data are looked at in this session; goes with every call, for the audit log. */
+export const purpose = signal<string | null>(sessionStorage.getItem(PURPOSE));
 /** Why somebody has to sign in again; the place in the address stays as it was. */
 export const expired = signal(false);
 export const language = signal<Language>(localStorage.getItem('hub-language') === 'en' ? 'en' : 'ru');
@@ -26,6 +31,10 @@ export const theme = signal<Theme>(
 effect(() => {
   if (key.value === null) sessionStorage.removeItem(KEY);
   else sessionStorage.setItem(KEY, key.value);
+});
+effect(() => {
+  if (purpose.value === null) sessionStorage.removeItem(PURPOSE);
+  else sessionStorage.setItem(PURPOSE, purpose.value);
 });
 effect(() => {
   localStorage.setItem('hub-language', language.value);
@@ -51,5 +60,6 @@ export function can(scope: string): boolean {
 export function signOut(): void {
   key.value = null;
   me.value = null;
+  purpose.value = null;
   expired.value = false;
 }

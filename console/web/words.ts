@@ -1,3 +1,4 @@
+import { adviceOf } from './advice.ts';
 import { language, t } from './session.ts';
 
 type Pair = readonly [ru: string, en: string];
@@ -110,9 +111,12 @@ const codes: Record<string, Pair> = {
   OPERATION_NOT_CANCELLABLE: ['Отменить уже нельзя', 'Can no longer be cancelled'],
   OPERATION_NOT_DEAD: ['Уже не остановлена', 'No longer dead'],
 };
-export const codeWord = (code: string | null): string =>
-  code === null ? t('Без кода ошибки', 'No error code') : word(codes, code);
-export const isKnownCode = (code: string): boolean => code in codes;
+/** Short words for frequent codes; for the others what the hub says about them. */
+export function codeWord(code: string | null): string {
+  if (code === null) return t('Без кода ошибки', 'No error code');
+  return Object.hasOwn(codes, code) ? word(codes, code) : (adviceOf(code)?.what.replace(/\.$/, '') ?? code);
+}
+export const isKnownCode = (code: string): boolean => Object.hasOwn(codes, code) || adviceOf(code) !== undefined;
 
 const outcomes: Record<string, Pair> = {
   done: ['Выполнено', 'Done'],
@@ -202,6 +206,12 @@ const bulkNames: Record<string, Pair> = {
   retry: ['Повтор', 'Retry'],
   cancel: ['Отмена', 'Cancel'],
   skip: ['Пропуск', 'Skip'],
+  approve: ['Одобрение', 'Approval'],
+  reject: ['Отклонение', 'Rejection'],
+  happened: ['Отметка «выполнено»', 'Marking as done'],
+  absent: ['Отметка «не выполнено»', 'Marking as not done'],
+  'done-by-hand': ['Отметка «сделано вручную»', 'Marking as done by hand'],
+  seen: ['Отметка «принято к сведению»', 'Marking as noted'],
 };
 export const bulkWord = (name: string): string => word(bulkNames, name);
 

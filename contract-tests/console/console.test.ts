@@ -98,7 +98,7 @@ function suite(): void {
 
   const faultsIn = async (colorScheme: 'light' | 'dark'): Promise<string[]> => {
     const page = await newPage({ colorScheme });
-    await signedIn(page, stage, stage.keys.all, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, '');
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.evaluate(axe.source);
     const faults: string[] = [];
@@ -124,7 +124,7 @@ function suite(): void {
 
   test('fits a phone: nothing runs over the side, and the menu opens', async () => {
     const page = await newPage({ viewport: PHONE, isMobile: true, hasTouch: true });
-    await signedIn(page, stage, stage.keys.all, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, '');
     const wide: string[] = [];
     for (const screen of list) {
       await visit(page, screen.path);
@@ -142,7 +142,7 @@ function suite(): void {
   test('says what a key may not see, by the name of the scope', async () => {
     const page = await newPage();
     await standInForTasks(page, []);
-    await signedIn(page, stage, stage.keys.nothing, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.nothing, '');
     for (const screen of list) {
       await visit(page, screen.path);
       await page.getByRole('note').getByText(screen.scope, { exact: true }).first().waitFor();
@@ -153,7 +153,7 @@ function suite(): void {
 
   test('shows what a key may see and not what it may do', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.watcher, `operations/${stage.ops.refused}`);
+    await signedIn(page, stage.hub.hub.url, stage.keys.watcher, `operations/${stage.ops.refused}`);
     const retry = page.getByRole('button', { name: 'Повторить' });
     await retry.waitFor();
     expect([await retry.isDisabled(), await retry.getAttribute('title')]).toEqual([
@@ -166,7 +166,7 @@ function suite(): void {
   test('has words for every screen that has nothing to show', async () => {
     const page = await newPage();
     await standInForTasks(page, []);
-    await signedIn(page, stage, stage.keys.other, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.other, '');
     const words: Record<string, string> = {
       '': 'Коннекторов нет',
       lookup: 'Спросите, кто звонит',
@@ -193,7 +193,7 @@ function suite(): void {
 
   test('says on every screen that the store does not answer, and shows the data when it does again', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, 'schedules');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'schedules');
     await page.getByText('Удаление отжившего').waitFor();
     const problem = {
       status: 503,
@@ -218,7 +218,7 @@ function suite(): void {
 
   test('keeps what it knows when the hub stops answering, and says so', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, 'sync');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'sync');
     await page.getByText('Лицевые счета').first().waitFor();
     await page.route('**/v1/sync', (route) => route.abort());
     await page.getByText('Данные устарели').waitFor();
@@ -246,7 +246,7 @@ function suite(): void {
         return new Response(broken, answer);
       };
     `);
-    await signedIn(page, stage, stage.keys.all, 'live');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'live');
     await page.getByText('На связи').waitFor();
     await stage.sendSome();
     const numbers = async (): Promise<number[]> =>
@@ -287,7 +287,7 @@ function suite(): void {
 
   test('can be walked by keyboard alone', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, '');
     await page.getByRole('heading', { name: 'Обзор', level: 1 }).waitFor();
     const focused = (): Promise<string> =>
       page.evaluate(`document.activeElement?.textContent?.trim() ?? ''`) as Promise<string>;
@@ -323,7 +323,7 @@ function suite(): void {
     const page = await newPage();
     const tasks = someTasks(Date.now(), stage.ops.delivered);
     await standInForTasks(page, tasks);
-    await signedIn(page, stage, stage.keys.all, 'tasks/0192f0c4-7a1b-7c3d-8e4f-000000000002');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'tasks/0192f0c4-7a1b-7c3d-8e4f-000000000002');
     await page.getByText('Сначала напишите примечание.').waitFor();
     await page.getByLabel(/Примечание/).fill('Проверено в 1С');
     await page.getByRole('button', { name: 'Документ в 1С есть' }).click();
@@ -351,7 +351,7 @@ function suite(): void {
       if (r.url().endsWith('/v1/lookup')) purposes.push(r.headers()['x-purpose']);
     });
     const { name } = (await stage.hub.call('GET', `/v1/customers/${stage.account.holder}`)).body as { name: string };
-    await signedIn(page, stage, stage.keys.desk, 'lookup');
+    await signedIn(page, stage.hub.hub.url, stage.keys.desk, 'lookup');
     const field = page.getByLabel('Кого найти');
     await field.and(page.locator(':focus')).waitFor();
     await page.keyboard.type('Казань');
@@ -387,7 +387,7 @@ function suite(): void {
     for (const p of people) count.set(p.name, (count.get(p.name) ?? 0) + 1);
     const [shared] = [...count].find(([, n]) => n > 1) ?? [];
     if (shared === undefined) throw new Error('The company of the stage has no two people of one name.');
-    await signedIn(page, stage, stage.keys.desk, 'lookup');
+    await signedIn(page, stage.hub.hub.url, stage.keys.desk, 'lookup');
     await page.getByLabel('Кого найти').fill(shared.toLowerCase());
     await page.keyboard.press('Enter');
     await page.getByRole('columnheader', { name: 'Год рождения' }).waitFor();
@@ -401,7 +401,7 @@ function suite(): void {
 
   test('speaks English when asked to, and keeps that', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, 'failures');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'failures');
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'Failures', level: 1 }).waitFor();
     expect(await page.evaluate('document.documentElement.lang')).toBe('en');
@@ -424,7 +424,7 @@ function suite(): void {
       () => stage.hub.call('GET', `/v1/operations/${id}`),
       (o) => o.body.waitingFor === 'pause',
     );
-    await signedIn(page, stage, stage.keys.all, '');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, '');
     await page.getByText('Приостановлен', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Операции', exact: true }).click();
     await page.getByLabel('Найти операцию').fill('8 916 999-00-01');
@@ -450,7 +450,7 @@ function suite(): void {
 
   test('sends anew what was refused, after the difference was looked at', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, `operations/${stage.ops.templated}`);
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, `operations/${stage.ops.templated}`);
     await page.getByRole('link', { name: 'Отправить заново…' }).click();
     await page.getByText('Долг по счету 000012345').first().waitFor();
     await page.getByText('Задолженность по л/с 000012345').first().waitFor();
@@ -462,7 +462,7 @@ function suite(): void {
 
   test('tries a whole group of dead operations again, and shows how far it is', async () => {
     const page = await newPage();
-    await signedIn(page, stage, stage.keys.all, 'failures');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'failures');
     await page.getByRole('button', { name: /^Повторить все/ }).click();
     await page.getByRole('dialog').getByText('Повторить 7 операций?').waitFor();
     await page.getByRole('button', { name: 'Да' }).click();
@@ -477,7 +477,7 @@ function suite(): void {
     const open = async () =>
       (await stage.hub.call('GET', '/v1/tasks?status=open&kind=dead')).body.items as { id: string }[];
     const [task] = await eventually(open, (items) => items.length === 1);
-    await signedIn(page, stage, stage.keys.all, `tasks/${task?.id}`);
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, `tasks/${task?.id}`);
     await page.getByRole('button', { name: 'Отказаться' }).click();
     await page.getByRole('button', { name: 'Да' }).click();
     await page.getByText('Решена').waitFor();
@@ -491,7 +491,7 @@ function suite(): void {
     page.on('request', (r) => {
       if (r.method() !== 'GET') posts.push(new URL(r.url()).pathname);
     });
-    await signedIn(page, stage, stage.keys.all, 'mappings');
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'mappings');
     await page.getByText('39.50').or(page.getByText('area')).first().waitFor();
     const text = page.getByLabel('Текст сопоставления');
     await text.fill((await text.inputValue()).replace('decimal(2)', 'decimal(1)'));

@@ -34,7 +34,7 @@ try {
     const page = await context.newPage();
     for (const screen of screens(stage)) {
       if ((only && !only.includes(screen.name)) || (wanted.length > 0 && !wanted.includes(screen.name))) continue;
-      await signedIn(page, stage, stage.keys.all, screen.path);
+      await signedIn(page, stage.hub.hub.url, stage.keys.all, screen.path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await screen.ready?.(page);
       if (ending !== '-phone') {
@@ -76,7 +76,7 @@ async function walk(): Promise<void> {
     () => hub.call('GET', `/v1/operations/${id}`),
     (o) => o.body.waitingFor === 'pause',
   );
-  await signedIn(page, stage, stage.keys.all, 'operations');
+  await signedIn(page, stage.hub.hub.url, stage.keys.all, 'operations');
   await page.getByLabel('Найти операцию').fill('8 916 999-00-01');
   await page.getByRole('button', { name: 'Найти' }).click();
   await page.getByText('по телефону').waitFor();

@@ -80,6 +80,7 @@ export async function startStage(): Promise<Stage> {
   const tasks = await eventually(
     () => t.call('GET', '/v1/tasks?status=open&kind=dead'),
     (x) => x.body.items[0]?.count === DEAD,
+    40_000,
   );
   let serial = 100;
   return {

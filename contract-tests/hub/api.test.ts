@@ -398,6 +398,8 @@ describe('the face of the hub', () => {
       'get /hooks/{instance}',
       'get /metrics',
       'get /openapi.json',
+      // Texts of the hub alone; the console explains a refused sign-in by them.
+      'get /v1/advice',
       'post /hooks/{instance}',
     ]);
   });

@@ -23,10 +23,10 @@ export interface BareHub {
   stop(): Promise<void>;
 }
 
-/** A hub of two organisations without connectors, in this process. */
-export async function startBareHub(extra = ''): Promise<BareHub> {
+/** A hub of two organisations without connectors, in this process; on the embedded store, or on the server of `databaseUrl`. */
+export async function startBareHub(extra = '', databaseUrl?: string): Promise<BareHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bare-'));
-  await prepareStore(dataDir);
+  if (databaseUrl === undefined) await prepareStore(dataDir);
   const config = parseConfig(
     `organisations:\n  - { id: uk, name: УК }\n  - { id: other, name: Другая }\nconnectors: {}\n${extra}`,
     'hub.yaml',
@@ -44,6 +44,7 @@ export async function startBareHub(extra = ''): Promise<BareHub> {
     startHub({
       config,
       dataDir,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
       port,
       host: '127.0.0.1',
       active: true,

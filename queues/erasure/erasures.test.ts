@@ -32,6 +32,7 @@ onEachDatabase('erasure', stored, (store) => {
       records,
       journal: notCancellable,
       cancelled: () => [],
+      asked: () => ({ sql: 'select 1' }),
       onChange: () => {},
     });
     const put = async (

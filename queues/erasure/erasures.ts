@@ -8,7 +8,7 @@ import type { Operation } from '../../storage/repositories/operation.ts';
 import type { RecordRepository } from '../../storage/repositories/records.ts';
 import type { Journal } from '../journal.ts';
 import { emptyContents, eraseFiles, overStatuses } from './contents.ts';
-import { type Kept, keptAbout } from './kept.ts';
+import { accountsOf, type Kept, keptAbout } from './kept.ts';
 import { emptyInbound, type Marks, removeQuarantined } from './sealed-search.ts';
 
 export interface ErasureOptions {
@@ -20,6 +20,8 @@ export interface ErasureOptions {
   journal: Journal;
   /** Statements about the record that mirrors a cancelled operation. */
   cancelled(op: Operation): Statement[];
+  /** Enters into the audit log that an erasure was asked for, in the transaction that takes it down. */
+  asked(org: string, customer: string, by: string): Statement;
   onChange(): void;
 }
 
@@ -33,6 +35,12 @@ export interface Erasure {
   counts: Readonly<Record<string, number>>;
   /** The upstream sent the person again at this moment: it has to be erased there too. */
   seenAgainAt: Date | null;
+}
+
+/** What a stored erasure looks for. */
+interface Targets extends Marks {
+  /** Absent in those that an earlier version has taken down. */
+  accounts?: readonly string[];
 }
 
 const PAGE = 200;
@@ -73,23 +81,36 @@ export class Erasures {
         name,
       } = record.canonical as { phones?: string[]; emails?: string[]; name?: string };
       const marks: Marks = { phones, emails, names: name ? [name] : [], keys: keys.rows.map((r) => r.native_key) };
-      await db.query(
-        `insert into erasure (org, id, asked_by, asked_at, reason, targets, files, counts) values ($1, $2, $3, $4, $5, $6, $7::uuid[], '{}') on conflict do nothing`,
-        [
+      // Where the person lives is erased first; what is kept about the accounts has to be told after a kill too.
+      const targets: Targets = { ...marks, accounts: await accountsOf(db, org, customer) };
+      await this.#takeDown({
+        sql: `insert into erasure (org, id, asked_by, asked_at, reason, targets, files, counts) values ($1, $2, $3, $4, $5, $6, $7::uuid[], '{}') on conflict do nothing`,
+        params: [
           org,
           customer,
           asked.by,
           new Date(clock.now()),
           cipher.seal(asked.reason, `erasure:${org}:${customer}`),
-          cipher.seal(JSON.stringify(marks), targetsContext(org, customer)),
+          cipher.seal(JSON.stringify(targets), targetsContext(org, customer)),
           asked.files,
         ],
-      );
+        entry: this.#o.asked(org, customer, asked.by),
+      });
     } else if (asked.files.length > 0) await eraseFiles(db, org, asked.files);
     const kept = await this.#carryOn(org, customer);
     const erasure = await this.find(org, customer);
     if (!erasure) throw new Error('An erasure that was just stored is not there.');
     return { ...erasure, kept };
+  }
+
+  /** The entry comes with the request, since a kill before the answer would leave an erasure that nobody is on record for. */
+  async #takeDown({ entry, ...request }: Statement & { entry: Statement }): Promise<void> {
+    try {
+      await this.#o.db.transact([{ ...request, expect: { rows: 1, name: 'first' } }, entry]);
+    } catch (error) {
+      // Somebody asked for the same at the same moment, and is on record for it.
+      if ((error as { expectation?: string }).expectation !== 'first') throw error;
+    }
   }
 
   async find(org: string, customer: string): Promise<Erasure | undefined> {
@@ -118,14 +139,15 @@ export class Erasures {
     const { db, cipher, clock, onChange, log } = this.#o;
     const { rows } = await db.query('select targets, files from erasure where org = $1 and id = $2', [org, customer]);
     const sealed = rows[0]?.targets as Uint8Array | null | undefined;
-    const marks: Marks = sealed
-      ? (JSON.parse(cipher.openText(sealed, targetsContext(org, customer))) as Marks)
+    const marks: Targets = sealed
+      ? (JSON.parse(cipher.openText(sealed, targetsContext(org, customer))) as Targets)
       : { phones: [], emails: [], names: [], keys: [] };
     const kept = await keptAbout(
       db,
       org,
       customer,
       marks.phones.map((phone) => recipientIndex(cipher, phone)),
+      marks.accounts ?? [],
     );
     if (!sealed) return kept;
     const now = new Date(clock.now());

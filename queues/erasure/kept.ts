@@ -11,23 +11,36 @@ export interface Kept {
   confirmed: false;
 }
 
-/** Counts what law seems to demand to be kept about a person. */
+const ACCOUNTS = `select canonical->>'account' as account from record where org = $1 and entity = 'Residence' and canonical->>'customer' = $2
+  union select id::text from record where org = $1 and entity = 'PersonalAccount' and canonical->>'holder' = $2`;
+
+/** Ids of a person's accounts, as long as the records say so: an erasure that has begun takes that away. */
+export async function accountsOf(db: Database, org: string, customer: string): Promise<string[]> {
+  const { rows } = await db.query<{ account: string | null }>(ACCOUNTS, [org, customer]);
+  return rows.flatMap(({ account }) => (account === null ? [] : [account]));
+}
+
+/**
+ * Counts what law seems to demand to be kept about a person.
+ *
+ * @param known accounts that were the person's when the erasure was asked for
+ */
 export async function keptAbout(
   db: Database,
   org: string,
   customer: string,
   recipients: readonly string[],
+  known: readonly string[],
 ): Promise<Kept[]> {
   const count = async (sql: string, params: readonly (string | readonly string[])[]): Promise<number> =>
     Number((await db.query<{ n: number }>(`select count(*) as n from ${sql}`, params)).rows[0]?.n ?? 0);
-  const accounts = `select canonical->>'account' as account from record where org = $1 and entity = 'Residence' and canonical->>'customer' = $2
-    union select id::text from record where org = $1 and entity = 'PersonalAccount' and canonical->>'holder' = $2`;
+  const accounts = [...new Set([...known, ...(await accountsOf(db, org, customer))])];
   const items: Omit<Kept, 'confirmed'>[] = [
     {
       what: 'PersonalAccount',
-      count: await count(`record where org = $1 and entity = 'PersonalAccount' and id::text in (${accounts})`, [
+      count: await count(`record where org = $1 and entity = 'PersonalAccount' and id::text = any($2::text[])`, [
         org,
-        customer,
+        accounts,
       ]),
       why: 'Лицевой счёт относится к помещению, а не к человеку; по нему ведутся расчёты.',
       law: 'ЖК РФ, ст. 155, 162; 402-ФЗ, ст. 29, ч. 1',
@@ -35,8 +48,8 @@ export async function keptAbout(
     {
       what: 'Charge, Payment, Debt',
       count: await count(
-        `record where org = $1 and entity in ('Charge', 'Payment', 'Debt') and canonical->>'account' in (${accounts})`,
-        [org, customer],
+        `record where org = $1 and entity in ('Charge', 'Payment', 'Debt') and canonical->>'account' = any($2::text[])`,
+        [org, accounts],
       ),
       why: 'Первичные учётные документы хранятся не менее пяти лет.',
       law: '402-ФЗ, ст. 29, ч. 1',

@@ -42,8 +42,18 @@ export class AuditLog {
 
   /** @throws StoreBusy, StoreFull, StoreInDoubt: then nothing may be shown or done that depends on it */
   async append(entry: NewAuditEntry): Promise<void> {
+    await this.#group.add(this.#whole(entry));
+  }
+
+  /** An entry as a statement, for what has to be entered in the transaction that does it; {@link link} links it. */
+  statement(entry: NewAuditEntry): Statement {
+    const [sql, params] = insertOf(this.#o.cipher, [this.#whole(entry)]);
+    return { sql, params };
+  }
+
+  #whole(entry: NewAuditEntry): AuditEntry {
     const now = this.#o.now();
-    await this.#group.add({
+    return {
       ...entry,
       id: uuidv7(now),
       at: new Date(now),
@@ -52,7 +62,7 @@ export class AuditLog {
       purpose: entry.purpose == null ? null : plain(entry.purpose),
       request: entry.request ?? null,
       details: JSON.parse(plainJson(entry.details)) as Record<string, unknown>,
-    });
+    };
   }
 
   /** Links what is not linked yet: after a kill, and what other processes have left. */

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Approvals } from '../../queues/approvals.ts';
+import { BulkJobs, type EndedJob } from '../../queues/bulk/jobs.ts';
+import { BulkRunner } from '../../queues/bulk/runner.ts';
 import { Journal } from '../../queues/journal.ts';
 import type { Database } from '../../storage/port.ts';
 import { testCipher } from '../../storage/testing/databases.ts';
+import { answerOf, endOfAnswer } from '../answer-jobs.ts';
 import type { EffectActions } from '../effect-actions.ts';
 import { Effects } from '../effects.ts';
 import { TaskRepository } from '../repository.ts';
@@ -57,6 +60,21 @@ export function serviceOn(
     },
     ...options.actions,
   };
+  const repository = new TaskRepository(db, testCipher);
+  const ended = (job: EndedJob, now: Date) => endOfAnswer(job, now, Math.random);
+  const jobs = new BulkJobs({ db, clock, random: Math.random, ended });
+  /** A process of its own. */
+  const runnerOf = (own: EffectActions): BulkRunner =>
+    new BulkRunner({
+      db,
+      clock,
+      log,
+      journal,
+      process: randomUUID(),
+      cancelled: () => [],
+      answerOf: (org, task) => answerOf(own, repository, org, task),
+      ended,
+    });
   const effectsOf = (more: { actions?: EffectActions; runsBulk?: boolean } = {}): Effects =>
     new Effects({
       db,
@@ -67,10 +85,10 @@ export function serviceOn(
       actions,
       runsBulk: options.runsBulk ?? true,
       onChange: () => {},
+      bulk: { jobs, runner: runnerOf(more.actions ?? actions) },
       ...more,
     });
   const effects = effectsOf();
-  const repository = new TaskRepository(db, testCipher);
   const serviceWith = (own: Effects): TaskService =>
     new TaskService({
       db,
@@ -80,6 +98,7 @@ export function serviceOn(
       repository,
       people,
       effects: own,
+      jobs,
       nameOf: async (_org, client) => `key of ${client}`,
       onChange: () => {},
     });
@@ -92,6 +111,8 @@ export function serviceOn(
     effects,
     effectsOf,
     repository,
+    jobs,
+    runnerOf,
     service: serviceWith(effects),
     serviceWith,
     /** Operations in a state of which people hear. */

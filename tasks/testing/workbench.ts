@@ -19,6 +19,8 @@ export async function truncate(db: Database): Promise<void> {
   for (const table of [
     'task',
     'task_mail',
+    'bulk_item',
+    'bulk_job',
     'event',
     'operation',
     'sync_state',

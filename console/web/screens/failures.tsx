@@ -29,6 +29,8 @@ interface Job {
   total: number;
   done: number;
   refused: number;
+  /** The task whose answer it carries out. */
+  task: string | null;
   createdAt: string;
 }
 
@@ -204,6 +206,7 @@ function Jobs({ onDone }: { onDone: () => void }) {
                 {[j.filter.kind && kindWord(j.filter.kind), j.filter.instance, j.filter.code && codeWord(j.filter.code)]
                   .filter(Boolean)
                   .join(' · ')}
+                {j.task && <a href={link(`tasks/${j.task}`)}>{t('ответ на задачу', 'answer to a task')}</a>}
               </span>
             </div>
             <Bar

@@ -3,7 +3,7 @@ import { api } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { link } from '../router.ts';
 import { can, t } from '../session.ts';
-import { Act, Card, Facts, Id, Page, Shown, Status, Time } from '../ui/parts.tsx';
+import { Act, AdviceOn, Card, Facts, Id, Page, Shown, Status, Time } from '../ui/parts.tsx';
 import {
   codeWord,
   fieldWord,
@@ -281,6 +281,7 @@ function FactsCard({ data: { operation: op, exchange, approval } }: { data: Life
               </>
             )}
           </p>
+          <AdviceOn code={op.error.code} title={codeWord(op.error.code)} />
         </div>
       )}
     </Card>

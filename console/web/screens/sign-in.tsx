@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Problem, signIn } from '../api.ts';
 import { expired, language, t } from '../session.ts';
+import { ProblemWords } from '../ui/parts.tsx';
 
 /** By key. After it the page shows the place that the address has named all along. */
 export function SignIn() {
@@ -50,11 +51,13 @@ export function SignIn() {
         />
         {problem && (
           <p id="problem" class="field-problem" role="alert">
-            {problem.status === 401
-              ? t('Ключ неизвестен, отозван или просрочен.', 'The key is unknown, revoked or expired.')
-              : problem.status === 0
-                ? t('Хаб не отвечает. Попробуйте ещё раз.', 'The hub does not answer. Try again.')
-                : problem.message}
+            {problem.status === 401 ? (
+              t('Ключ неизвестен, отозван или просрочен.', 'The key is unknown, revoked or expired.')
+            ) : problem.status === 0 ? (
+              t('Хаб не отвечает. Попробуйте ещё раз.', 'The hub does not answer. Try again.')
+            ) : (
+              <ProblemWords problem={problem} />
+            )}
           </p>
         )}
         <button type="submit" class="button primary wide" disabled={busy}>

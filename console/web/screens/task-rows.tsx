@@ -1,13 +1,8 @@
+import type { Advice } from '../advice.ts';
 import { link } from '../router.ts';
 import { language, t } from '../session.ts';
 import { Badge, Table, Time } from '../ui/parts.tsx';
 import { number } from '../words.ts';
-
-export interface Advice {
-  what: string;
-  who: string;
-  press: string;
-}
 
 export interface TaskItem {
   id: string;

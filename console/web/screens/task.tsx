@@ -1,15 +1,18 @@
 import { useState } from 'preact/hooks';
-import { api } from '../api.ts';
+import type { Advice } from '../advice.ts';
+import { api, Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { link } from '../router.ts';
 import { can, language, t } from '../session.ts';
-import { Act, Badge, Bar, Card, Facts, Page, Shown, Time } from '../ui/parts.tsx';
+import { Act, Badge, Bar, Card, Facts, Page, ProblemWords, Shown, Time } from '../ui/parts.tsx';
 import { entityWord, number } from '../words.ts';
-import { type Advice, assigneeOf, deadlineOf, said, type TaskItem, taskStatus } from './task-rows.tsx';
+import { assigneeOf, deadlineOf, said, type TaskItem, taskStatus } from './task-rows.tsx';
 
 /** One task with its possible answers as buttons. */
 export function TaskScreen({ id }: { id: string }) {
   const task = useLoaded<TaskItem>(can('read:tasks') ? `/v1/tasks/${id}` : undefined, 3_000);
+  /** Stays when the answers go, since somebody else was faster. */
+  const [refusal, setRefusal] = useState<Problem>();
   const status = task.data && taskStatus(task.data);
   return (
     <Page
@@ -17,6 +20,11 @@ export function TaskScreen({ id }: { id: string }) {
       lead={<a href={link('tasks')}>{t('← Все задачи', '← All tasks')}</a>}
       aside={status && <Badge tone={status.tone}>{status.text}</Badge>}
     >
+      {refusal && (
+        <p class="stale" role="alert">
+          <ProblemWords problem={refusal} />
+        </p>
+      )}
       <Shown of={task} scope="read:tasks">
         {(data) => (
           <div class="columns">
@@ -37,7 +45,7 @@ export function TaskScreen({ id }: { id: string }) {
                   </p>
                 )}
               </Card>
-              {data.status === 'open' && <Answers task={data} reload={task.reload} />}
+              {data.status === 'open' && <Answers task={data} reload={task.reload} onRefused={setRefusal} />}
               {data.progress && <Progress task={data} reload={task.reload} />}
             </div>
             <div class="column">
@@ -84,7 +92,8 @@ function answerOf(task: TaskItem): string {
   return found ? said(found.label) : (task.answer ?? '');
 }
 
-function Answers({ task, reload }: { task: TaskItem; reload: () => void }) {
+function Answers(p: { task: TaskItem; reload: () => void; onRefused: (problem?: Problem) => void }) {
+  const { task, reload, onRefused } = p;
   const [note, setNote] = useState('');
   const needsNote = task.answers.some((a) => a.needsNote);
   return (
@@ -104,11 +113,17 @@ function Answers({ task, reload }: { task: TaskItem; reload: () => void }) {
                   scope="tasks"
                   look={a.danger ? 'danger' : 'primary'}
                   {...(a.danger ? { confirm: `${said(a.label)}. ${said(a.effect)}` } : {})}
-                  run={() =>
-                    api(`/v1/tasks/${task.id}/answer`, {
+                  run={() => {
+                    onRefused();
+                    return api(`/v1/tasks/${task.id}/answer`, {
                       body: { answer: a.id, version: task.version, ...(note.trim() ? { note: note.trim() } : {}) },
-                    }).finally(reload)
-                  }
+                    })
+                      .catch((error: unknown) => {
+                        if (!(error instanceof Problem)) throw error;
+                        onRefused(error);
+                      })
+                      .finally(reload);
+                  }}
                 >
                   {said(a.label)}
                 </Act>

@@ -4,6 +4,7 @@ import { useLoaded } from '../loaded.ts';
 import { place } from '../router.ts';
 import { can, language, me, signOut, type Theme, t, theme } from '../session.ts';
 import { Icon } from './icons.tsx';
+import { PurposeLine } from './purpose-line.tsx';
 
 interface Entry {
   path: string;
@@ -95,6 +96,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
             </a>
           ))}
         </nav>
+        <PurposeLine />
         <footer class="side-foot">
           <button
             type="button"

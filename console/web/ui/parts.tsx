@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { adviceOf } from '../advice.ts';
 import { Problem } from '../api.ts';
 import type { Loaded } from '../loaded.ts';
-import { can, t } from '../session.ts';
+import { can, language, t } from '../session.ts';
 import { ago, fullMoment, moment, statusWord } from '../words.ts';
 import { Icon } from './icons.tsx';
+import { PurposeForm } from './purpose-form.tsx';
 
 type Tone = 'ok' | 'bad' | 'warn' | 'info' | 'plain';
 
@@ -104,9 +106,46 @@ export function Forbidden({ scope }: { scope: string }) {
   );
 }
 
+/** What a refusal means in Russian, before the hub's own words about the case (who was faster, which field), which are English. */
+export function ProblemWords({ problem }: { problem: Problem }) {
+  const advice = language.value === 'ru' ? adviceOf(problem.code) : undefined;
+  if (!advice) return <>{problem.message}</>;
+  return (
+    <>
+      {advice.what} {advice.press}{' '}
+      <span class="small" lang="en">
+        {problem.message}
+      </span>
+    </>
+  );
+}
+
+/** Who can mend what a code says, and how. */
+export function AdviceOn({ code, title = '' }: { code: string | null | undefined; title?: string }) {
+  const advice = adviceOf(code);
+  if (!advice) return null;
+  return (
+    <Facts
+      rows={[
+        ...(title === '' || advice.what.startsWith(title)
+          ? []
+          : [[t('Что это значит', 'What it means'), advice.what] as const]),
+        [t('Кто поправит', 'Who mends it'), advice.who],
+        [t('Что сделать', 'What to do'), advice.press],
+      ]}
+    />
+  );
+}
+
 /** What went wrong and what to do about it; the hub's own words where it has some. */
 export function Failure({ problem, retry }: { problem: Problem; retry?: () => void }) {
   const { status } = problem;
+  if (problem.code === 'PURPOSE_REQUIRED')
+    return (
+      <div class="state">
+        <PurposeForm />
+      </div>
+    );
   const title =
     status === 0
       ? t('Хаб не отвечает', 'The hub does not answer')
@@ -118,14 +157,14 @@ export function Failure({ problem, retry }: { problem: Problem; retry?: () => vo
   const hint =
     status === 0 || status === 503
       ? t('Пульт пробует снова сам каждые несколько секунд.', 'The console tries again by itself every few seconds.')
-      : problem.message;
+      : undefined;
   return (
     <div class="state" role="alert">
       <span class="state-sign bad">
         <Icon name="failures" size={22} />
       </span>
       <p class="state-title">{title}</p>
-      <p class="muted">{hint}</p>
+      <p class="muted">{hint ?? <ProblemWords problem={problem} />}</p>
       <p class="muted small">
         <code>{problem.code}</code>
       </p>
@@ -209,7 +248,7 @@ export function Act(p: {
       </button>
       {problem && (
         <span class="act-problem" role="alert">
-          {problem.message}
+          <ProblemWords problem={problem} />
         </span>
       )}
       {asking && (

@@ -10,8 +10,13 @@ import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
+import { Canary } from './monitoring/canary.ts';
+import { ProcessMetrics } from './monitoring/process-metrics.ts';
+import { startTracing } from './monitoring/tracing/otel.ts';
 import { endDeadLeases } from './queues/dead-leases.ts';
 import type { Dispatcher } from './queues/dispatcher.ts';
+import { DriftBook } from './queues/drift/book.ts';
+import { noteUnknownCodes } from './queues/drift/unknown-codes.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
 import { Inbound } from './queues/inbound.ts';
@@ -40,6 +45,7 @@ import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
 import { Sync } from './sync/sync.ts';
 import { loadTemplates } from './templates/templates.ts';
+import { alertBeats } from './wiring/alerts.ts';
 import { auditOf } from './wiring/audit.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
@@ -49,12 +55,12 @@ import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
 import { startLoops } from './wiring/loops.ts';
 import { mapperOf } from './wiring/mapper.ts';
-import { metricsOf } from './wiring/metrics.ts';
+import { figuresOf, metricsOf } from './wiring/metrics.ts';
 import { publisherOf } from './wiring/publisher.ts';
 import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
-import { listenOn } from './wiring/server.ts';
+import { type Listening, listenOn } from './wiring/server.ts';
 import { submissions } from './wiring/submission.ts';
 import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
 import { taskBeats, tasksOf } from './wiring/tasks.ts';
@@ -176,7 +182,11 @@ async function wire(
     ...(redis ? { redis } : {}),
   });
   const { breakers } = company;
+  const tracing =
+    config.tracing && (await startTracing(config.tracing, { version, process: company.process, role, log }));
+  const meter = new ProcessMetrics({ clock, version, role });
   await company.membership?.beat();
+  const drift = new DriftBook({ db, clock, log, onChange: () => onChange() });
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -217,6 +227,7 @@ async function wire(
           log,
           signal,
           ...(deadline === undefined ? {} : { deadline }),
+          drift: (note) => drift.note(entry.organisation, entry.instance, note),
           ...(mapper ? { mapper } : {}),
           http: transport.client({
             clock,
@@ -224,6 +235,7 @@ async function wire(
             limiter,
             signal,
             ...(deadline === undefined ? {} : { deadline }),
+            ...(config.tracing?.propagateTo.includes(entry.instance) ? { sendsTrace: true } : {}),
             ...(onTraffic ? { onTraffic } : {}),
           }),
         }) as Context<never>,
@@ -260,6 +272,7 @@ async function wire(
     sink,
     calendar,
     onAccepted: (operations) => dispatcher.announce(operations),
+    onNew: (kind) => meter.accepted(kind),
     notify: () => dispatcher.notify(),
   });
   const { service: webhooks, fanOut } = hooks.connect(journal, () => {
@@ -285,6 +298,11 @@ async function wire(
       failover,
       onChange,
       onEnded: (ids) => waiting.ended(ids),
+      onOutcomes: (entries) => {
+        meter.written(entries);
+        noteUnknownCodes(drift, entries);
+      },
+      tracing,
       gates: { ...hooks.gates, 'messages.send': rules.gate },
     },
     company,
@@ -336,11 +354,24 @@ async function wire(
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   const record = auditOf({ config, store, clock, random, log, onChange });
   await record.atStart(mappingSets);
+  const canary = new Canary({
+    db,
+    clock,
+    log,
+    instances,
+    drift,
+    mappings: (instance) => [...(mappingSets.get(instance)?.all() ?? [])],
+  });
   const schedules = new Schedules({
     db,
     clock,
     log,
-    schedules: [...schedulesOf(config, sync, db, clock, log), ...hooks.schedules, ...record.schedules],
+    schedules: [
+      ...schedulesOf(config, sync, db, clock, log),
+      ...hooks.schedules,
+      ...record.schedules,
+      ...canary.schedules(),
+    ],
   });
 
   const carrier = (org: string, kind: string): string | undefined =>
@@ -403,6 +434,17 @@ async function wire(
       tokenReader(config.auth.jwt, { organisations: config.organisations.map((o) => o.id), now: clock.now }),
     now: clock.now,
   });
+  let listening: Listening | undefined;
+  const figures = figuresOf({
+    config,
+    db,
+    clock,
+    log,
+    instances,
+    breakers,
+    sync,
+    certificates: () => listening?.certificates() ?? [],
+  });
   const readers = new EventReaders(config.feed);
   const front = new Front();
   const app = createApp(
@@ -451,7 +493,9 @@ async function wire(
       tasks,
       mappingTools: mappingTools({ mappingSets, instances, records, vocabulary: { entities, commands } }),
       metricsFor: config.server.metrics,
-      metrics: metricsOf(db, instances, breakers, clock, tasks.repository),
+      metrics: metricsOf(figures, meter, config, log),
+      tracing,
+      onAnswered: (...request) => meter.answered(...request),
     },
     answers ? () => true : isForWatchers,
     {
@@ -459,7 +503,8 @@ async function wire(
       isTls: config.server.tls !== undefined,
     },
   );
-  const listening = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
+  const heard = await listenOn(app, { port: options.port, host: options.host, config: config.server, log });
+  listening = heard;
 
   if (works && db.kind === 'pglite') {
     await mendTimes(db, clock, log);
@@ -480,6 +525,10 @@ async function wire(
         fanOut,
         bulk: watch.runner,
         stats: watch.stats,
+        always: [
+          { name: 'drift', work: () => drift.round() },
+          ...alertBeats({ config, store, clock, random, log, figures, onChange }),
+        ],
         beats: taskBeats(tasks),
         onChange,
         audit: record.audit,
@@ -491,15 +540,15 @@ async function wire(
   if (works) dispatcher.start();
   let closing: Promise<void> | undefined;
   return {
-    url: listening.url,
-    controlUrl: listening.controlUrl,
+    url: heard.url,
+    controlUrl: heard.controlUrl,
     store,
     sync,
     keys,
     instances,
     close: () => {
       closing ??= (async () => {
-        const shut = front.close(listening.servers, answers ? (options.drainMs ?? 0) : 0, () => {
+        const shut = front.close(heard.servers, answers ? (options.drainMs ?? 0) : 0, () => {
           waiting.end();
           readers.close();
         });
@@ -511,15 +560,17 @@ async function wire(
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();
         await shut;
-        listening.close();
+        heard.close();
         waiting.close();
         await journal.drain();
+        await drift.round();
         await record.audit.drain();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();
         await Promise.all(list.map((instance) => release(instance, log)));
         transport.close();
+        await tracing?.stop();
         await company.leave();
         await store.close();
       })();

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
 import { consoleBenchmark } from './console.ts';
+import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
@@ -23,6 +24,7 @@ const parts = {
   million: millionBenchmark,
   console: consoleBenchmark,
   security: securityBenchmark,
+  figures: figuresBenchmark,
   xades: xadesBenchmark,
 };
 

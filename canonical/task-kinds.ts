@@ -10,6 +10,7 @@
  * - `removals`          a sweep would remove too much and has stopped
  * - `instance-paused`   a connector was stopped: login refused, balance empty
  * - `webhook-disabled`  nothing more is sent to an endpoint
+ * - `drift`             an upstream says things that no table or mapping knows
  */
 export const taskKinds = [
   'approval',
@@ -21,5 +22,6 @@ export const taskKinds = [
   'removals',
   'instance-paused',
   'webhook-disabled',
+  'drift',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];

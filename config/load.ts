@@ -118,6 +118,8 @@ export function parseConfig(
   if (parsed.success && kinds) checkKinds(parsed.data, kinds, fault);
   if (parsed.success) checkBrakes(parsed.data, fault);
   if (parsed.success) checkPeople(parsed.data, fault);
+  if (parsed.success && parsed.data.alerts.mail.length > 0 && !parsed.data.tasks.mail)
+    fault(['alerts', 'mail'], 'needs a mail server: give tasks.mail');
   if (faults.length > 0) throw new ConfigError(faults.sort((a, b) => a.line - b.line));
   const { connectors: _omitted, ...rest } = parsed.data as HubConfigFile;
   return { ...rest, file, connectors: entries };
@@ -179,6 +181,11 @@ function checkReferences(data: HubConfigFile, entries: readonly ConnectorEntry[]
         `'${e.organisation}' is not among the organisations (${ids.join(', ')})`,
       );
   }
+  data.tracing?.propagateTo.forEach((name, i) => {
+    const near = nearest(name, instances);
+    if (!instances.includes(name))
+      fault(['tracing', 'propagateTo', i], `there is no connector '${name}'${near ? `; did you mean '${near}'?` : ''}`);
+  });
   data.organisations.forEach((org, i) => {
     if (ids.indexOf(org.id) !== i) fault(['organisations', i, 'id'], `'${org.id}' stands twice`);
     for (const [kind, names] of Object.entries(org.routes)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertsConfig } from './alerts.ts';
 import { AuditConfig } from './audit.ts';
 import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
@@ -7,6 +8,7 @@ import { LimitsConfig } from './limits.ts';
 import { PersonConfig } from './people.ts';
 import { ServerConfig } from './server.ts';
 import { TasksConfig } from './tasks.ts';
+import { TracingConfig } from './tracing.ts';
 import { WebhooksConfig } from './webhooks.ts';
 
 const timezone = z.string().refine(isTimeZone, 'is not an IANA time zone such as Europe/Samara');
@@ -84,6 +86,8 @@ export const HubConfigSchema = z.strictObject({
   webhooks: WebhooksConfig.prefault({}),
   people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
   tasks: TasksConfig.prefault({}),
+  alerts: AlertsConfig.prefault({}),
+  tracing: TracingConfig.optional(),
 });
 export type HubConfigFile = z.infer<typeof HubConfigSchema>;
 

@@ -21,6 +21,7 @@ export const standardDeadlines: Readonly<Record<TaskKind, DeadlineConfig>> = {
   removals: { workingDays: 1 },
   'instance-paused': { workingHours: 2 },
   'webhook-disabled': { workingDays: 2 },
+  drift: { workingDays: 3 },
 };
 
 export const TasksConfig = z

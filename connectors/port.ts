@@ -64,6 +64,11 @@ export interface Context<Config = unknown> {
   readonly deadline?: number;
   /** Translates a canonical object into what the mapping says this instance writes; absent when nothing is mapped. */
   readonly mapper?: Mapper;
+  /**
+   * Tells of something that the upstream says and no table of the connector knows. Never throws and never waits; people
+   * hear of it once. What it is seen in goes on as well as it can.
+   */
+  readonly drift?: (note: DriftNote) => void;
   /** Which upstream ids already belong to operations; always there in attempts of the hub. */
   readonly claims?: Claims;
   /**
@@ -71,6 +76,17 @@ export interface Context<Config = unknown> {
    * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
    */
   keepParts?(parts: readonly PartNote[]): Promise<void>;
+}
+
+/** Something that an upstream has changed. */
+export interface DriftNote {
+  /** Where it was seen: an entity set, a call. */
+  readonly place: string;
+  readonly kind: 'field' | 'code' | 'set' | 'version';
+  /** Its name or code. */
+  readonly what: string;
+  /** A value, of which only the form is kept. */
+  readonly sample?: unknown;
 }
 
 /** One of several upstream messages that together are one operation. */
@@ -176,6 +192,11 @@ export interface Pull<Config = unknown> {
   one?(ctx: Context<Config>, source: unknown, key: string): Promise<NativeRecord | undefined>;
   /** Checks `source` and the fields a mapping uses against the live upstream. */
   check?(ctx: Context<Config>, source: unknown, fields: readonly string[]): Promise<readonly SourceFault[]>;
+  /**
+   * What the upstream publishes of each source, in their order: name and type of every attribute; `fields` undefined when
+   * the set is gone. Absent when the upstream can't tell.
+   */
+  published?(ctx: Context<Config>, sources: readonly unknown[]): Promise<readonly PublishedSet[]>;
   /** Values from another set for the keys on a page (the mapping's `lookup:`). */
   lookup?(ctx: Context<Config>, spec: LookupSpec, keys: readonly string[]): Promise<ReadonlyMap<string, NativeObject>>;
   /** Changes that the upstream itself keeps for the hub; absent when it keeps none. */
@@ -218,6 +239,11 @@ export interface SourceChanges {
   records: readonly NativeRecord[];
   /** Beginnings of keys: of the records that begin so, only those in `records` exist now. */
   whole: readonly string[];
+}
+
+export interface PublishedSet {
+  set: string;
+  fields: ReadonlyMap<string, string> | undefined;
 }
 
 export interface LookupSpec {

@@ -2,11 +2,13 @@ import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError, toHubError } from '../canonical/errors.ts';
 import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Context, Logger, OperationView, PartNote } from '../connectors/port.ts';
+import { ending, parseTraceparent, type Span, type Tracing } from '../logging/tracing.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { type Database, StoreFull, StoreInDoubt } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import { claimsOf } from './claims.ts';
 import type { Decision } from './decide.ts';
+import type { AttemptRecord } from './entry.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
@@ -22,6 +24,8 @@ export interface AttemptOptions {
   commands: ReadonlyMap<string, CommandDefinition>;
   policies?: Readonly<Record<string, Partial<RetryPolicy>>>;
   gates?: Readonly<Record<string, Gate>>;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing | undefined;
   /** Aborted when the worker stops. */
   stopped: AbortSignal;
 }
@@ -49,10 +53,14 @@ export class AttemptKit {
     return command && definition ? { command, definition } : undefined;
   }
 
-  /** Runs one call upstream: cut at its deadline (epoch milliseconds) or when the worker stops, its traffic noted. */
+  /**
+   * Runs one call upstream: cut at its deadline (epoch milliseconds) or when the worker stops, its traffic noted, as part
+   * of the trace of the operations that it is for.
+   */
   async call<T>(
     instance: Instance,
     deadline: number,
+    about: { action: AttemptRecord['action']; ops: readonly Operation[] },
     run: (ctx: Context<never>, traffic: Traffic[]) => Promise<T>,
   ): Promise<T> {
     const traffic: Traffic[] = [];
@@ -62,11 +70,34 @@ export class AttemptKit {
     const timer = setTimeout(cut, Math.max(0, deadline - this.#o.clock.now()));
     try {
       const ctx = instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) });
-      return await run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
+      const go = (): Promise<T> => run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
+      const span = this.#span(instance, about);
+      return await (span ? ending(span, go) : go());
     } finally {
       clearTimeout(timer);
       this.#o.stopped.removeEventListener('abort', cut);
     }
+  }
+
+  /** A call for several operations belongs to the trace of the first and is linked to those of the others. */
+  #span(instance: Instance, { action, ops }: { action: string; ops: readonly Operation[] }): Span | undefined {
+    const [first] = ops;
+    if (!this.#o.tracing || !first) return undefined;
+    const parents = [...new Set(ops.flatMap((op) => parseTraceparent(op.trace?.traceparent) ?? []))];
+    return this.#o.tracing.start(`${action} ${first.kind}`, 'consumer', {
+      parent: parents[0],
+      links: parents.slice(1),
+      attributes: {
+        'hub.action': action,
+        'hub.connector': instance.name,
+        'hub.system': instance.connector.system,
+        'hub.organisation': first.org,
+        'hub.operation.kind': first.kind,
+        ...(ops.length === 1
+          ? { 'hub.operation.id': first.id, 'hub.attempt': first.attempts }
+          : { 'hub.operation.count': ops.length }),
+      },
+    });
   }
 
   /** A once-only command that began and failed in a way that no table knows may have acted. */

@@ -67,7 +67,7 @@ export class ExchangeRunner {
     const deadline = Math.min(...ops.map((op) => op.attemptDeadline?.getTime() ?? startedAt.getTime()));
     let traffic: readonly Traffic[] = [];
     try {
-      await kit.call(instance, deadline, async (ctx, noted) => {
+      await kit.call(instance, deadline, { action: 'send', ops }, async (ctx, noted) => {
         traffic = noted;
         await kit.prove(instance, kind, command, ctx);
         const views = await Promise.all(ops.map((op) => kit.view(instance, op, command, definition)));
@@ -158,7 +158,7 @@ export class ExchangeRunner {
       return outcome.writeCall(polledStatement(exchange, { status: 'done', finishedAt: startedAt }), [], until);
     let traffic: readonly Traffic[] = [];
     try {
-      const answer = await kit.call(instance, deadline, async (ctx, noted) => {
+      const answer = await kit.call(instance, deadline, { action: 'poll', ops }, async (ctx, noted) => {
         traffic = noted;
         const views = await Promise.all(ops.map((op) => kit.view(instance, op, command, definition)));
         return poll(ctx, view, views);

@@ -72,6 +72,8 @@ export interface JournalOptions {
   random(): number;
   /** Called after operations were committed that are due or will be, so that the dispatcher knows at once. */
   onAccepted(operations: readonly Announced[]): void;
+  /** Told of each new operation that was committed, for the metrics. */
+  onNew?(kind: string): void;
   /** Limits beyond which operations wait for a person. */
   brakes?: Brakes;
   /** Called after a group was committed of which some operations wait for approval. */
@@ -115,6 +117,7 @@ export class Journal {
     );
     await db.ensureRoom?.();
     await db.transact([...guard, ...(items.length > 0 ? this.#statements(items).statements : [])]);
+    for (const { request } of items) this.#options.onNew?.(request.command.kind);
     onAccepted(items.map(({ id, request: { org, instance } }) => ({ org, id, instance, leaseNo: 0, dueAt: now })));
     return items.map((i) => i.id);
   }
@@ -161,6 +164,7 @@ export class Journal {
       items.flatMap((item, n) => {
         const answer = answers[n];
         if (!answer || answer instanceof Error || answer.replayed) return [];
+        this.#options.onNew?.(item.request.command.kind);
         const { org, instance, notBefore } = item.request;
         const dueAt = Math.max(item.now.getTime(), notBefore?.getTime() ?? 0);
         return [{ org, id: item.id, instance, leaseNo: 0, dueAt }];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import { traceIdOf } from '../logging/tracing.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { type Database, type Statement, StoreInDoubt } from '../storage/port.ts';
@@ -149,6 +150,7 @@ export class OutcomeWriter {
 
   #tell({ op, decision, attempt }: Entry, now: Date): void {
     if (!attempt) return;
+    const traceId = traceIdOf(op.trace);
     this.#o.log.info('attempt', {
       operation: op.id,
       kind: op.kind,
@@ -160,6 +162,7 @@ export class OutcomeWriter {
       ms: now.getTime() - attempt.startedAt.getTime(),
       ...(op.exchange ? { exchange: op.exchange } : {}),
       ...(attempt.error ? { code: attempt.error.code } : {}),
+      ...(traceId ? { traceId } : {}),
     });
   }
 

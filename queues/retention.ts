@@ -119,6 +119,21 @@ export async function applyRetention(
     before(settings.eventsDays),
   );
   await sweep(
+    'alert_notice',
+    `delete from alert_notice m using (select org, id from alert_notice where created_at < $1 and due_at is null limit ${CHUNK}) f where m.org = f.org and m.id = f.id`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'alert',
+    `delete from alert a using (select org, name, target from alert where resolved_at < $1 and status = 'resolved' limit ${CHUNK}) f where a.org = f.org and a.name = f.name and a.target = f.target and a.status = 'resolved'`,
+    before(settings.eventsDays),
+  );
+  await sweep(
+    'drift',
+    `delete from drift d using (select org, instance, place, kind, what from drift where last_at < $1 limit ${CHUNK}) f where d.org = f.org and d.instance = f.instance and d.place = f.place and d.kind = f.kind and d.what = f.what`,
+    before(settings.eventsDays),
+  );
+  await sweep(
     'task',
     `delete from task t using (select org, id from task where updated_at < $1 and status <> 'open' and not is_pending limit ${CHUNK}) f where t.org = f.org and t.id = f.id`,
     old,

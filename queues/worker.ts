@@ -3,6 +3,7 @@ import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Tracing } from '../logging/tracing.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
@@ -47,6 +48,10 @@ export interface WorkerOptions {
   onChange(): void;
   /** These operations have ended: whoever waits for one may look. */
   onEnded?(ids: readonly string[]): void;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing | undefined;
+  /** Told of outcomes that were committed, for the metrics. */
+  onOutcomes?(entries: readonly Entry[]): void;
   /** What of the instances' limits this process may take; everything otherwise. */
   share?: Share;
   name?: string;
@@ -79,7 +84,13 @@ export class Worker {
     this.#o = options;
     this.#events = events;
     this.kit = new AttemptKit({ ...options, stopped: this.#stop.signal });
-    this.outcome = new OutcomeWriter({ ...options, onWritten: (entries) => events.onWritten(entries) });
+    this.outcome = new OutcomeWriter({
+      ...options,
+      onWritten: (entries) => {
+        options.onOutcomes?.(entries);
+        events.onWritten(entries);
+      },
+    });
     this.exchanges = new ExchangeRunner({ ...options, kit: this.kit, outcome: this.outcome });
     // Each running attempt listens; there are as many as the instances allow.
     setMaxListeners(0, this.#stop.signal);
@@ -226,7 +237,7 @@ export class Worker {
     let ticket: { ticket: string; pollAfterMs: number } | undefined;
     let began = false;
     try {
-      decision = await this.kit.call(instance, deadline, async (ctx, traffic) => {
+      decision = await this.kit.call(instance, deadline, { action, ops: [op] }, async (ctx, traffic) => {
         attempt.traffic = traffic;
         if (action === 'send') await this.kit.prove(instance, op.kind, command, ctx);
         const view = await this.kit.view(instance, op, command, definition);

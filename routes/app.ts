@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { HubError, isHubError } from '../canonical/errors.ts';
 import { nearest } from '../canonical/nearest.ts';
+import { parseTraceparent, type Span, traceIdOf, within } from '../logging/tracing.ts';
 import { StoreBusy } from '../storage/group-commit.ts';
 import { StoreFull, StoreInDoubt } from '../storage/port.ts';
+import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
@@ -67,6 +69,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...alertRoutes(deps),
     ...overviewRoutes(deps),
     ...statRoutes(deps),
     ...mappingRoutes(deps),
@@ -132,9 +135,27 @@ export function createApp(
     // A client behind a kept connection would else come again to a process that is about to stop.
     if (deps.draining.aborted) res.set('Connection', 'close');
     const started = deps.clock.now();
+    const began = performance.now();
     // A connection that is gone has no address any more.
     const from = req.ip;
-    res.on('finish', () =>
+    const parent = parseTraceparent(req.headers.traceparent);
+    const span = deps.tracing?.start(req.method, 'server', {
+      parent,
+      attributes: { 'http.request.method': req.method },
+    });
+    const traceId = traceIdOf({ traceparent: span?.traceparent ?? parent });
+    if (span) {
+      res.locals.span = span;
+      // Also where the caller has gone before the answer was out.
+      res.on('close', () => {
+        const route = patternOf(req);
+        const { statusCode } = res;
+        span.set({ 'http.route': route, 'http.response.status_code': statusCode });
+        span.end({ name: `${req.method} ${route}`, ...(statusCode >= 500 ? { error: String(statusCode) } : {}) });
+      });
+    }
+    res.on('finish', () => {
+      deps.onAnswered(req.method, patternOf(req), res.statusCode, (performance.now() - began) / 1000);
       deps.log.debug('request', {
         method: req.method,
         path: loggedPath(req),
@@ -142,8 +163,9 @@ export function createApp(
         ms: deps.clock.now() - started,
         requestId: res.locals.requestId,
         from,
-      }),
-    );
+        ...(traceId ? { traceId } : {}),
+      });
+    });
     next();
   });
   const json = express.text({ type: () => true, limit: MAX_BODY_BYTES, defaultCharset: 'utf-8' });
@@ -170,7 +192,9 @@ export function createApp(
       const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
         sendProblem(res, asHubError(error, deps)),
       );
-      await route.handle({ req, res, caller, query, ...keeper });
+      const go = async (): Promise<void> => route.handle({ req, res, caller, query, ...keeper });
+      const span = res.locals.span as Span | undefined;
+      await (span ? within(span, go) : go());
     };
     // Who may not call does not get a body read for them.
     const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
@@ -226,10 +250,16 @@ function checkQuery(route: Route, req: Request): Record<string, string> {
   return given;
 }
 
+/** The route's own path, which holds nothing of what a caller has sent; one word for all that is no route. */
+function patternOf(req: Request): string {
+  const pattern: unknown = req.route?.path;
+  return typeof pattern === 'string' ? pattern : '(none)';
+}
+
 /** The path with ids alone: what else callers put into it may name a person. */
 function loggedPath(req: Request): string {
-  const pattern: unknown = req.route?.path;
-  if (typeof pattern !== 'string') return '(unknown)';
+  const pattern = patternOf(req);
+  if (pattern === '(none)') return '(unknown)';
   return pattern.replace(/:([a-z]+)/gi, (whole, name: string) => {
     const value = String(req.params[name]);
     return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value) ? value : whole;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError } from '../canonical/errors.ts';
+import { parseTraceparent, traced } from '../logging/tracing.ts';
 import { finalStatuses } from '../storage/repositories/operation.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import type { RouteDeps, Submission } from './deps.ts';
@@ -42,14 +43,13 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
         payload: parseWith(command.schema, body),
         body,
         ...idempotency(req.headers['idempotency-key']),
-        ...trace(h),
       };
       if (query.dryRun === 'true') {
         res.json(await deps.dryRun(submission));
         return;
       }
       const waitMs = preferredWait(req.headers.prefer);
-      const accepted = await deps.submit(submission);
+      const accepted = await accepting(h, command, (trace) => deps.submit({ ...submission, trace }));
       if (waitMs > 0) await deps.waitFor(caller.org, accepted.id, waitMs);
       const op = await deps.journal.get(caller.org, accepted.id);
       const over = waitMs > 0 && finalStatuses.includes(op.status);
@@ -82,7 +82,9 @@ function bulk(deps: RouteDeps, command: CommandDefinition): Route {
           'TOO_MANY_ITEMS',
           `A bulk call takes ${MAX_ITEMS} items; this one has ${items.length}. Nothing was accepted: send it in parts.`,
         );
-      const outcomes = await Promise.all(items.map((item, index) => oneOf(deps, command, h, item, index)));
+      const outcomes = await accepting(h, command, (trace) =>
+        Promise.all(items.map((item, index) => oneOf(deps, command, h, trace, item, index))),
+      );
       const rejected = outcomes.filter((o) => 'problem' in o).length;
       h.res.status(207).json({ accepted: outcomes.length - rejected, rejected, items: outcomes });
     },
@@ -93,6 +95,7 @@ async function oneOf(
   deps: RouteDeps,
   command: CommandDefinition,
   h: Handling,
+  trace: Record<string, unknown>,
   item: unknown,
   index: number,
 ): Promise<Record<string, unknown>> {
@@ -109,7 +112,7 @@ async function oneOf(
       payload: parseWith(command.schema, body, `/${index}`),
       body,
       ...idempotency(idempotencyKey),
-      ...trace(h),
+      trace,
     });
     return { index, operation: accepted.id, ...(accepted.replayed ? { replayed: true } : {}) };
   } catch (error) {
@@ -147,17 +150,16 @@ function idempotency(key: unknown): { idempotencyKey?: string } {
   return { idempotencyKey: key };
 }
 
-/** W3C trace context of the caller, and who asked. */
-function trace({ req, res }: Handling): { trace: Record<string, unknown> } {
-  const parent = req.headers.traceparent;
-  return {
-    trace: {
-      requestId: res.locals.requestId,
-      ...(typeof parent === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(parent)
-        ? { traceparent: parent }
-        : {}),
-    },
-  };
+/** Accepts something with what is kept of who asked: the request, and the trace that attempts go on with. */
+async function accepting<T>(
+  { req, res }: Handling,
+  { kind }: CommandDefinition,
+  run: (trace: Record<string, unknown>) => Promise<T>,
+): Promise<T> {
+  return traced(`accept ${kind}`, 'producer', { 'hub.operation.kind': kind }, (span) => {
+    const traceparent = span?.traceparent ?? parseTraceparent(req.headers.traceparent);
+    return run({ requestId: res.locals.requestId, ...(traceparent ? { traceparent } : {}) });
+  });
 }
 
 /** Seconds of `Prefer: wait=N` (RFC 7240 §4.3), at most a minute, as milliseconds. */

@@ -2,6 +2,7 @@ import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Tracing } from '../logging/tracing.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -136,6 +137,10 @@ export interface RouteDeps {
   health: HealthBook;
   consoleFiles: ConsoleFiles;
   metrics(): Promise<string>;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing | undefined;
+  /** A request was answered; the route is a pattern, the time in seconds. */
+  onAnswered(method: string, route: string, status: number, seconds: number): void;
   /** Who may read them. */
   metricsFor: 'public' | 'key';
 }

@@ -1,3 +1,5 @@
+import { readCanaries } from '../monitoring/canary-record.ts';
+import { showCanary } from '../monitoring/show-canary.ts';
 import { staffOrganisation } from './auth.ts';
 import type { RouteDeps } from './deps.ts';
 import { showPause } from './pause.ts';
@@ -37,7 +39,7 @@ export function overviewRoutes(deps: RouteDeps): Route[] {
       handle: async ({ res, caller }) => {
         const org = staffOrganisation(caller);
         const now = clock.now();
-        const [queues, pulls, quarantine, running] = await Promise.all([
+        const [queues, pulls, quarantine, running, canaries] = await Promise.all([
           db.query(QUEUES, [org, new Date(now)]),
           db.query(
             `select instance, max(greatest(full_at, delta_at)) as at, count(*) filter (where error is not null) as failed,
@@ -47,6 +49,7 @@ export function overviewRoutes(deps: RouteDeps): Route[] {
           ),
           db.query<{ n: number }>('select count(*) as n from quarantine where org = $1', [org]),
           deps.bulk.list(org, 5),
+          readCanaries(db),
         ]);
         const ofInstance = (name: string) => queues.rows.filter((r) => r.instance === name);
         const total = (status: string): number =>
@@ -74,6 +77,7 @@ export function overviewRoutes(deps: RouteDeps): Route[] {
                 breaker: breakers.state(i.name),
                 health,
                 checkedAt: checkedAt?.toISOString() ?? null,
+                canary: showCanary(canaries.get(i.name)),
                 carriesNew: Object.keys(i.connector.commands ?? {}).filter((k) => deps.carrier(org, k) === i.name),
                 queue: Object.fromEntries(ofInstance(i.name).map((r) => [r.status as string, Number(r.n)])),
                 lagMs: oldest ? Math.max(0, now - oldest.getTime()) : 0,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
+import { readCanaries } from '../monitoring/canary-record.ts';
+import { showCanary } from '../monitoring/show-canary.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
 import { idOf, limitOf } from './cursor.ts';
@@ -77,6 +79,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           `select instance, status, count(*) as n from operation where org = $1 and due_at is not null or (org = $1 and status in ('uncertain', 'waiting')) group by 1, 2`,
           [org],
         );
+        const canaries = await readCanaries(deps.db);
         res.json({
           everything: showPause(instances.pausedAll(org)),
           items: await Promise.all(
@@ -97,6 +100,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
                     (kind) => deps.carrier(org, kind) === i.name,
                   ),
                   health: await probe(i),
+                  canary: showCanary(canaries.get(i.name)),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
                   ),

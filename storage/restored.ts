@@ -39,6 +39,7 @@ export function afterRestore(now: Date): Statement[] {
     { sql: 'update tracking set claimed_by = null, claimed_until = null where claimed_by is not null' },
     { sql: 'update task set effect_until = null, effect_no = effect_no + 1 where effect_until is not null' },
     { sql: 'update task_mail set lease_until = null, lease_no = lease_no + 1 where lease_until is not null' },
+    { sql: 'update alert_notice set lease_until = null, lease_no = lease_no + 1 where lease_until is not null' },
     { sql: 'delete from sync_lease' },
     { sql: 'delete from sync_request' },
     { sql: 'delete from process' },

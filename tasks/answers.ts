@@ -163,4 +163,11 @@ export const answersOf: Readonly<Record<TaskKind, readonly Answer[]>> = {
       ['Leave it disabled', 'The endpoint is not needed; the task ends.'],
     ),
   ],
+  drift: [
+    answer(
+      'known',
+      ['Известно', 'Об этом больше не напоминают. Записи и операции идут как шли.'],
+      ['Known', 'It is not told again. Records and operations go on as they did.'],
+    ),
+  ],
 };

@@ -51,12 +51,18 @@ const QUARANTINE = `
     select count(*) as n from quarantine where noted_at is null and org = e.org and instance = e.instance and entity = e.entity
       and md5(${REASON}) = r.hash) c`;
 
+/** One task for a place, however many new things are said there; the first names stand for the rest. */
+const DRIFT = `
+  select org, instance, place, count(*) as n, sum(count) as seen,
+    (array_agg(what order by first_at, what))[1:5] as names, (array_agg(sample order by first_at, what))[1] as sample
+  from drift where known_at is null group by 1, 2, 3 order by 1, 2, 3 limit ${MOST_GROUPS}`;
+
 /** What needs a person apart from operations. @param organisationOf of a configured instance */
 export async function otherCauses(
   db: Database,
   organisationOf: (instance: string) => string | undefined,
 ): Promise<Cause[]> {
-  const [quarantine, held, paused, disabled] = await Promise.all([
+  const [quarantine, held, paused, disabled, drift] = await Promise.all([
     db.query(QUARANTINE),
     db.query(`select org, instance, entity, held from sync_state where held is not null`),
     db.query(
@@ -65,6 +71,7 @@ export async function otherCauses(
     db.query(
       `select org, id, disabled_by, failures, last_status from webhook where disabled_at is not null and disabled_by is distinct from 'operator'`,
     ),
+    db.query(DRIFT),
   ]);
   return [
     ...quarantined(quarantine.rows),
@@ -96,6 +103,22 @@ export async function otherCauses(
         code: r.disabled_by === 'gone' ? 'WEBHOOK_GONE' : 'WEBHOOK_FAILED',
         facts: { webhook: r.id as string, failures: Number(r.failures) },
         count: 1,
+      }),
+    ),
+    ...drift.rows.map(
+      (r): Cause => ({
+        org: r.org as string,
+        cause: `drift/${r.instance}/${r.place}`,
+        kind: 'drift',
+        code: '',
+        instance: r.instance as string,
+        facts: {
+          place: r.place as string,
+          what: (r.names as string[]).join(', '),
+          sample: r.sample as string,
+          seen: Number(r.seen),
+        },
+        count: Number(r.n),
       }),
     ),
   ];

@@ -1,5 +1,6 @@
 import { HubError } from '../canonical/errors.ts';
 import type { Approvals } from '../queues/approvals.ts';
+import { driftKnown } from '../queues/drift/book.ts';
 import type { Journal } from '../queues/journal.ts';
 import type { Database, Statement } from '../storage/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
@@ -88,6 +89,17 @@ export async function actOnOther(
     case 'instance-paused/resume':
       await actions.resume(instance);
       return undefined;
+    case 'drift/known': {
+      const place = String(facts.place ?? '');
+      const done = await driftKnown(actions.db, {
+        org,
+        instance,
+        place,
+        by: task.answeredBy ?? '',
+        at: answeredAt ?? now,
+      });
+      return { done, failed: 0 };
+    }
     case 'webhook-disabled/enable':
       await actions.webhooks.enable(org, webhook, 'stop');
       return undefined;

@@ -72,13 +72,4 @@ export class TaskRepository {
       byKind,
     };
   }
-
-  /** Open and overdue tasks of all organisations by kind, for the metrics. */
-  async counts(now: Date): Promise<{ kind: string; open: number; overdue: number }[]> {
-    const { rows } = await this.#db.query(
-      `select kind, count(*) as n, count(*) filter (where deadline <= $1) as late from task where status = 'open' group by kind`,
-      [now],
-    );
-    return rows.map((r) => ({ kind: r.kind as string, open: Number(r.n), overdue: Number(r.late) }));
-  }
 }

@@ -53,6 +53,11 @@ export function titleOf(task: Told): Text {
       };
     case 'instance-paused':
       return { ru: `Подключение остановлено: ${instance}`, en: `Connector stopped: ${instance}` };
+    case 'drift':
+      return {
+        ru: `Другая система изменилась: ${instance}, ${facts.place}: ${task.count}`,
+        en: `An upstream has changed: ${instance}, ${facts.place}: ${task.count}`,
+      };
     case 'webhook-disabled':
       return { ru: 'Доставка событий на адрес выключена', en: 'An endpoint for events is disabled' };
   }
@@ -80,6 +85,11 @@ export function reasonOf(task: Told): Text {
     return { ru: `${why.ru.what} ${place.ru}`, en: `${why.en.what} ${place.en}` };
   }
   const advice = adviceOf(task.code, kind);
+  if (kind === 'drift')
+    return {
+      ru: `${advice.ru.what} Новое: ${facts.what} (${facts.sample}).`,
+      en: `${advice.en.what} New: ${facts.what} (${facts.sample}).`,
+    };
   return { ru: advice.ru.what, en: advice.en.what };
 }
 

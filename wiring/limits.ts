@@ -27,6 +27,8 @@ export function limitsOf(o: {
   calendar: WorkingCalendar;
   /** Operations were committed that are due or will be. */
   onAccepted(operations: readonly Announced[]): void;
+  /** A new operation of this kind was committed. */
+  onNew(kind: string): void;
   /** Something may be due. */
   notify(): void;
 }): { rules: MessageRules; optOuts: OptOutRepository; journal: Journal; approvals: Approvals } {
@@ -49,6 +51,7 @@ export function limitsOf(o: {
     clock,
     random,
     onAccepted: (operations) => o.onAccepted(operations),
+    onNew: (kind) => o.onNew(kind),
     brakes: new Brakes({
       limits: limits.brake,
       dayStart: (org, now) => startOfDay(wallClock(now, zone(org)).date, zone(org)),

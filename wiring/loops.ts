@@ -35,6 +35,8 @@ export function startLoops(o: {
   fanOut: FanOut;
   bulk: BulkRunner;
   stats: StatCounter;
+  /** What is done every second by every process. */
+  always: readonly { name: string; work: () => Promise<unknown> }[];
   /** What else is done every second by a process that works. */
   beats: readonly { name: string; work: () => Promise<unknown> }[];
   onChange(): void;
@@ -77,6 +79,7 @@ export function startLoops(o: {
   every(FOLLOW_MS, 'master key', () => o.rotation.follow());
   // What a process that was killed has written and not linked.
   every(10_000, 'audit log', () => o.audit.link());
+  for (const { name, work } of o.always) every(1_000, name, work);
   if (o.works) {
     const { requests } = o;
     every(20_000, 'erasures', () => o.erasures.round());

@@ -1,92 +1,55 @@
-import { Gauge, Registry } from 'prom-client';
-import { taskKinds } from '../canonical/task-kinds.ts';
-import type { Breakers } from '../queues/breakers.ts';
-import type { Instances } from '../queues/instances.ts';
-import type { Store } from '../storage/open.ts';
-import type { TaskRepository } from '../tasks/repository.ts';
+import { Registry } from 'prom-client';
+import type { HubConfig } from '../config/load.ts';
+import type { Logger } from '../connectors/port.ts';
+import { type Certificate, FigureBook, type FigureOptions, type Figures } from '../monitoring/figures.ts';
+import type { ProcessMetrics } from '../monitoring/process-metrics.ts';
+import { StoreMetrics } from '../monitoring/store-metrics.ts';
+import type { Sync } from '../sync/sync.ts';
+import { organisationZone } from './zones.ts';
 
-/** Prometheus metrics of this process and its store, as text. */
+/** The figures of this hub, from its configuration. */
+export function figuresOf(
+  o: Omit<FigureOptions, 'organisations' | 'pulls' | 'certificates'> & {
+    config: HubConfig;
+    sync: Sync;
+    certificates(): readonly Certificate[];
+  },
+): FigureBook {
+  const { config, sync } = o;
+  const zone = organisationZone(config);
+  return new FigureBook({
+    ...o,
+    organisations: config.organisations.map((org) => org.id),
+    pulls: config.connectors
+      .filter((c) => c.sync !== undefined || c.fullSync !== undefined)
+      .map((c) => ({
+        organisation: c.organisation,
+        connector: c.instance,
+        entities: sync.entities(c.instance),
+        crons: [c.sync, c.fullSync].filter((cron) => cron !== undefined),
+        timezone: zone(c.organisation),
+      })),
+  });
+}
+
+/** Prometheus metrics of this process and of the whole hub, as text. Without its store a process tells of itself only. */
 export function metricsOf(
-  db: Store['db'],
-  instances: Instances,
-  breakers: Breakers,
-  clock: { now(): number },
-  tasks: TaskRepository,
+  figures: FigureBook,
+  own: ProcessMetrics,
+  config: HubConfig,
+  log: Logger,
 ): () => Promise<string> {
-  const registry = new Registry();
-  const operations = new Gauge({
-    name: 'hub_operations',
-    help: 'Operations that are not final, by kind and status',
-    labelNames: ['kind', 'status'],
-    registers: [registry],
-  });
-  const lag = new Gauge({
-    name: 'hub_queue_lag_seconds',
-    help: 'Age of the oldest operation that is due',
-    registers: [registry],
-  });
-  const paused = new Gauge({
-    name: 'hub_instance_paused',
-    help: '1 when an instance is paused',
-    labelNames: ['instance'],
-    registers: [registry],
-  });
-  const everything = new Gauge({
-    name: 'hub_paused',
-    help: '1 when everything is paused',
-    registers: [registry],
-  });
-  const approvals = new Gauge({
-    name: 'hub_operations_waiting_for_approval',
-    help: 'Operations beyond a limit that wait for a person',
-    labelNames: ['kind'],
-    registers: [registry],
-  });
-  const breaker = new Gauge({
-    name: 'hub_breaker_open',
-    help: '1 when the circuit breaker of an instance is not closed',
-    labelNames: ['instance'],
-    registers: [registry],
-  });
-  const open = new Gauge({
-    name: 'hub_tasks_open',
-    help: 'Tasks that wait for a person',
-    labelNames: ['kind'],
-    registers: [registry],
-  });
-  const overdue = new Gauge({
-    name: 'hub_tasks_overdue',
-    help: 'Tasks that wait for a person beyond their deadline',
-    labelNames: ['kind'],
-    registers: [registry],
-  });
+  const shared = new StoreMetrics(config.organisations.map((org) => org.id));
+  const all = Registry.merge([own.registry, shared.registry]);
   return async () => {
-    const counts = new Map((await tasks.counts(new Date(clock.now()))).map((c) => [c.kind, c]));
-    for (const kind of taskKinds) {
-      open.set({ kind }, counts.get(kind)?.open ?? 0);
-      overdue.set({ kind }, counts.get(kind)?.overdue ?? 0);
+    let read: Figures | undefined;
+    try {
+      read = await figures.read();
+    } catch (error) {
+      log.warn('the figures of the store could not be read for the metrics', { error });
     }
-    const { rows } = await db.query(
-      `select kind, status, count(*) as n from operation where status not in ('succeeded', 'failed', 'cancelled') group by 1, 2`,
-    );
-    operations.reset();
-    for (const r of rows) operations.set({ kind: r.kind as string, status: r.status as string }, Number(r.n));
-    const oldest = (
-      await db.query<{ at: Date | null }>(
-        'select min(due_at) as at from operation where due_at is not null and lease_until is null',
-      )
-    ).rows[0]?.at;
-    lag.set(oldest ? Math.max(0, (clock.now() - oldest.getTime()) / 1000) : 0);
-    everything.set(instances.pausedAll().paused ? 1 : 0);
-    approvals.reset();
-    const waiting = await db.query(
-      `select kind, count(*) as n from operation where waiting_for = 'approval' and status = 'waiting' group by 1`,
-    );
-    for (const r of waiting.rows) approvals.set({ kind: r.kind as string }, Number(r.n));
-    for (const i of instances.all()) {
-      paused.set({ instance: i.name }, instances.isPaused(i.name) ? 1 : 0);
-      breaker.set({ instance: i.name }, breakers.state(i.name) === 'closed' ? 0 : 1);
-    }
-    return registry.metrics();
+    shared.set(read);
+    if (read) return all.metrics();
+    return `${await own.registry.metrics()}${await shared.registry.getSingleMetricAsString('hub_store_up')}\n`;
   };
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -13,6 +14,8 @@ export interface Listening {
   url: string;
   /** For the command line on this machine: never TLS, never from elsewhere. */
   controlUrl: string;
+  /** Certificates in use, as they are now. */
+  certificates(): readonly { certificate: string; notAfter: Date }[];
   /** Stops looking at the files of the certificate. */
   close(): void;
 }
@@ -42,11 +45,15 @@ export async function listenOn(
   if (!config.tls) {
     const server = bounded(createServer(options, app), config);
     const url = `http://${written(host)}:${await listen(server, o.port, host)}`;
-    return { servers: [server], url, controlUrl: url, close: () => {} };
+    return { servers: [server], url, controlUrl: url, certificates: () => [], close: () => {} };
   }
   const files = config.tls;
-  const server = createTlsServer({ ...options, ...readTls(files), minVersion: 'TLSv1.2' }, app);
-  const stopWatching = watchTls(server, files, log);
+  const first = readTls(files);
+  let { notAfter } = first;
+  const server = createTlsServer({ ...options, ...first.pair, minVersion: 'TLSv1.2' }, app);
+  const stopWatching = watchTls(server, files, log, (renewed) => {
+    notAfter = renewed;
+  });
   try {
     const port = await listen(bounded(server, config), o.port, host);
     const local = bounded(createServer(options, app), config);
@@ -55,6 +62,7 @@ export async function listenOn(
       servers: [server, local],
       url: `https://${written(host)}:${port}`,
       controlUrl: `http://127.0.0.1:${controlPort}`,
+      certificates: () => [{ certificate: 'server', notAfter }],
       close: stopWatching,
     };
   } catch (error) {
@@ -76,11 +84,17 @@ function written(host: string): string {
 
 type TlsFiles = NonNullable<ServerConfig['tls']>;
 
-function readTls({ cert, key }: TlsFiles): Pick<SecureContextOptions, 'cert' | 'key'> {
+interface ReadTls {
+  pair: Pick<SecureContextOptions, 'cert' | 'key'>;
+  /** End of the first certificate of the file, which is the server's own. */
+  notAfter: Date;
+}
+
+function readTls({ cert, key }: TlsFiles): ReadTls {
   try {
     const pair = { cert: readFileSync(cert), key: readFileSync(key) };
     createSecureContext(pair);
-    return pair;
+    return { pair, notAfter: new Date(new X509Certificate(pair.cert).validTo) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new HubError(
@@ -94,10 +108,12 @@ function readTls({ cert, key }: TlsFiles): Pick<SecureContextOptions, 'cert' | '
 }
 
 /** Takes a renewed certificate without a pause; a broken one is left out and the old one stays. */
-function watchTls(server: TlsServer, files: TlsFiles, log: Logger): () => void {
+function watchTls(server: TlsServer, files: TlsFiles, log: Logger, onRenewed: (notAfter: Date) => void): () => void {
   const renew = (): void => {
     try {
-      server.setSecureContext({ ...readTls(files), minVersion: 'TLSv1.2' });
+      const { pair, notAfter } = readTls(files);
+      server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+      onRenewed(notAfter);
       log.info('the certificate was read again', { file: files.cert });
     } catch (error) {
       log.error('the certificate could not be read again; the one before stays in use', { error });

@@ -5,6 +5,7 @@ import { parseNetworks } from '../connectors/webhook/address.ts';
 import type { Target, WebhookPort } from '../connectors/webhook/config.ts';
 import { webhook } from '../connectors/webhook/connector.ts';
 import { guardedPost, type Resolve } from '../connectors/webhook/guarded-post.ts';
+import { traced } from '../logging/tracing.ts';
 import type { Journal } from '../queues/journal.ts';
 import type { RetryPolicy } from '../queues/policy.ts';
 import type { Gate, Instance } from '../queues/ports.ts';
@@ -76,6 +77,7 @@ export function webhooksOf(o: {
     maxAttempts: settings.retryDelaysMs.length + 1,
     onChange: o.onChange,
   });
+  const post = guardedPost({ allowed, ...(o.resolve ? { resolve: o.resolve } : {}) });
   const port: WebhookPort = {
     target: async (org, id) => {
       const found = await find(org, id);
@@ -88,7 +90,7 @@ export function webhooksOf(o: {
     },
     health: (org) => webhooks.counts(org),
     attempt: (id, run) => lanes.run(id, run),
-    post: guardedPost({ allowed, ...(o.resolve ? { resolve: o.resolve } : {}) }),
+    post: (request) => traced('HTTP POST', 'client', { 'http.request.method': 'POST' }, () => post(request)),
     timeoutMs: settings.timeoutMs,
   };
   const kinds = [...deliveryCommands.keys()];

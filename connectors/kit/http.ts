@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import { HubError } from '../../canonical/errors.ts';
+import { type SpanAttributes, traced } from '../../logging/tracing.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http-port.ts';
 import type { Clock, Logger } from '../port.ts';
 import { exchange } from './http-exchange.ts';
@@ -23,6 +24,8 @@ export interface HttpClientOptions {
   signal?: AbortSignal;
   /** Epoch milliseconds after which no first byte may go out. */
   deadline?: number;
+  /** The upstream is told of the trace, by the header traceparent. */
+  sendsTrace?: boolean;
   /** Told of each call, bodies cut at 64 KiB, for the journal's encrypted record. */
   onTraffic?(traffic: Traffic): void;
 }
@@ -73,15 +76,22 @@ export class HttpTransport {
     };
     try {
       mayStart();
-      const response = await exchange(this.#agent, {
-        method: request.method,
-        url,
-        headers: request.headers ?? {},
-        body: request.body,
-        timeoutMs: request.timeoutMs,
-        maxBytes: request.maxResponseBytes ?? DEFAULT_MAX,
-        signal,
-        mayStart,
+      const response = await traced(`HTTP ${request.method}`, 'client', spanOf(request, url), async (span) => {
+        const answer = await exchange(this.#agent, {
+          method: request.method,
+          url,
+          headers: {
+            ...request.headers,
+            ...(span && options.sendsTrace ? { traceparent: span.traceparent } : {}),
+          },
+          body: request.body,
+          timeoutMs: request.timeoutMs,
+          maxBytes: request.maxResponseBytes ?? DEFAULT_MAX,
+          signal,
+          mayStart,
+        });
+        span?.set({ 'http.response.status_code': answer.status });
+        return answer;
       });
       const { status } = response;
       log.debug('upstream call', { method: request.method, place: place(url), status, ms: clock.now() - started });
@@ -117,6 +127,15 @@ export class HttpTransport {
       ...(body === undefined ? {} : { response: new TextDecoder().decode(body.subarray(0, RECORDED)) }),
     });
   }
+}
+
+/** Host and port only: paths and queries of upstreams may hold personal data. */
+function spanOf({ method }: HttpRequest, { hostname, port }: URL): SpanAttributes {
+  return {
+    'http.request.method': method,
+    'server.address': hostname,
+    ...(port === '' ? {} : { 'server.port': Number(port) }),
+  };
 }
 
 /** Host and path for a log, without query (it may hold personal data). */

@@ -5,6 +5,7 @@ import type {
   NativeObject,
   NativeRecord,
   Page,
+  PublishedSet,
   Pull,
   PullOptions,
   SourceFault,
@@ -14,7 +15,7 @@ import { changes } from './changes.ts';
 import { type Ctx, json, reading } from './client.ts';
 import type { OnecConfig } from './config.ts';
 import { datetimeLiteral, guidLiteral, keyLiteral, objectName } from './literals.ts';
-import { readMetadata } from './metadata.ts';
+import { readEdm, readMetadata } from './metadata.ts';
 import { asRecord } from './native-record.ts';
 import { type OnecSource, parseSource, windowStart } from './source.ts';
 import { encode, splitByBytes } from './url.ts';
@@ -282,5 +283,16 @@ async function check(ctx: Ctx, raw: unknown, fields: readonly string[]): Promise
   return faults;
 }
 
+async function published(ctx: Ctx, sources: readonly unknown[]): Promise<readonly PublishedSet[]> {
+  const { sets } = await readEdm(ctx);
+  return sources.map((raw) => {
+    const { set } = parseSource(raw);
+    const own = sets.get(set);
+    // The columns of a register stand in the type of its records.
+    const rows = sets.get(`${set}_RecordType`);
+    return { set, fields: own && new Map([...own.properties, ...(rows?.properties ?? [])]) };
+  });
+}
+
 /** Reading by the verbs that a mapping names; knows no business object. */
-export const pull: Pull<OnecConfig> = { pages, versions, byKeys, one, lookup, check, changes };
+export const pull: Pull<OnecConfig> = { pages, versions, byKeys, one, lookup, check, published, changes };

@@ -18,11 +18,19 @@ export function canonicalId(id: string, form: IdForm): string {
   return text.replace(/^0+(?=.)/, '');
 }
 
-/** What a deliver_sm tells: a delivery report, or a text that somebody wrote to us. */
-export function eventOf(config: SmppConfig, delivered: Delivered): InboundEvent {
+/**
+ * What a deliver_sm tells: a delivery report, or a text that somebody wrote to us.
+ *
+ * @param onUnknown told of a state that no table knows; the part then counts as sent
+ */
+export function eventOf(
+  config: SmppConfig,
+  delivered: Delivered,
+  onUnknown: (state: string) => void = () => {},
+): InboundEvent {
   // Bits 5…2: 0x04 a report, 0x20 news on the way to it.
   const isReport = (delivered.esmClass & 0x24) !== 0;
-  const report = isReport ? reportOf(config, delivered) : undefined;
+  const report = isReport ? reportOf(config, delivered, onUnknown) : undefined;
   if (report) return report;
   return {
     kind: 'messages.incoming',
@@ -32,7 +40,11 @@ export function eventOf(config: SmppConfig, delivered: Delivered): InboundEvent 
   };
 }
 
-function reportOf(config: SmppConfig, delivered: Delivered): InboundEvent | undefined {
+function reportOf(
+  config: SmppConfig,
+  delivered: Delivered,
+  onUnknown: (state: string) => void,
+): InboundEvent | undefined {
   const { optional } = delivered;
   const text = textOf(delivered);
   const told = optional.get(tag.receiptedMessageId)?.toString('latin1').replace(/\0.*$/s, '');
@@ -40,6 +52,7 @@ function reportOf(config: SmppConfig, delivered: Delivered): InboundEvent | unde
   if (!id) return undefined;
   const ref = canonicalId(id, config.reportIds);
   const stat = stateNames[optional.get(tag.messageState)?.[0] ?? -1] ?? field(text, 'stat')?.toUpperCase() ?? '';
+  if (!reportStates[stat]) onUnknown(stat);
   const known = reportStates[stat] ?? { status: 'sent', final: false };
   const done = field(text, 'done date') ?? '';
   const at = instantOf(done, config.reportOffsetMinutes);

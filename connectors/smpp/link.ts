@@ -28,6 +28,7 @@ export class Link {
   readonly #config: SmppConfig;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #drift: Context['drift'];
   readonly #limiter: InstanceLimiter;
   #opening: Promise<Session> | undefined;
   #session: Session | undefined;
@@ -38,10 +39,11 @@ export class Link {
   #throttles = 0;
   #noSubmitBefore = 0;
 
-  constructor(config: SmppConfig, clock: Clock, log: Logger) {
+  constructor(config: SmppConfig, { clock, log, drift }: Pick<Context, 'clock' | 'log' | 'drift'>) {
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
+    this.#drift = drift;
     this.#limiter = new InstanceLimiter({ clock, concurrency: config.window, perSecond: config.perSecond });
   }
 
@@ -180,7 +182,8 @@ export class Link {
   async #deliver(body: Buffer): Promise<number> {
     if (!this.#emit) return TRY_LATER;
     try {
-      await this.#emit([eventOf(this.#config, readDeliver(body))]);
+      const unknown = (what: string): void => this.#drift?.({ place: 'deliver_sm', kind: 'code', what });
+      await this.#emit([eventOf(this.#config, readDeliver(body), unknown)]);
       return 0;
     } catch (error) {
       if (error instanceof MalformedPdu) {
@@ -222,7 +225,7 @@ const links = new WeakMap<SmppConfig, Link>();
 export function linkOf(ctx: Context<SmppConfig>): Link {
   let link = links.get(ctx.config);
   if (!link) {
-    link = new Link(ctx.config, ctx.clock, ctx.log);
+    link = new Link(ctx.config, ctx);
     links.set(ctx.config, link);
   }
   return link;

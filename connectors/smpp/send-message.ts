@@ -1,4 +1,5 @@
 import { HubError, isHubError } from '../../canonical/errors.ts';
+import { traced } from '../../logging/tracing.ts';
 import { segment } from '../kit/segmentation.ts';
 import type { Command, Context, OperationView, Outcome, PartView, Reconciled } from '../port.ts';
 import type { SmppConfig } from './config.ts';
@@ -44,7 +45,8 @@ async function send(ctx: Ctx, op: OperationView): Promise<Outcome> {
       if (ref)
         noted(ref)?.catch((error: unknown) => ctx.log.warn('a late answer could not be written down', { error }));
     };
-    const answer = await link.submit(ctx, body, late).catch((error: unknown) => {
+    const submitted = traced('SMPP submit_sm', 'client', {}, () => link.submit(ctx, body, late));
+    const answer = await submitted.catch((error: unknown) => {
       throw known.size > 0 && isHubError(error) ? afterParts(error, known.size, parts) : error;
     });
     const ref = idOf(ctx, answer);

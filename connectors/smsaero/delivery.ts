@@ -87,7 +87,11 @@ async function poll(ctx: Context<SmsAeroConfig>, items: readonly TrackItem[]): P
       const text = Text.safeParse(await call(ctx, 'sms/status', { id: Number(id) }, 'read'));
       const update = text.success ? updateOf(text.data) : undefined;
       if (update) updates.push({ operationId: item.operationId, ...update });
-      else ctx.log.warn('a delivery status that no table knows', { operation: item.operationId });
+      else {
+        const status = text.success ? text.data.status : '(unreadable)';
+        ctx.drift?.({ place: 'sms/status', kind: 'code', what: status });
+        ctx.log.warn('a delivery status that no table knows', { operation: item.operationId });
+      }
     } catch (error) {
       // A text that the gateway does not know says nothing about the others.
       if (isHubError(error) && error.kind === 'rejected') continue;

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { HubError } from '../../canonical/errors.ts';
 import type { Hook, InboundEvent } from '../port.ts';
 import type { SmscConfig } from './config.ts';
-import { updateOf } from './send-message.ts';
+import { unknownStatus, updateOf } from './send-message.ts';
 
 /** Delivery reports that the gateway posts as a form. */
 export const deliveryReport: Hook<SmscConfig> = {
@@ -27,6 +27,8 @@ export const deliveryReport: Hook<SmscConfig> = {
         );
     }
     const update = updateOf({ status, ts: form.get('ts') });
+    // Without a secret anybody could have posted it.
+    if (callbackSecret !== undefined && !update) unknownStatus(ctx, status);
     const event: InboundEvent = {
       kind: 'messages.send',
       dedupeKey: `${id}:${phone}:${status}`,

@@ -8,6 +8,9 @@ import { statuses } from './errors.ts';
 
 type Ctx = Context<SmscConfig>;
 
+/** Status of a message that the gateway does not know. */
+const NOT_FOUND = '-3';
+
 /** Digits as the gateway wants them: 7XXXXXXXXXX. */
 function digits(op: { payload: Readonly<Record<string, unknown>> }): string {
   return String(op.payload.to).slice(1);
@@ -64,7 +67,7 @@ function resultOf(op: OperationView, answer: Answer): Record<string, unknown> {
 /** The message under our own id; undefined when the gateway does not know it. */
 async function lookUp(ctx: Ctx, op: OperationView): Promise<Record<string, unknown> | undefined> {
   const answer = (await call(ctx, 'status', { phone: digits(op), id: String(op.ownId), all: '1' })) as Answer;
-  if (String(answer.status) === '-3') return undefined;
+  if (String(answer.status) === NOT_FOUND) return undefined;
   return resultOf(op, answer);
 }
 
@@ -95,8 +98,14 @@ async function poll(ctx: Ctx, items: readonly TrackItem[]): Promise<readonly Tra
         ? answers[0]
         : (answers.find((a) => String(a.id) === String(item.ownId)) ?? answers[i]);
     const update = entry ? updateOf(entry) : undefined;
+    if (entry && !update && String(entry.status) !== NOT_FOUND) unknownStatus(ctx, entry.status);
     return update ? [{ operationId: item.operationId, ...update }] : [];
   });
+}
+
+/** A status that no table knows: the message keeps the one it had. */
+export function unknownStatus(ctx: Ctx, status: unknown): void {
+  ctx.drift?.({ place: 'status', kind: 'code', what: String(status ?? ''), sample: status });
 }
 
 /** Canonical change of a message for a status of the gateway; undefined for one that says nothing new. */

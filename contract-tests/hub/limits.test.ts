@@ -180,7 +180,10 @@ describe('pause of everything', () => {
       ],
     });
     expect((await t.call('GET', '/health/ready')).body).toMatchObject({ status: 'ok', paused: true });
-    expect((await t.call('GET', '/metrics')).text).toContain('hub_paused 1');
+    await eventually(
+      async () => (await t.call('GET', '/metrics')).text,
+      (text) => text.includes('hub_paused 1'),
+    );
     await expect(t.hub.sync.run({ instance: 'onec-main' })).rejects.toMatchObject({ code: 'PAUSED' });
     // A key ends the pause of its own organisation only.
     expect((await as(chief, 'POST', '/v1/resume')).body).toMatchObject({ paused: true });

@@ -81,9 +81,11 @@ describe('tasks', () => {
     expect((await as('reader', 'GET', '/v1/tasks?assignee=boris')).body.items).toHaveLength(1);
     expect((await as('reader', 'GET', `/v1/tasks?operation=${held}`)).body.items).toHaveLength(1);
     expect((await as('reader', 'GET', '/v1/tasks?overdue=true')).body.items).toEqual([]);
-    const metrics = (await t.call('GET', '/metrics')).text;
-    expect(metrics).toContain('hub_tasks_open{kind="approval"} 1');
-    expect(metrics).toContain('hub_tasks_overdue{kind="approval"} 0');
+    const metrics = await eventually(
+      async () => (await t.call('GET', '/metrics')).text,
+      (text) => text.includes('hub_tasks_open{organisation="uk",kind="approval"} 1'),
+    );
+    expect(metrics).toContain('hub_tasks_overdue{organisation="uk",kind="approval"} 0');
   }, 30_000);
 
   test('who may not, may not; and who is elsewhere sees nothing', async () => {

@@ -66,4 +66,11 @@ export const kindAdvice: Readonly<Record<TaskKind, AdviceRow>> = {
     'The endpoint took no events for long and was disabled.',
     'When it works again press “Enable”.',
   ],
+  drift: [
+    'engineer',
+    'Другая система сообщает то, чего не знает ни одна наша таблица; исправные записи и операции прошли.',
+    'Узнайте, что это значит; если нужно, исправьте таблицу соответствий (hub map check --live); затем нажмите «Известно».',
+    'An upstream says things that none of our tables knows; records and operations that are good otherwise went on.',
+    'Find out what it means; mend the mapping if need be (hub map check --live); then press “Known”.',
+  ],
 };

@@ -25,6 +25,7 @@ export async function truncate(db: Database): Promise<void> {
     'instance_state',
     'webhook',
     'quarantine',
+    'drift',
   ])
     await db.query(`delete from ${table}`);
 }
@@ -67,6 +68,11 @@ export function roundOn(db: Database, options: BenchOptions = {}) {
       on: `insert into webhook (org, id, description, types, ordered, sealed, cursor, disabled_at, disabled_by, created_at, updated_at)
            values ('uk', '0192f0c4-0000-7000-8000-000000000001', '', '{}', false, '', 0, now(), 'failing', now(), now()) on conflict do nothing`,
       off: `delete from webhook`,
+    },
+    drift: {
+      cause: 'uk drift/onec-main/Catalog_X',
+      on: `insert into drift (org, instance, place, kind, what, sample, first_at, last_at) values ('uk', 'onec-main', 'Catalog_X', 'field', 'Новое', 'Edm.String', now(), now()) on conflict do nothing`,
+      off: `delete from drift`,
     },
     quarantine: {
       cause: 'uk quarantine/onec-main/Meter/',

@@ -7,6 +7,7 @@ import { onecAdvice } from './advice/onec.ts';
 import { type AdviceRow, people } from './advice/row.ts';
 import { smppAdvice } from './advice/smpp.ts';
 import { webhookAdvice } from './advice/webhook.ts';
+import { xmlAdvice } from './advice/xml.ts';
 
 /** What to do about an error, in one language. */
 export interface Advice {
@@ -23,6 +24,7 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...gatewayAdvice,
   ...smppAdvice,
   ...webhookAdvice,
+  ...xmlAdvice,
 };
 
 /** Advice about a code; for tasks without one, or with one of a newer version, that of the kind of task. */

@@ -1,7 +1,7 @@
 /**
  * What may import what. Read it as documentation: the arrow goes one way,
  *
- *   cli, routes, console → monitoring → tasks, flows, sync → queues → connectors → mappings, certs → storage → canonical
+ *   cli, routes, console → lookup, monitoring → tasks, flows, sync → queues → connectors → mappings, certs → storage → canonical
  *
  * `hub.ts` with its folder `wiring/` is the composition root, the only place that knows every module. `config` (hub.yaml), `logging`,
  * `calendars` and `templates` are leaves beside `canonical`.
@@ -21,6 +21,7 @@ const layers = {
   sync: ['canonical', 'logging', 'storage', 'certs', 'mappings', 'connectors', 'queues'],
   flows: ['canonical', 'logging', 'storage', 'mappings', 'queues'],
   tasks: ['canonical', 'calendars', 'config', 'logging', 'storage', 'queues', 'sync', 'connectors/port.ts'],
+  lookup: ['canonical', 'storage', 'tasks', 'connectors/port.ts'],
   monitoring: [
     'canonical',
     'config',
@@ -45,10 +46,11 @@ const layers = {
     'sync',
     'flows',
     'tasks',
+    'lookup',
     'monitoring',
   ],
   console: [],
-  client: ['canonical'],
+  client: [],
   simulators: [],
 };
 
@@ -101,7 +103,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^simulators/' },
       to: {
-        path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|tasks|monitoring|routes|cli|client|config|logging|calendars|templates|wiring|hub\\.ts)',
+        path: '^(canonical|mappings|connectors|certs|storage|queues|sync|flows|tasks|lookup|monitoring|routes|cli|client|config|logging|calendars|templates|wiring|hub\\.ts)',
       },
     },
     {
@@ -123,7 +125,7 @@ module.exports = {
       comment: 'What runs in production stands in dependencies.',
       severity: 'error',
       from: {
-        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'tasks', 'monitoring', 'routes', 'cli', 'client', 'console/[^/]*', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
+        path: `^(${[...leaves, 'storage', 'certs', 'mappings', 'connectors', 'queues', 'sync', 'flows', 'tasks', 'lookup', 'monitoring', 'routes', 'cli', 'client', 'console/[^/]*', 'simulators', 'wiring', 'hub\\.ts'].join('|')})`,
         pathNot: tests,
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['/tsx/', '/@types/'] },

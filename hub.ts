@@ -9,6 +9,7 @@ import { HttpTransport } from './connectors/kit/http.ts';
 import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
+import { Lookup } from './lookup/lookup.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { Canary } from './monitoring/canary.ts';
 import { ProcessMetrics } from './monitoring/process-metrics.ts';
@@ -34,12 +35,14 @@ import { Authenticator } from './routes/auth.ts';
 import { EventReaders } from './routes/event-readers.ts';
 import { tokenReader } from './routes/jwt.ts';
 import { openStoreClock } from './storage/clock.ts';
+import { storedEntities } from './storage/entities.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { FileRepository } from './storage/repositories/files.ts';
 import { KeyRepository } from './storage/repositories/keys.ts';
 import type { Operation } from './storage/repositories/operation.ts';
 import { RecordRepository } from './storage/repositories/records.ts';
 import { XrefRepository } from './storage/repositories/xref.ts';
+import { WordIndex } from './storage/word-index.ts';
 import { liveReader } from './sync/live.ts';
 import { mappingTools } from './sync/mapping-tools.ts';
 import { SyncRequests } from './sync/requests.ts';
@@ -123,10 +126,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     // A server that is being restarted is no reason to give up; a one-shot command tells at once.
     patienceMs: options.active ? STORE_PATIENCE_MS : 0,
     warn: (message, fields) => log.warn(message, fields),
-    entities: [...entities.values()].map((e) => ({
-      name: e.name,
-      filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-    })),
+    entities: storedEntities(entities.values()),
   });
   const transport = new HttpTransport();
   const storeClock = options.clock
@@ -488,6 +488,7 @@ async function wire(
       draining: front.draining,
       organisations: config.organisations,
       ...watch.routes,
+      lookup: new Lookup({ db, cipher, clock, records }),
       schedules,
       outcome,
       tasks,
@@ -534,6 +535,7 @@ async function wire(
         audit: record.audit,
         rotation,
         erasures,
+        words: new WordIndex(records, entities.values()),
         log,
       })
     : undefined;

@@ -5,6 +5,7 @@ import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
 import { journalBenchmark } from './journal.ts';
 import { liveReadBenchmark } from './live-read.ts';
+import { lookupBenchmark } from './lookup.ts';
 import { mappingBenchmark } from './mapping.ts';
 import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
@@ -23,6 +24,7 @@ const parts = {
   flush: flushBenchmark,
   million: millionBenchmark,
   console: consoleBenchmark,
+  lookup: lookupBenchmark,
   security: securityBenchmark,
   figures: figuresBenchmark,
   xades: xadesBenchmark,

@@ -22,6 +22,11 @@ export interface EntityDefinition {
   description: string;
   schema: z.ZodObject;
   filters: Readonly<Record<string, EntityFilter>>;
+  /**
+   * What a person may look a record up by, already in the forms of `values/words.ts`. Kept as keyed digests beside the
+   * record, so that what is encrypted can be found by a part of it.
+   */
+  words?: (value: Readonly<Record<string, unknown>>) => readonly string[];
   /** Path that holds the account a record belongs to; resident keys see only theirs. Absent: hidden from residents. */
   accountPath?: string;
 }

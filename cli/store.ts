@@ -1,5 +1,3 @@
-import { entities } from '../canonical/registry.ts';
-import type { StoredEntity } from '../storage/entities.ts';
 import { openPglite } from '../storage/pglite/database.ts';
 import type { Database } from '../storage/port.ts';
 import { openPostgres } from '../storage/postgres/database.ts';
@@ -9,12 +7,4 @@ import type { GlobalOptions } from './globals.ts';
 export function openForCommand(options: GlobalOptions): Promise<Database> {
   const url = process.env.DATABASE_URL;
   return url ? openPostgres({ url }) : openPglite({ dataDir: options.data });
-}
-
-/** What the read model has to know about the canonical entities. */
-export function storedEntities(): StoredEntity[] {
-  return [...entities.values()].map((e) => ({
-    name: e.name,
-    filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-  }));
 }

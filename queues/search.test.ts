@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { entities } from '../canonical/registry.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
+import { storedEntities } from '../storage/entities.ts';
 import { RecordRepository } from '../storage/repositories/records.ts';
 import { onEachDatabase, testCipher } from '../storage/testing/databases.ts';
 import { readCauses } from './causes.ts';
@@ -8,10 +9,7 @@ import { Journal } from './journal.ts';
 import { readLife } from './life.ts';
 import { OperationSearch } from './search.ts';
 
-const stored = [...entities.values()].map((e) => ({
-  name: e.name,
-  filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-}));
+const stored = storedEntities(entities.values());
 
 onEachDatabase('finding operations', stored, (store) => {
   let serial = 0;

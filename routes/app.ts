@@ -18,6 +18,7 @@ import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
 import { lifeRoutes } from './life.ts';
+import { lookupRoutes } from './lookup.ts';
 import { mappingRoutes } from './mappings.ts';
 import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
@@ -55,6 +56,7 @@ export interface FrontOptions {
 export function routesOf(deps: RouteDeps): Route[] {
   const routes = [
     ...resourceRoutes(deps),
+    ...lookupRoutes(deps),
     ...commandRoutes(deps),
     ...searchRoutes(deps),
     ...bulkRoutes(deps),
@@ -94,6 +96,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     path: '/docs',
     scope: 'public',
     summary: 'This document as a page to read',
+    answer: 'text/html',
     responses: { 200: 'HTML' },
     handle: ({ res }) => {
       res

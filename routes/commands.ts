@@ -26,6 +26,11 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
     summary: command.title,
     body: command.schema,
     query: { dryRun: 'true shows the upstream request, parts and cost, and sends nothing' },
+    answer: 'Operation',
+    headers: {
+      'Idempotency-Key': 'Of this request: sent again with the same key it takes effect once',
+      Prefer: `wait=N: answer when it has ended, at most after N seconds (${MAX_WAIT_S})`,
+    },
     responses: {
       202: 'Accepted: the operation',
       200: 'Finished within Prefer: wait, or a preview',
@@ -73,6 +78,7 @@ function bulk(deps: RouteDeps, command: CommandDefinition): Route {
     body: z
       .array(command.schema.extend({ idempotencyKey: z.string().optional().describe('Key of this item') }))
       .max(MAX_ITEMS),
+    answer: 'BulkOutcome',
     responses: { 207: 'An outcome per item, in their order: { accepted, rejected, items }', 413: 'Too many items' },
     handle: async (h) => {
       const items = itemsOf(bodyText(h.req), String(h.req.headers['content-type'] ?? ''));

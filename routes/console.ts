@@ -23,6 +23,7 @@ export function consoleRoutes({ consoleFiles }: RouteDeps): Route[] {
       path: '/console',
       scope: 'public',
       summary: "The operators' console",
+      answer: 'text/html',
       responses: { 200: 'HTML' },
       handle: async ({ res }) => {
         const page = await consoleFiles.file('index.html');
@@ -35,6 +36,7 @@ export function consoleRoutes({ consoleFiles }: RouteDeps): Route[] {
       path: '/console/:file',
       scope: 'public',
       summary: 'A file of the console',
+      answer: 'application/octet-stream',
       responses: { 200: 'Script, style or picture', 404: 'None with this name' },
       handle: async ({ req, res }) => {
         const found = await consoleFiles.file(String(req.params.file));

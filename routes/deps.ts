@@ -3,6 +3,7 @@ import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
+import type { Lookup } from '../lookup/lookup.ts';
 import type { Approvals } from '../queues/approvals.ts';
 import type { Breakers } from '../queues/breakers.ts';
 import type { BulkJobs } from '../queues/bulk/jobs.ts';
@@ -131,6 +132,7 @@ export interface RouteDeps {
   draining: AbortSignal;
   mappingTools: MappingTools;
   search: OperationSearch;
+  lookup: Lookup;
   bulk: BulkJobs;
   replays: Replays;
   schedules: Schedules;

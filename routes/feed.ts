@@ -27,6 +27,7 @@ export function feedRoutes(deps: RouteDeps): Route[] {
       scope: 'read:changes',
       summary: 'The change feed: durable, in order, without a gap',
       query: { after: 'Number of the last event seen (0 = from the oldest kept)', limit: '1…1000 (100)', ...FILTERS },
+      answer: 'ChangePage',
       responses: {
         200: '{ items, next }: go on after `next`; it stays the same when there is nothing more',
         410: 'Events after this number are no longer kept',
@@ -46,6 +47,7 @@ export function feedRoutes(deps: RouteDeps): Route[] {
       scope: 'read:changes',
       summary: 'The change feed as server-sent events; goes on after Last-Event-ID, else after `after`, else from now',
       query: { after: 'Number of the last event seen; 0 = from the oldest kept; absent = from now', ...FILTERS },
+      answer: 'text/event-stream',
       responses: {
         200: 'text/event-stream: `id` is the number, `data` an item of /v1/changes',
         409: 'The number is ahead of the feed',

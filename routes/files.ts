@@ -22,6 +22,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
       scope: 'write:files',
       summary: `Store a file (up to ${deps.filesMaxBytes} bytes), sent as it is; its name in Content-Disposition, its digest in Repr-Digest`,
       bodyKind: 'stream',
+      answer: 'File',
       responses: {
         201: 'The file: { id, name, contentType, size, sha256, createdAt }',
         400: 'No bytes came, or they are not those of the digest',
@@ -62,6 +63,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
       path: '/v1/files/:id',
       scope: 'read:files',
       summary: 'The bytes of a file',
+      answer: 'application/octet-stream',
       responses: { 200: 'The bytes', 304: 'Not changed', 404: 'None with this id' },
       audit: { view: 'files.view' },
       handle: async (h) => {
@@ -93,6 +95,7 @@ export function fileRoutes(deps: RouteDeps): Route[] {
       path: '/v1/files/:id/metadata',
       scope: 'read:files',
       summary: 'Name, size and digest of a file',
+      answer: 'File',
       responses: { 200: '{ id, name, contentType, size, sha256, createdAt }', 404: 'None with this id' },
       audit: { view: 'files.metadata' },
       handle: async (h) => {

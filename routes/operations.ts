@@ -57,6 +57,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
     scope: 'operations',
     summary,
     responses: { 200: 'The operation', 409: 'Not in this state' },
+    answer: 'Operation',
     audit: { act: `operations.${verb}` },
     handle: async (h) => {
       h.res.json(showOperation(await run(await own(h), optionalJson(h.req))));
@@ -80,6 +81,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
         cursor: 'nextCursor of the page before',
       },
       responses: { 200: 'A page: { items, nextCursor }' },
+      answer: 'OperationPage',
       audit: { view: 'operations.list' },
       handle: async ({ res, caller, query, note }) => {
         const limit = limitOf(query.limit, 100, 500);
@@ -119,6 +121,7 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       scope: 'read:operations',
       summary: 'One operation with its attempts',
       responses: { 200: 'The operation', 404: 'None with this id' },
+      answer: 'OperationDetails',
       audit: { view: 'operations.view' },
       handle: async (h) => {
         const op = await own(h);

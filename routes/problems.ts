@@ -61,6 +61,8 @@ export const problemTitles: Readonly<Record<string, string>> = {
   UPSTREAM_UNAVAILABLE: 'The other system does not answer now',
   DRAINING: 'The process is about to stop',
   STORE_UNAVAILABLE: 'The store takes no writes now',
+  LOOKUP_TOO_BROAD: 'Too many fit',
+  LOOKUP_TOO_SHORT: 'That says too little',
   UNFORESEEN: 'Something unforeseen happened',
 };
 

@@ -44,6 +44,7 @@ function list(deps: RouteDeps, definition: EntityDefinition): Route {
       ...PAGE,
     },
     responses: { 200: 'A page: { items, nextCursor, asOf }' },
+    answer: `${definition.name}Page`,
     ...viewed(definition, 'list'),
     handle: async ({ res, caller, query, note }) => {
       const limit = limitOf(query.limit, 100, 500);
@@ -90,6 +91,7 @@ function one(deps: RouteDeps, definition: EntityDefinition): Route {
     summary: `One: ${definition.description}`,
     query: { source: 'live asks the upstream now' },
     responses: { 200: definition.title, 304: 'Not changed', 404: 'None with this id' },
+    answer: `${definition.name}Record`,
     ...viewed(definition, 'view'),
     handle: async ({ req, res, caller, query, note }) => {
       note({ subject: `${definition.name}:${idOf(req.params.id)}` });

@@ -15,10 +15,17 @@ export interface Route {
   summary: string;
   /** Allowed query parameters by name, with their description. */
   query?: Readonly<Record<string, string>>;
+  /** Request headers that say something to it, by name, with their description. */
+  headers?: Readonly<Record<string, string>>;
   body?: z.ZodType;
   /** How the body is read: JSON up to 10 MB, raw bytes, by the route itself as a stream, or not at all. */
   bodyKind?: 'json' | 'bulk' | 'raw' | 'stream' | 'none';
   responses: Readonly<Record<string, string>>;
+  /**
+   * What it answers when it succeeds: the name of a schema of the API document, or a media type that is not JSON.
+   * Absent: a JSON object.
+   */
+  answer?: string;
   /**
    * What the audit log keeps of a call: an act with its outcome, or a look at personal data when something was shown.
    * Absent: nothing; an operation that was accepted is its own record in the journal.

@@ -306,6 +306,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/health/live',
       scope: 'public',
       summary: 'The process runs',
+      answer: 'text/plain',
       responses: { 200: 'ok' },
       handle: ({ res }) => {
         res.json({ status: 'ok' });
@@ -316,6 +317,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/health/ready',
       scope: 'public',
       summary: 'The hub can accept operations',
+      answer: 'text/plain',
       responses: { 200: 'ok', 503: 'Not now' },
       handle: async ({ res }) => {
         if (deps.draining.aborted)
@@ -329,6 +331,7 @@ function healthRoutes(deps: RouteDeps): Route[] {
       path: '/metrics',
       scope: deps.metricsFor === 'key' ? 'read:metrics' : 'public',
       summary: 'Prometheus metrics',
+      answer: 'text/plain',
       responses: { 200: 'Text' },
       handle: async ({ res }) => {
         res.type('text/plain; version=0.0.4').send(await deps.metrics());
@@ -344,6 +347,7 @@ function hookRoute(deps: RouteDeps, method: 'get' | 'post'): Route {
     scope: 'public',
     summary: 'What upstreams tell us by themselves; verified by the connector',
     bodyKind: 'raw',
+    answer: 'text/plain',
     responses: { 200: 'What that system expects' },
     handle: async ({ req, res }) => {
       const instance = deps.instances.find(String(req.params.instance));

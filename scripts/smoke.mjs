@@ -1,9 +1,10 @@
 // Installs a packed hub into an empty folder, starts it, and carries one operation through: message accepted, sent by the
 // simulated gateway, counted once; an account pulled from the simulated 1C. Runs with the Node that runs this script.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const pack = resolve(process.argv[2] ?? '');
 const folder = mkdtempSync(join(tmpdir(), 'hub-smoke-'));
@@ -35,14 +36,15 @@ try {
   const banner = await firstLine(child);
   const { url, key, simulators } = JSON.parse(banner);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=20' };
-  const sent = await fetch(`${url}/v1/messages`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ channel: 'sms', to: '+79161230001', text: 'Проверка' }),
+  // The typed client, as an app that has installed the package finds it.
+  writeFileSync(join(folder, 'use.mjs'), `export { createHubClient } from 'connector-hub/client';`);
+  const { createHubClient } = await import(pathToFileURL(join(folder, 'use.mjs')).href);
+  const hub = createHubClient({ url, key });
+  const operation = await hub.postMessages({
+    body: { channel: 'sms', to: '+79161230001', text: 'Проверка' },
+    wait: 20,
   });
-  const operation = await sent.json();
-  if (sent.status !== 200 || operation.status !== 'succeeded')
-    throw new Error(`the message ended as ${JSON.stringify(operation)}`);
+  if (operation.status !== 'succeeded') throw new Error(`the message ended as ${JSON.stringify(operation)}`);
   const effects = await (await fetch(`${simulators.sms}/__sim/effects`)).json();
   if (effects['sms.sent']?.count !== 1) throw new Error(`the gateway counted ${JSON.stringify(effects)}`);
   const page = await (await fetch(`${url}/console`)).text();
@@ -55,7 +57,7 @@ try {
     if (Date.now() > until) throw new Error(`only ${page.total} accounts came`);
     await new Promise((r) => setTimeout(r, 300));
   }
-  console.log(`smoke on Node ${process.version}: one message sent once, 200 accounts pulled`);
+  console.log(`smoke on Node ${process.version}: one message sent once by the typed client, 200 accounts pulled`);
 } finally {
   if (child) {
     const ended = new Promise((r) => child.once('exit', r));

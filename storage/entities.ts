@@ -1,3 +1,4 @@
+import type { EntityDefinition } from '../canonical/entity.ts';
 import { buildIndex } from './build-index.ts';
 import { identifier } from './encode.ts';
 import type { Database, Statement } from './port.ts';
@@ -6,12 +7,26 @@ import type { Database, Statement } from './port.ts';
 export interface StoredEntity {
   name: string;
   filters: readonly { path: string; blind: boolean }[];
+  /** Its records are found by words too. */
+  words?: boolean;
+}
+
+/** What the read model needs to know of these entities. */
+export function storedEntities(definitions: Iterable<EntityDefinition>): StoredEntity[] {
+  return [...definitions].map((e) => ({
+    name: e.name,
+    filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
+    words: e.words !== undefined,
+  }));
 }
 
 /** Name of an entity's partition: PersonalAccount → record_personal_account. */
 export function partitionOf(entity: string): string {
   return `record${entity.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 }
+
+/** Records that no version of the hub has given their words yet; the same text as in the index, or the index isn't used. */
+export const WITHOUT_WORDS = `deleted_at is null and blind->'words' is null`;
 
 /** Of several processes that start together one makes the partitions. */
 const LOCK: Statement = { sql: 'select pg_advisory_xact_lock(7424102)' };
@@ -50,7 +65,8 @@ export async function ensureEntities(db: Database, entities: readonly StoredEnti
 function indexesOf(entity: StoredEntity): { name: string; on: string }[] {
   const table = partitionOf(entity.name);
   const indexes = [{ name: `${table}_native`, on: '(org, instance, native_key collate "C")' }];
-  if (entity.filters.some((f) => f.blind))
+  if (entity.words) indexes.push({ name: `${table}_unworded`, on: `(org, id) where ${WITHOUT_WORDS}` });
+  if (entity.words || entity.filters.some((f) => f.blind))
     indexes.push({ name: `${table}_blind`, on: 'using gin (blind jsonb_path_ops)' });
   for (const { path, blind } of entity.filters) {
     if (path === 'id' || blind) continue;

@@ -43,7 +43,7 @@ test.each(connectors)('each code of the table of connector %s has its advice', a
   expect(missing(named)).toEqual([]);
 });
 
-test.each(['connectors', 'certs/xml', 'queues', 'sync', 'routes', 'wiring', 'storage', 'templates', 'tasks'])(
+test.each(['connectors', 'certs/xml', 'queues', 'sync', 'routes', 'wiring', 'storage', 'templates', 'tasks', 'lookup'])(
   'each code that is raised in %s/ has its advice',
   (folder) => {
     const raised = sourcesOf(`${folder}/`).flatMap(({ text }) => [...raisedIn(text)]);

@@ -10,6 +10,7 @@ import type { StatCounter } from '../queues/stats/count.ts';
 import type { Tracking } from '../queues/tracking.ts';
 import type { FanOut } from '../queues/webhooks/fan-out.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
+import type { WordIndex } from '../storage/word-index.ts';
 import type { SyncRequests } from '../sync/requests.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Company } from './engine.ts';
@@ -43,9 +44,12 @@ export function startLoops(o: {
   audit: AuditLog;
   rotation: Rotation;
   erasures: Erasures;
+  /** Gives records the words they are found by that an older version left without. */
+  words: WordIndex;
   log: Logger;
 }): Loops {
   let stopped = false;
+  const stopping = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   const beats: Promise<void>[] = [];
   const every = (ms: number, name: string, work: () => Promise<unknown>): void => {
@@ -82,6 +86,7 @@ export function startLoops(o: {
   for (const { name, work } of o.always) every(1_000, name, work);
   if (o.works) {
     const { requests } = o;
+    every(30_000, 'words of records', () => o.words.round(stopping.signal));
     every(20_000, 'erasures', () => o.erasures.round());
     every(1_000, 'schedules', () => o.schedules.tick());
     every(1_000, 'tracking', () => o.tracking.round());
@@ -97,6 +102,7 @@ export function startLoops(o: {
   return {
     stop: async () => {
       stopped = true;
+      stopping.abort();
       for (const timer of timers) clearTimeout(timer);
       // Sleeping loops never wake again; the ones at work end their beat.
       await Promise.race([Promise.allSettled(beats), new Promise((resolve) => setTimeout(resolve, 200))]);

@@ -5,6 +5,7 @@ import { Email, normalisePhone, Phone } from '../values/contact.ts';
 import { Decimal, Share } from '../values/decimal.ts';
 import { PlainDate } from '../values/time.ts';
 import { Uuid } from '../values/uuid.ts';
+import { indexedForms, numberForm, wordsOf } from '../values/words.ts';
 
 const text = (max: number, what: string) => z.string().max(max).nullable().default(null).describe(what);
 
@@ -58,6 +59,7 @@ export const accounts: EntityDefinition = {
   description: 'Personal account of premises (лицевой счет)',
   schema: PersonalAccount,
   accountPath: 'id',
+  words: ({ number, unifiedNumber, serviceId }) => textsOf(number, unifiedNumber, serviceId).map(numberForm),
   filters: {
     number: {
       path: 'number',
@@ -79,6 +81,8 @@ export const customers: EntityDefinition = {
   title: 'Customer',
   description: 'Person who owns, rents or lives (собственник, наниматель, жилец)',
   schema: Customer,
+  words: ({ name, lastName, firstName, middleName }) =>
+    textsOf(name, lastName, firstName, middleName).flatMap(wordsOf).flatMap(indexedForms),
   filters: {
     phone: {
       path: 'phones',
@@ -111,3 +115,7 @@ export const residences: EntityDefinition = {
     customer: { path: 'customer', match: 'exact', schema: Uuid, description: 'Of this customer' },
   },
 };
+
+function textsOf(...values: unknown[]): string[] {
+  return values.filter((v): v is string => typeof v === 'string' && v !== '');
+}

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
+import { entities } from '../../canonical/registry.ts';
 import { remarkStatement } from '../../storage/audit/pending.ts';
 import { backupStore, restoreStore } from '../../storage/backup.ts';
-import { ensureEntities } from '../../storage/entities.ts';
+import { ensureEntities, storedEntities } from '../../storage/entities.ts';
 import { migrate } from '../../storage/migrate.ts';
 import type { Database } from '../../storage/port.ts';
 import type { GlobalOptions } from '../globals.ts';
 import { createOutput, grouped } from '../output.ts';
-import { openForCommand, storedEntities } from '../store.ts';
+import { openForCommand } from '../store.ts';
 
 /** `hub backup` and `hub restore`: the whole store in one file, from and into either kind of store. */
 export function addBackup(program: Command): void {
@@ -56,7 +57,7 @@ async function withStore(
   const db = await openForCommand(options);
   try {
     await migrate(db);
-    await ensureEntities(db, storedEntities());
+    await ensureEntities(db, storedEntities(entities.values()));
     await work(db, options);
   } finally {
     await db.close();

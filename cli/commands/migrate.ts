@@ -1,8 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { entities } from '../../canonical/registry.ts';
 import { backupStore, countRows, restoreStore } from '../../storage/backup.ts';
-import { ensureEntities, type StoredEntity } from '../../storage/entities.ts';
+import { ensureEntities, type StoredEntity, storedEntities } from '../../storage/entities.ts';
 import { migrate, pendingMigrations } from '../../storage/migrate.ts';
 import { markMoved, refuseMoved } from '../../storage/moved.ts';
 import { openPglite } from '../../storage/pglite/database.ts';
@@ -11,7 +12,7 @@ import { openPostgres } from '../../storage/postgres/database.ts';
 import { afterRestore } from '../../storage/restored.ts';
 import { type GlobalOptions, UsageError } from '../globals.ts';
 import { createOutput, grouped, table } from '../output.ts';
-import { openForCommand, storedEntities } from '../store.ts';
+import { openForCommand } from '../store.ts';
 
 interface MigrateOptions {
   check: boolean;
@@ -66,7 +67,7 @@ async function check(db: Database, options: GlobalOptions): Promise<void> {
 
 async function apply(db: Database, options: GlobalOptions): Promise<void> {
   const applied = await migrate(db);
-  await ensureEntities(db, storedEntities());
+  await ensureEntities(db, storedEntities(entities.values()));
   createOutput(options.json).result({ applied }, () =>
     applied.length === 0 ? 'The schema was up to date.' : `Applied: ${applied.join(', ')}.`,
   );
@@ -92,10 +93,10 @@ async function move(options: GlobalOptions, from: string): Promise<void> {
   const source = await openPglite({ dataDir: from });
   const file = join(from, 'moving.ndjson.gz');
   try {
-    await prepare(source, storedEntities());
+    await prepare(source, storedEntities(entities.values()));
     const target = await openPostgres({ url });
     try {
-      await prepare(target, storedEntities());
+      await prepare(target, storedEntities(entities.values()));
       const now = new Date();
       await backupStore(source, file, now);
       await restoreStore(target, file, now, 'move');

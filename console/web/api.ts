@@ -5,9 +5,18 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly errors: readonly { pointer: string; message: string }[];
+  /** Further members that the code explains. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, code: string, message: string, errors: Problem['errors'] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    errors: Problem['errors'] = [],
+    details: Problem['details'] = {},
+  ) {
     super(message);
+    this.details = details;
     this.status = status;
     this.code = code;
     this.errors = errors;
@@ -20,6 +29,7 @@ interface Call {
   method?: 'GET' | 'POST' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Calls the API with the key of whoever has signed in. @throws Problem */
@@ -27,7 +37,7 @@ export async function api<T>(path: string, call: Call = {}): Promise<T> {
   return (await send(path, key.value ?? '', call)) as T;
 }
 
-async function send(path: string, token: string, { method, body, signal }: Call): Promise<unknown> {
+async function send(path: string, token: string, { method, body, signal, headers }: Call): Promise<unknown> {
   let response: Response;
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   try {
@@ -36,6 +46,7 @@ async function send(path: string, token: string, { method, body, signal }: Call)
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       cache: 'no-store',
@@ -53,8 +64,12 @@ export async function problemOf(response: Response, token: string): Promise<Prob
   if (response.status === 401 && token === key.value && me.value) expired.value = true;
   const text = await response.text();
   try {
-    const p = JSON.parse(text) as { code: string; detail: string; errors?: Problem['errors'] };
-    return new Problem(response.status, p.code, p.detail, p.errors);
+    const p = JSON.parse(text) as Record<string, unknown> & {
+      code: string;
+      detail: string;
+      errors?: Problem['errors'];
+    };
+    return new Problem(response.status, p.code, p.detail, p.errors, p);
   } catch {
     return new Problem(response.status, `HTTP_${response.status}`, text.slice(0, 200));
   }

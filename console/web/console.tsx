@@ -4,6 +4,7 @@ import { place } from './router.ts';
 import { Failures } from './screens/failures.tsx';
 import { Keys } from './screens/keys.tsx';
 import { Live } from './screens/live.tsx';
+import { LookupScreen } from './screens/lookup.tsx';
 import { Mappings } from './screens/mappings.tsx';
 import { OperationScreen } from './screens/operation.tsx';
 import { Operations } from './screens/operations.tsx';
@@ -49,6 +50,8 @@ function Screen() {
   switch (first) {
     case '':
       return <Overview />;
+    case 'lookup':
+      return <LookupScreen id={second} />;
     case 'operations':
       if (second && third === 'replay') return <Replay id={second} key={second} />;
       return second ? <OperationScreen id={second} key={second} /> : <Operations />;

@@ -19,14 +19,20 @@ const AFTER_FAILURE_MS = 5_000;
  * @param path undefined loads nothing
  * @param everyMs 0 = once
  */
-export function useLoaded<T>(path: string | undefined, everyMs = 0, body?: unknown): Loaded<T> {
+export function useLoaded<T>(
+  path: string | undefined,
+  everyMs = 0,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+): Loaded<T> {
   const [state, setState] = useState<{ path?: string | undefined; data?: T; problem?: Problem; loading: boolean }>({
     loading: true,
   });
   const [turn, setTurn] = useState(0);
   const again = useCallback(() => setTurn((n) => n + 1), []);
   const content = body === undefined ? undefined : JSON.stringify(body);
-  const identity = `${path}\0${content}`;
+  const sent = JSON.stringify(headers);
+  const identity = `${path}\0${content}\0${sent}`;
   const last = useRef(identity);
   useEffect(() => {
     if (path === undefined) return undefined;
@@ -41,6 +47,7 @@ export function useLoaded<T>(path: string | undefined, everyMs = 0, body?: unkno
         const data = await api<T>(path, {
           signal: end.signal,
           ...(content === undefined ? {} : { body: JSON.parse(content) as unknown }),
+          ...(sent === undefined ? {} : { headers: JSON.parse(sent) as Record<string, string> }),
         });
         setState({ path: identity, data, loading: false });
         if (everyMs > 0) later(everyMs);

@@ -163,8 +163,40 @@ const foundByNames: Record<string, Pair> = {
   phone: ['по телефону', 'by phone'],
   account: ['по лицевому счёту', 'by account'],
   upstream: ['по номеру у другой системы', 'by upstream id'],
+  email: ['по электронной почте', 'by e-mail'],
+  name: ['по имени', 'by name'],
+  address: ['по адресу', 'by address'],
 };
 export const foundByWord = (name: string): string => word(foundByNames, name);
+
+const additions: Record<string, Pair> = {
+  'last-name': ['фамилию', 'the last name'],
+  'first-name': ['имя', 'the first name'],
+  'middle-name': ['отчество', 'the patronymic'],
+  street: ['улицу', 'the street'],
+  house: ['номер дома', 'the house number'],
+  flat: ['номер квартиры', 'the flat number'],
+  phone: ['или найдите по телефону', 'or give the phone instead'],
+  'account-number': ['или по лицевому счёту', 'or the account number'],
+};
+export const additionWord = (name: string): string => word(additions, name);
+
+const debtStages: Record<string, Pair> = {
+  prepaid: ['переплата', 'prepaid'],
+  none: ['долга нет', 'no debt'],
+  current: ['текущее начисление', 'current charge'],
+  overdue: ['долг', 'overdue'],
+};
+export const debtStageWord = (name: string): string => word(debtStages, name);
+
+const roles: Record<string, Pair> = {
+  holder: ['отвечает за счёт', 'answers for the account'],
+  owner: ['собственник', 'owner'],
+  tenant: ['наниматель', 'tenant'],
+  registered: ['зарегистрирован', 'registered'],
+  'temporarily-registered': ['временно зарегистрирован', 'temporarily registered'],
+};
+export const roleWord = (name: string): string => word(roles, name);
 
 const bulkNames: Record<string, Pair> = {
   retry: ['Повтор', 'Retry'],
@@ -204,6 +236,32 @@ const locale = (): string => (language.value === 'ru' ? 'ru-RU' : 'en-GB');
 
 export function number(n: number): string {
   return new Intl.NumberFormat(locale()).format(n);
+}
+
+/** Decimal text of roubles: «1 234,50 ₽». */
+export function roubles(amount: string): string {
+  return new Intl.NumberFormat(locale(), { style: 'currency', currency: 'RUB' }).format(Number(amount));
+}
+
+/** The same without the sign of the currency, for tables. */
+export function decimal(amount: string): string {
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 }).format(Number(amount));
+}
+
+/** A calendar date, or the date of an instant. */
+export function dayWord(date: string): string {
+  const [year = 0, month = 1, day = 1] = date.slice(0, 10).split('-').map(Number);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'short', timeZone: 'UTC' }).format(
+    Date.UTC(year, month - 1, day),
+  );
+}
+
+/** `2026-10` as «октябрь 2026». */
+export function monthWord(period: string): string {
+  const [year = 0, month = 1] = period.split('-').map(Number);
+  return new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' })
+    .format(Date.UTC(year, month - 1, 1))
+    .replace(' г.', '');
 }
 
 /** «3 операции»: the form that the number asks for. */

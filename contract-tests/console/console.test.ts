@@ -12,6 +12,7 @@ import { someTasks, standInForTasks } from './tasks-stand-in.ts';
 const PHONE = { width: 390, height: 780 };
 const NAMES = [
   'overview',
+  'lookup',
   'operations',
   'operation',
   'failures',
@@ -168,6 +169,8 @@ function suite(): void {
     await signedIn(page, stage, stage.keys.other, '');
     const words: Record<string, string> = {
       '': 'Коннекторов нет',
+      lookup: 'Спросите, кто звонит',
+      [`lookup/${stage.account.id}`]: 'Такого нет',
       operations: 'Операций ещё не было',
       failures: 'Здесь пусто',
       tasks: 'Задач нет',
@@ -338,6 +341,63 @@ function suite(): void {
     await page.getByText('Смирнова А. В. answered it').waitFor();
     await close(page);
   }, 20_000);
+
+  test('finds a resident by keyboard alone, says what to add when too many fit, and keeps words out of addresses', async () => {
+    const page = await newPage();
+    const addresses: string[] = [];
+    const purposes: (string | undefined)[] = [];
+    page.on('request', (r) => {
+      addresses.push(r.url());
+      if (r.url().endsWith('/v1/lookup')) purposes.push(r.headers()['x-purpose']);
+    });
+    const { name } = (await stage.hub.call('GET', `/v1/customers/${stage.account.holder}`)).body as { name: string };
+    await signedIn(page, stage, stage.keys.desk, 'lookup');
+    const field = page.getByLabel('Кого найти');
+    await field.and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('Казань');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Добавьте: улицу').waitFor();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('Никтович Неизвестный');
+    await page.keyboard.press('Enter');
+    await page.getByText('Никто не нашёлся').waitFor();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(stage.account.number);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('вопрос о долге');
+    await page.keyboard.press('Enter');
+    await page.getByText(name).first().waitFor();
+    await page.getByText('Начислено').waitFor();
+    const month = page.locator('button.link').first();
+    await month.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Отопление').first().waitFor();
+    expect(decodeURIComponent([...addresses, page.url()].join())).not.toMatch(
+      new RegExp(`Казань|Никтович|${stage.account.number}`),
+    );
+    expect(purposes.at(-1)).toBe(encodeURIComponent('вопрос о долге'));
+    await close(page);
+  }, 30_000);
+
+  test('lists those who fit, and opens the one who is chosen', async () => {
+    const page = await newPage();
+    const people = (await stage.hub.call('GET', '/v1/customers?limit=500')).body.items as { name: string }[];
+    const count = new Map<string, number>();
+    for (const p of people) count.set(p.name, (count.get(p.name) ?? 0) + 1);
+    const [shared] = [...count].find(([, n]) => n > 1) ?? [];
+    if (shared === undefined) throw new Error('The company of the stage has no two people of one name.');
+    await signedIn(page, stage, stage.keys.desk, 'lookup');
+    await page.getByLabel('Кого найти').fill(shared.toLowerCase());
+    await page.keyboard.press('Enter');
+    await page.getByRole('columnheader', { name: 'Год рождения' }).waitFor();
+    expect(await page.locator('a.row-link').count()).toBe(count.get(shared));
+    await page.locator('a.row-link').first().click();
+    await page.getByText('Начислено').first().waitFor();
+    await page.getByRole('link', { name: '← К найденным' }).click();
+    await page.getByRole('columnheader', { name: 'Год рождения' }).waitFor();
+    await close(page);
+  }, 30_000);
 
   test('speaks English when asked to, and keeps that', async () => {
     const page = await newPage();

@@ -26,6 +26,14 @@ export function screens(stage: Stage): ScreenCase[] {
       ready: async (page) => page.getByText('Работает').nth(1).waitFor(),
     },
     {
+      name: 'lookup',
+      path: `lookup/${stage.account.id}`,
+      scope: 'read:lookup',
+      text: 'Начислено',
+      calls: '**/v1/lookup',
+      ready: async (page) => page.getByRole('button', { expanded: false }).first().click(),
+    },
+    {
       name: 'operations',
       path: 'operations',
       scope: 'read:operations',

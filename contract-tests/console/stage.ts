@@ -9,7 +9,7 @@ export interface Stage {
   keys: { all: string; watcher: string; desk: string; nothing: string; other: string };
   /** Operations by what became of them. */
   ops: { delivered: string; refused: string; dead: string[]; templated: string };
-  account: { id: string; number: string };
+  account: { id: string; number: string; holder: string };
   /** A task about the operations that died. */
   task: string;
   /** An endpoint that takes events. */

@@ -62,6 +62,22 @@ describe('the audit log of a hub', () => {
     for (const value of [phone.slice(2), customer.name, ...customer.phones]) expect(kept).not.toContain(value);
   });
 
+  test('enters a lookup of the desk with what was opened and why, and never what was typed', async () => {
+    const phone = customer.phones[0] ?? '';
+    const found = await call('POST', '/v1/lookup', { q: phone }, { 'x-purpose': encodeURIComponent('вопрос о долге') });
+    expect(found.body.found).toMatchObject({ entity: 'Customer', id: customer.id });
+    expect(await newest('lookup')).toMatchObject({
+      actor: key.id,
+      subject: `Customer:${customer.id}`,
+      purpose: 'вопрос о долге',
+      details: { count: 1, by: ['phone'] },
+    });
+    await call('GET', `/v1/lookup?q=${encodeURIComponent(customer.name)}`);
+    const { rows } = await t.hub.store.db.query('select * from audit');
+    for (const value of [phone.slice(2), customer.name]) expect(JSON.stringify(rows)).not.toContain(value);
+    expect(t.lines.join()).not.toContain(phone.slice(2));
+  });
+
   test('enters no look where nothing personal is shown, and none where nothing was shown', async () => {
     const before = (await t.call('GET', '/v1/audit/head')).body.no;
     await call('GET', '/v1/buildings');

@@ -168,6 +168,13 @@ function temptations(resource: string, name: string): string[] {
   if (name === 'after') values.add('0');
   if (name === 'count') values.add('true');
   if (name === 'phone') values.add('+79165554433');
+  if (name === 'q') {
+    const person = (data.uk.get('customers') ?? []).find((c) => c.id === accountC.holder);
+    for (const v of [accountC.number, person?.name, ...((person?.phones as string[] | undefined) ?? [])])
+      values.add(String(v));
+  }
+  // Ways to one thing that stand in the query.
+  if (resource === 'lookup' && name === 'id') for (const v of [accountC.id, accountC.holder]) values.add(String(v));
   return [...values];
 }
 
@@ -352,6 +359,17 @@ describe.each([
     );
     expect(Math.max(there, missing) / Math.min(there, missing)).toBeLessThan(3);
   }, 30_000);
+});
+
+test('the lookup of the desk is for staff, and knows its own organisation alone', async () => {
+  const { holder } = accountC as Item & { holder: string };
+  const by = (key: string, body: object) => as(key, 'POST', '/v1/lookup', body);
+  expect((await by(keys.staffUk, { id: holder })).body.found.customers.items[0].id).toBe(holder);
+  expect((await by(keys.staffUk, { q: accountC.number })).body.found.id).toBe(accountC.id);
+  for (const body of [{ id: holder }, { id: accountC.id }, { id: accountA.id }, { q: accountA.number }])
+    expect((await by(keys.residentA, body)).body.code).toBe('SCOPE_MISSING');
+  for (const id of [holder, accountC.id])
+    expect(said(await by(keys.staffOther, { id }), id)).toBe(said(await by(keys.staffOther, { id: MISSING }), MISSING));
 });
 
 test('a resident sees what is theirs, and no more of it than of others', async () => {

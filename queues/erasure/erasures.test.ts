@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { HubError } from '../../canonical/errors.ts';
 import { entities, entity } from '../../canonical/registry.ts';
 import { uuidv7 } from '../../canonical/values/uuid.ts';
+import { storedEntities } from '../../storage/entities.ts';
 import { RecordRepository } from '../../storage/repositories/records.ts';
 import { testCipher as cipher, onEachDatabase } from '../../storage/testing/databases.ts';
 import type { Journal } from '../journal.ts';
@@ -10,10 +11,7 @@ import { log } from '../testing/workbench.ts';
 import { Erasures } from './erasures.ts';
 import { isAbout } from './sealed-search.ts';
 
-const stored = [...entities.values()].map((e) => ({
-  name: e.name,
-  filters: Object.values(e.filters).map((f) => ({ path: f.path, blind: f.blind === true })),
-}));
+const stored = storedEntities(entities.values());
 const NOW = new Date('2026-11-24T10:00:00Z');
 
 onEachDatabase('erasure', stored, (store) => {
@@ -104,6 +102,9 @@ onEachDatabase('erasure', stored, (store) => {
     const t = bench();
     const person = await t.put('Customer', { name: 'Загребайло Евлампия', phones: ['+79031112233'], emails: [] });
     const other = await t.put('Customer', { name: 'Другой Человек', phones: ['+79034445566'], emails: [] });
+    const found = async (): Promise<string[]> =>
+      (await new RecordRepository(t.db, cipher).byWords(t.org, entity('Customer'), ['загре'], 10)).map((r) => r.id);
+    expect(await found()).toEqual([person]);
     const residence = await t.put('Residence', { account: uuidv7(1), customer: person, status: 'owner' });
     const over = [await t.message('+79031112233', 'succeeded'), await t.message('+79031112233', 'failed')];
     const running = await t.message('+79031112233', 'uncertain');
@@ -123,6 +124,7 @@ onEachDatabase('erasure', stored, (store) => {
     const first = await t.erasures.erase(t.org, person, { by: 'k', reason: 'r', files: [] });
     expect(first).toMatchObject({ waitsFor: 1, finishedAt: null, counts: { records: 2, messages: 2, news: 1 } });
     expect(await t.left([person, residence, ...over])).toBe(0);
+    expect(await found()).toEqual([]);
     expect(await t.left([other, others])).toBe(4);
     expect(await t.left([running])).toBe(3);
     expect((await t.db.query('select 1 from suppression where org = $1 and id = $2', [t.org, person])).count).toBe(1);

@@ -2,8 +2,9 @@ import type { EntityDefinition, EntityFilter } from '../../canonical/entity.ts';
 import { HubError } from '../../canonical/errors.ts';
 import { joinPersonal, splitPersonal } from '../../canonical/personal.ts';
 import type { Cipher } from '../cipher.ts';
-import { filterExpression } from '../entities.ts';
+import { filterExpression, partitionOf, WITHOUT_WORDS } from '../entities.ts';
 import type { Database, Row, SqlValue, Statement } from '../port.ts';
+import { Generations } from './generations.ts';
 import { RecordReads, shownColumns } from './record-reads.ts';
 
 /** A record of the read model with what is known about it. */
@@ -37,6 +38,9 @@ export interface ListQuery {
   accounts?: readonly string[];
 }
 
+/** Words of one record; a name is a few. */
+const MAX_WORDS = 60;
+
 export function recordContext(org: string, entity: string, id: string): string {
   return `record:${org}:${entity}:${id}`;
 }
@@ -65,6 +69,8 @@ export class RecordRepository {
   readonly #db: Database;
   readonly #cipher: Cipher;
   readonly #reads: RecordReads;
+  /** Names repeat: most digests were needed a moment ago. */
+  readonly #digests = new Generations<string>(20_000);
 
   constructor(db: Database, cipher: Cipher) {
     this.#db = db;
@@ -87,11 +93,28 @@ export class RecordRepository {
       if (typeof value === 'string') blind[filter.path] = this.#blind(definition, filter, value);
       else if (Array.isArray(value)) blind[filter.path] = value.map((v) => this.#blind(definition, filter, String(v)));
     }
+    const words = this.wordDigests(definition, canonical);
+    if (words) blind.words = words;
     return {
       open,
       personal: personal ? this.#cipher.seal(JSON.stringify(personal), recordContext(org, definition.name, id)) : null,
       blind: Object.keys(blind).length > 0 ? blind : null,
     };
+  }
+
+  /** Digests of the words that a record is found by; undefined for an entity that isn't. */
+  wordDigests(definition: EntityDefinition, canonical: Readonly<Record<string, unknown>>): string[] | undefined {
+    if (!definition.words) return undefined;
+    return [...new Set(definition.words(canonical))].slice(0, MAX_WORDS).map((w) => this.#wordDigest(definition, w));
+  }
+
+  #wordDigest(definition: EntityDefinition, word: string): string {
+    const key = `${definition.name}\0${word}`;
+    const known = this.#digests.get(key);
+    if (known !== undefined) return known;
+    const digest = this.#cipher.blind(`${definition.name}.words`, word);
+    this.#digests.set(key, digest);
+    return digest;
   }
 
   #blind(definition: EntityDefinition, filter: EntityFilter, value: string): string {
@@ -239,6 +262,95 @@ export class RecordRepository {
       params,
     );
     return rows.map((row) => this.#recordOf(org, definition, row));
+  }
+
+  // The next ones name the partition: to plan for all of them takes the store longer than to read one.
+
+  /** Records of these ids that are there, in any order. */
+  async byIds(org: string, definition: EntityDefinition, ids: readonly string[]): Promise<StoredRecord[]> {
+    if (ids.length === 0) return [];
+    const { rows } = await this.#db.query(
+      `select ${shownColumns} from ${partitionOf(definition.name)} where org = $1 and entity = $2 and id = any($3::uuid[]) and deleted_at is null`,
+      [org, definition.name, ids],
+    );
+    return rows.map((row) => this.#recordOf(org, definition, row));
+  }
+
+  /**
+   * Records that refer to one of these by a field, the newest id first.
+   * @param filter name of a filter of the entity, so that there is an index
+   * @param since leaves out what is smaller, compared as text: a date, a month
+   */
+  async referring(
+    org: string,
+    definition: EntityDefinition,
+    filter: string,
+    values: readonly string[],
+    limit: number,
+    since?: { path: string; value: string },
+  ): Promise<StoredRecord[]> {
+    if (values.length === 0) return [];
+    const path = definition.filters[filter]?.path;
+    if (path === undefined) throw new HubError('rejected', 'UNKNOWN_FILTER', `There is no filter '${filter}'.`);
+    const { rows } = await this.#db.query(
+      `select ${shownColumns} from ${partitionOf(definition.name)} where org = $1 and entity = $2 and ${filterExpression(path)} = any($3::text[]) and deleted_at is null ${since ? `and ${filterExpression(since.path)} >= $5` : ''} order by id desc limit $4`,
+      [org, definition.name, values, limit, ...(since ? [since.value] : [])],
+    );
+    return rows.map((row) => this.#recordOf(org, definition, row));
+  }
+
+  /** Records that have all of these words, in the forms of `canonical/values/words.ts`; in any order. */
+  async byWords(
+    org: string,
+    definition: EntityDefinition,
+    words: readonly string[],
+    limit: number,
+  ): Promise<StoredRecord[]> {
+    const { rows } = await this.#db.query(
+      `select ${shownColumns} from ${partitionOf(definition.name)} where org = $1 and entity = $2 and blind @> $3::jsonb and deleted_at is null limit $4`,
+      [org, definition.name, this.withWords(definition, words), limit],
+    );
+    return rows.map((row) => this.#recordOf(org, definition, row));
+  }
+
+  /** What `blind` of a record with all of these words contains, as JSON. */
+  withWords(definition: EntityDefinition, words: readonly string[]): string {
+    return JSON.stringify({ words: words.map((w) => this.#wordDigest(definition, w)) });
+  }
+
+  /**
+   * Gives a page of records that have none yet the words they are found by. Nothing that a reader sees changes.
+   *
+   * @param after where the page before has ended
+   * @returns where this one has, undefined when there were none
+   */
+  async giveWords(
+    definition: EntityDefinition,
+    after: { org: string; id: string },
+    limit: number,
+  ): Promise<{ org: string; id: string; given: number } | undefined> {
+    const { rows } = await this.#db.query(
+      `select org, ${shownColumns} from record where entity = $1 and ${WITHOUT_WORDS} and (org, id) > ($2, $3::uuid) order by org, id limit $4`,
+      [definition.name, after.org, after.id, limit],
+    );
+    const last = rows.at(-1);
+    if (!last) return undefined;
+    // Whoever changes a record meanwhile gives it its words as well.
+    const { count } = await this.#db.query(
+      `update record r set blind = coalesce(r.blind, '{}') || jsonb_build_object('words', u.words)
+       from unnest($2::text[], $3::uuid[], $4::int[], $5::jsonb[]) as u(org, id, revision, words)
+       where r.entity = $1 and r.org = u.org and r.id = u.id and r.revision = u.revision and r.deleted_at is null`,
+      [
+        definition.name,
+        rows.map((r) => r.org as string),
+        rows.map((r) => r.id as string),
+        rows.map((r) => r.revision as number),
+        rows.map((r) =>
+          JSON.stringify(this.wordDigests(definition, this.#recordOf(r.org as string, definition, r).canonical) ?? []),
+        ),
+      ],
+    );
+    return { org: last.org as string, id: last.id as string, given: count };
   }
 
   /** Ids of the newest records that fit, newest first. @throws HubError rejected/UNKNOWN_FILTER */

@@ -29,6 +29,18 @@ export const apiAdvice: Readonly<Record<string, AdviceRow>> = {
     'A query parameter is unknown or wrong.',
     'See the route in /openapi.json.',
   ),
+  LOOKUP_TOO_BROAD: caller(
+    'Подходит слишком много людей или помещений.',
+    'Добавьте то, что названо в add: имя, дом, квартиру; или ищите по телефону либо лицевому счёту.',
+    'Too many people or premises fit.',
+    'Add what `add` names: a name, the house, the flat; or give the phone or the account number.',
+  ),
+  LOOKUP_TOO_SHORT: caller(
+    'В запросе меньше двух букв или цифр.',
+    'Назовите телефон, адрес, лицевой счёт или имя.',
+    'The question has fewer than two letters or digits.',
+    'Give a phone, an address, an account number or a name.',
+  ),
   BROKEN_JSON: caller(
     'Тело запроса — не JSON.',
     'Отправляйте JSON в UTF-8.',

@@ -31,6 +31,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   }, [place.value]);
   const entries: Entry[] = [
     { path: '', icon: 'overview', name: t('Обзор', 'Overview'), scope: 'read:connectors' },
+    { path: 'lookup', icon: 'person', name: t('Поиск жильца', 'Resident lookup'), scope: 'read:lookup' },
     { path: 'operations', icon: 'operations', name: t('Операции', 'Operations'), scope: 'read:operations' },
     {
       path: 'failures',

@@ -1,0 +1,1883 @@
+// Made from the API document by `npm run client:generate`; changes here are lost. A test compares both.
+
+/* biome-ignore-all lint: a generated file */
+
+export type ResidentialComplex = {
+  /** Code in the accounting system */
+  code: string | null;
+  /** Name of the complex */
+  name: string;
+  /** Number of buildings, where known */
+  buildingCount?: number;
+};
+
+export type ResidentialComplexRecord = ResidentialComplex & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type ResidentialComplexPage = {
+  items: (ResidentialComplexRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Building = {
+  /** Code in the accounting system */
+  code: string | null;
+  /** Short name, usually street and number */
+  name: string;
+  /** Residential complex it belongs to */
+  complex: string | null;
+  /** Postal address */
+  address: {
+    /** Whole address in one line */
+    text: string;
+    /** Town or city (населенный пункт) */
+    city: string | null;
+    /** Identifier of the object in the state address register (ГАР, formerly ФИАС) */
+    gar: string | null;
+  } | null;
+  /** IANA time zone of the house; decides quiet hours and days of readings */
+  timezone: string;
+  /** Кадастровый номер */
+  cadastralNumber: string | null;
+  /** Year of construction */
+  builtYear: number | null;
+  /** Number of floors (этажность) */
+  floors: number | null;
+  /** Total area, square metres */
+  area: string | null;
+};
+
+export type BuildingRecord = Building & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type BuildingPage = {
+  items: (BuildingRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Premises = {
+  /** Code in the accounting system */
+  code: string | null;
+  /** Building it lies in */
+  building: string;
+  /** Number of the flat or room */
+  number: string;
+  /** Подъезд */
+  entrance: number | null;
+  /** Этаж */
+  floor: number | null;
+  /** Назначение помещения */
+  purpose: "residential" | "non-residential" | "common" | null;
+  /** Total area, square metres */
+  area: string | null;
+  /** Living area, square metres */
+  livingArea: string | null;
+  /** Кадастровый номер */
+  cadastralNumber: string | null;
+};
+
+export type PremisesRecord = Premises & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type PremisesPage = {
+  items: (PremisesRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type PersonalAccount = {
+  /** Number of the personal account (лицевой счет) */
+  number: string;
+  /** Name of the account in the accounting system */
+  name: string | null;
+  /** Open or closed */
+  state: "open" | "closed";
+  /** Premises it is for */
+  premises: string | null;
+  /** Customer who answers for it (собственник, наниматель) */
+  holder: string | null;
+  /** Organisation that keeps the account */
+  organisationRef: string | null;
+  /** Date of opening */
+  openedOn: string | null;
+  /** Date of closing */
+  closedOn: string | null;
+  /** Area that is charged for, square metres */
+  area: string | null;
+  /** Number of residents */
+  residents: number | null;
+  /** Unified account number in ГИС ЖКХ (ЕЛС) */
+  unifiedNumber: string | null;
+  /** Identifier of housing services in ГИС ЖКХ (идентификатор ЖКУ) */
+  serviceId: string | null;
+};
+
+export type PersonalAccountRecord = PersonalAccount & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type PersonalAccountPage = {
+  items: (PersonalAccountRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Customer = {
+  /** Whole name */
+  name: string;
+  /** Фамилия */
+  lastName: string | null;
+  /** Имя */
+  firstName: string | null;
+  /** Отчество */
+  middleName: string | null;
+  /** Date of birth */
+  birthDate: string | null;
+  /** СНИЛС */
+  snils: string | null;
+  /** ИНН */
+  inn: string | null;
+  /** Phones, the main one first */
+  phones: (string)[];
+  /** E-mail addresses */
+  emails: (string)[];
+};
+
+export type CustomerRecord = Customer & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type CustomerPage = {
+  items: (CustomerRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Residence = {
+  /** Personal account */
+  account: string;
+  /** Who lives or owns there */
+  customer: string;
+  /** Собственник, наниматель, зарегистрирован, временно зарегистрирован */
+  status: "owner" | "tenant" | "registered" | "temporarily-registered";
+  /** Share of ownership */
+  share: string | null;
+  /** Since when */
+  since: string | null;
+};
+
+export type ResidenceRecord = Residence & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type ResidencePage = {
+  items: (ResidenceRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Meter = {
+  /** Code in the accounting system */
+  code: string | null;
+  /** Name */
+  name: string | null;
+  /** Serial number (заводской номер) */
+  serialNumber: string | null;
+  /** Premises it stands in */
+  premises: string | null;
+  /** Building, for meters of the whole house */
+  building: string | null;
+  /** ИПУ, ОДПУ, квартирный */
+  kind: "individual" | "building" | "apartment" | null;
+  /** Whole digits of its display (разрядность) */
+  digits: number | null;
+  /** Number of tariffs */
+  tariffs: number;
+  /** Last verification (поверка) */
+  verifiedOn: string | null;
+  /** Next verification is due */
+  verifyBy: string | null;
+  /** Taken out of use */
+  removed: boolean;
+};
+
+export type MeterRecord = Meter & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type MeterPage = {
+  items: (MeterRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type MeterReading = {
+  /** Meter that was read */
+  meter: string;
+  /** When it was read */
+  readAt: string;
+  /** Reading by tariff, decimal text */
+  values: (string)[];
+  /** Consumption since the reading before */
+  consumption: string | null;
+};
+
+export type MeterReadingRecord = MeterReading & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type MeterReadingPage = {
+  items: (MeterReadingRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Charge = {
+  /** Personal account */
+  account: string;
+  /** Month that is charged for */
+  period: string;
+  /** Service (услуга) */
+  service: string | null;
+  /** Charged (начислено) */
+  amount: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Volume (объем) */
+  volume: string | null;
+  /** Tariff (тариф) */
+  rate: string | null;
+  /** Recalculation (перерасчет) */
+  recalculation: {
+    amount: string;
+    currency: "RUB";
+  } | null;
+  /** Benefits (льготы) */
+  benefits: {
+    amount: string;
+    currency: "RUB";
+  } | null;
+};
+
+export type ChargeRecord = Charge & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type ChargePage = {
+  items: (ChargeRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Payment = {
+  /** Personal account */
+  account: string;
+  /** Paid */
+  amount: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Date of payment */
+  paidOn: string;
+  /** Where it came through */
+  source: string | null;
+  /** Id given by the bank or acquirer */
+  paymentId: string | null;
+  /** Number of the payment register (реестр) */
+  registryNumber: string | null;
+};
+
+export type PaymentRecord = Payment & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type PaymentPage = {
+  items: (PaymentRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Debt = {
+  /** Personal account */
+  account: string;
+  /** Debt without penalties; negative = prepaid */
+  principal: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Penalties (пени) */
+  penalty: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Principal and penalties */
+  total: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Moment of the balance */
+  asOf: string;
+};
+
+export type DebtRecord = Debt & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type DebtPage = {
+  items: (DebtRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Message = {
+  /** How it goes out */
+  channel: "sms";
+  /** Recipient */
+  to: string;
+  /** Text as sent */
+  text: string;
+  /** Template it was made from */
+  template: string | null;
+  /** Variables of the template */
+  variables: Record<string, string> | null;
+  /** Personal account it is about */
+  account: string | null;
+  /** What it is for; decides quiet hours and limits */
+  purpose: "debt" | "service" | "accident" | "code";
+  /** Sender name (альфа-имя) */
+  sender: string | null;
+  /** The caller's own document id */
+  reference: string | null;
+  /** Operation that sends it */
+  operation: string;
+  /** Where it is; changed by delivery reports */
+  status: "accepted" | "sent" | "delivered" | "read" | "undelivered" | "expired" | "failed" | "cancelled";
+  /** Why it was not delivered */
+  statusReason: string | null;
+  /** Parts that are paid for */
+  segments: number | null;
+  /** Price, where the gateway tells */
+  cost: {
+    amount: string;
+    currency: "RUB";
+  } | null;
+  /** When the phone got it */
+  deliveredAt: string | null;
+};
+
+export type MessageRecord = Message & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type MessagePage = {
+  items: (MessageRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Operation = {
+  id: string;
+  /** e.g. messages.send */
+  kind: string;
+  status: "accepted" | "running" | "waiting" | "retrying" | "uncertain" | "succeeded" | "failed" | "dead" | "cancelled";
+  organisation: string;
+  /** Connector that carries it */
+  instance: string;
+  /** Key that asked */
+  client: string;
+  subject: string | null;
+  /** The caller's own document id */
+  reference: string | null;
+  payload: Record<string, unknown>;
+  attempts: number;
+  waitingFor: string | null;
+  waitingUntil: string | null;
+  notBefore: string | null;
+  expiresAt: string | null;
+  result: Record<string, unknown> | null;
+  error: Record<string, unknown> | null;
+  acceptedAt: string;
+  updatedAt: string;
+  finishedAt: string | null;
+};
+
+export type OperationDetails = {
+  id: string;
+  /** e.g. messages.send */
+  kind: string;
+  status: "accepted" | "running" | "waiting" | "retrying" | "uncertain" | "succeeded" | "failed" | "dead" | "cancelled";
+  organisation: string;
+  /** Connector that carries it */
+  instance: string;
+  /** Key that asked */
+  client: string;
+  subject: string | null;
+  /** The caller's own document id */
+  reference: string | null;
+  payload: Record<string, unknown>;
+  waitingFor: string | null;
+  waitingUntil: string | null;
+  notBefore: string | null;
+  expiresAt: string | null;
+  result: Record<string, unknown> | null;
+  error: Record<string, unknown> | null;
+  acceptedAt: string;
+  updatedAt: string;
+  finishedAt: string | null;
+  attempts: (Record<string, unknown>)[];
+  approval: Record<string, unknown> | null;
+  exchange: Record<string, unknown> | null;
+};
+
+export type OperationPage = {
+  items: ({
+    id: string;
+    /** e.g. messages.send */
+    kind: string;
+    status: "accepted" | "running" | "waiting" | "retrying" | "uncertain" | "succeeded" | "failed" | "dead" | "cancelled";
+    organisation: string;
+    /** Connector that carries it */
+    instance: string;
+    /** Key that asked */
+    client: string;
+    subject: string | null;
+    /** The caller's own document id */
+    reference: string | null;
+    payload: Record<string, unknown>;
+    attempts: number;
+    waitingFor: string | null;
+    waitingUntil: string | null;
+    notBefore: string | null;
+    expiresAt: string | null;
+    result: Record<string, unknown> | null;
+    error: Record<string, unknown> | null;
+    acceptedAt: string;
+    updatedAt: string;
+    finishedAt: string | null;
+  })[];
+  nextCursor: string | null;
+};
+
+export type BulkOutcome = {
+  accepted: number;
+  rejected: number;
+  items: ({
+    index: number;
+    operation?: string;
+    replayed?: boolean;
+    problem?: Record<string, unknown>;
+  })[];
+};
+
+export type Change = {
+  /** Number in the feed */
+  no: number;
+  id: string;
+  /** e.g. message.delivered */
+  type: string;
+  entity: string | null;
+  entityId: string | null;
+  operation: string | null;
+  data: Record<string, unknown>;
+  at: string;
+};
+
+export type ChangePage = {
+  items: ({
+    /** Number in the feed */
+    no: number;
+    id: string;
+    /** e.g. message.delivered */
+    type: string;
+    entity: string | null;
+    entityId: string | null;
+    operation: string | null;
+    data: Record<string, unknown>;
+    at: string;
+  })[];
+  /** Go on after this number */
+  next: number;
+};
+
+export type File = {
+  id: string;
+  name: string;
+  contentType: string;
+  /** Bytes */
+  size: number;
+  sha256: string;
+  createdAt: string;
+};
+
+export type LookupAnswer = {
+  candidates: ({
+    entity: "Customer" | "PersonalAccount" | "Premises";
+    id: string;
+    by: string;
+    names: (string)[];
+    bornIn: number | null;
+    /** With most digits hidden */
+    phones: (string)[];
+    address: string | null;
+    accounts: ({
+      id: string;
+      number: string;
+      state: string;
+    })[];
+  })[];
+  /** Everything known of the one that fits */
+  found: Record<string, unknown> | null;
+  tooBroad: ({
+    by: string;
+    add: (string)[];
+  })[];
+};
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  retryable: boolean;
+  errors?: ({
+    pointer?: string;
+    message?: string;
+  })[];
+  upstream?: Record<string, unknown>;
+};
+
+/** Every operation: what it takes in its path and query, its body, and what it answers. */
+export interface Operations {
+  /** List: Group of buildings (жилой комплекс) */
+  getComplexes: {
+    path: Record<never, never>;
+    query: { name?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: ResidentialComplexPage;
+  };
+  /** One: Group of buildings (жилой комплекс) */
+  getComplexesById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: ResidentialComplexRecord;
+  };
+  /** List: Apartment building (многоквартирный дом) */
+  getBuildings: {
+    path: Record<never, never>;
+    query: { complex?: string | number | boolean; gar?: string | number | boolean; city?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: BuildingPage;
+  };
+  /** One: Apartment building (многоквартирный дом) */
+  getBuildingsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: BuildingRecord;
+  };
+  /** List: Flat, room or non-residential premises (помещение) */
+  getPremises: {
+    path: Record<never, never>;
+    query: { building?: string | number | boolean; number?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: PremisesPage;
+  };
+  /** One: Flat, room or non-residential premises (помещение) */
+  getPremisesById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: PremisesRecord;
+  };
+  /** List: Personal account of premises (лицевой счет) */
+  getAccounts: {
+    path: Record<never, never>;
+    query: { number?: string | number | boolean; premises?: string | number | boolean; holder?: string | number | boolean; state?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: PersonalAccountPage;
+  };
+  /** One: Personal account of premises (лицевой счет) */
+  getAccountsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: PersonalAccountRecord;
+  };
+  /** List: Person who owns, rents or lives (собственник, наниматель, жилец) */
+  getCustomers: {
+    path: Record<never, never>;
+    query: { phone?: string | number | boolean; email?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: CustomerPage;
+  };
+  /** One: Person who owns, rents or lives (собственник, наниматель, жилец) */
+  getCustomersById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: CustomerRecord;
+  };
+  /** List: Who lives or owns where, with shares (проживающие и собственники) */
+  getResidences: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; customer?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: ResidencePage;
+  };
+  /** One: Who lives or owns where, with shares (проживающие и собственники) */
+  getResidencesById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: ResidenceRecord;
+  };
+  /** List: Metering device (прибор учета) */
+  getMeters: {
+    path: Record<never, never>;
+    query: { premises?: string | number | boolean; building?: string | number | boolean; serialNumber?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: MeterPage;
+  };
+  /** One: Metering device (прибор учета) */
+  getMetersById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: MeterRecord;
+  };
+  /** List: Reading of a meter (показание прибора учета) */
+  getMeterReadings: {
+    path: Record<never, never>;
+    query: { meter?: string | number | boolean; since?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: MeterReadingPage;
+  };
+  /** Submit a meter reading */
+  postMeterReadings: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Meter that was read */
+      meter: string;
+      /** When it was read */
+      readAt: string;
+      /** Reading by tariff, decimal text */
+      values: (string)[];
+      /** Who gave it */
+      source?: "resident" | "inspector" | "mobile-app" | "phone" | "robot";
+      /** Personal account, for your own records */
+      account?: string;
+      /** Not submitted before */
+      notBefore?: string;
+      /** Not submitted after */
+      expiresAt?: string;
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Reading of a meter (показание прибора учета) */
+  getMeterReadingsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: MeterReadingRecord;
+  };
+  /** List: Line of a monthly bill (начисление) */
+  getCharges: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; period?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: ChargePage;
+  };
+  /** One: Line of a monthly bill (начисление) */
+  getChargesById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: ChargeRecord;
+  };
+  /** List: Payment to an account (оплата) */
+  getPayments: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; since?: string | number | boolean; paymentId?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: PaymentPage;
+  };
+  /** One: Payment to an account (оплата) */
+  getPaymentsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: PaymentRecord;
+  };
+  /** List: Balance of an account (задолженность) */
+  getDebts: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: DebtPage;
+  };
+  /** One: Balance of an account (задолженность) */
+  getDebtsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: DebtRecord;
+  };
+  /** List: Message to a resident (сообщение) */
+  getMessages: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; to?: string | number | boolean; reference?: string | number | boolean; status?: string | number | boolean; operation?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: MessagePage;
+  };
+  /** Send a text message */
+  postMessages: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** How it goes out */
+      channel: "sms";
+      /** Recipient; any usual form of a Russian mobile number */
+      to: string;
+      /** Text, at most 1000 characters */
+      text?: string;
+      /** Name of a template instead of a text */
+      template?: string;
+      /** Values for the template */
+      variables?: Record<string, string>;
+      /** Personal account it is about; gives the time zone of quiet hours */
+      account?: string;
+      /** What it is for; default: the template's purpose, else service */
+      purpose?: "debt" | "service" | "accident" | "code";
+      /** Sender name (альфа-имя) that the gateway has registered */
+      sender?: string;
+      /** Not sent before */
+      notBefore?: string;
+      /** Not sent after */
+      expiresAt?: string;
+      /** Your own document's id, to ask for outcomes by */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Message to a resident (сообщение) */
+  getMessagesById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: MessageRecord;
+  };
+  /** Who is this: by phone, address, account number or name, in any usual spelling; everything known of one */
+  getLookup: {
+    path: Record<never, never>;
+    query: { q?: string | number | boolean; id?: string | number | boolean };
+    body: unknown;
+    answer: LookupAnswer;
+  };
+  /** The same with the question in the body, where no proxy writes it down */
+  postLookup: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Phone, address, account number, name, or several of them */
+      q?: string;
+      /** Customer, account or premises to open */
+      id?: string;
+    };
+    answer: LookupAnswer;
+  };
+  /** Send a text message: up to 10000 at once, as a JSON array or NDJSON */
+  postMessagesBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: ({
+      /** How it goes out */
+      channel: "sms";
+      /** Recipient; any usual form of a Russian mobile number */
+      to: string;
+      /** Text, at most 1000 characters */
+      text?: string;
+      /** Name of a template instead of a text */
+      template?: string;
+      /** Values for the template */
+      variables?: Record<string, string>;
+      /** Personal account it is about; gives the time zone of quiet hours */
+      account?: string;
+      /** What it is for; default: the template's purpose, else service */
+      purpose?: "debt" | "service" | "accident" | "code";
+      /** Sender name (альфа-имя) that the gateway has registered */
+      sender?: string;
+      /** Not sent before */
+      notBefore?: string;
+      /** Not sent after */
+      expiresAt?: string;
+      /** Your own document's id, to ask for outcomes by */
+      reference?: string;
+      /** Key of this item */
+      idempotencyKey?: string;
+    })[];
+    answer: BulkOutcome;
+  };
+  /** Submit a meter reading: up to 10000 at once, as a JSON array or NDJSON */
+  postMeterReadingsBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: ({
+      /** Meter that was read */
+      meter: string;
+      /** When it was read */
+      readAt: string;
+      /** Reading by tariff, decimal text */
+      values: (string)[];
+      /** Who gave it */
+      source?: "resident" | "inspector" | "mobile-app" | "phone" | "robot";
+      /** Personal account, for your own records */
+      account?: string;
+      /** Not submitted before */
+      notBefore?: string;
+      /** Not submitted after */
+      expiresAt?: string;
+      /** Your own document's id */
+      reference?: string;
+      /** Key of this item */
+      idempotencyKey?: string;
+    })[];
+    answer: BulkOutcome;
+  };
+  /** Find operations by whatever is known of one, newest first; personal fields of the payload come masked */
+  postOperationsSearch: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Id or its beginning, reference, subject, phone, account number, or id at the upstream */
+      q: string;
+      status?: ("accepted" | "running" | "waiting" | "retrying" | "uncertain" | "succeeded" | "failed" | "dead" | "cancelled")[];
+      kind?: string;
+      instance?: string;
+      waitingFor?: string;
+      /** Code of the error */
+      code?: string;
+      /** Accepted at this instant or later */
+      since?: string;
+      limit?: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Operations, newest first, with the personal fields of the payload masked */
+  getOperationsMasked: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; kind?: string | number | boolean; instance?: string | number | boolean; waitingFor?: string | number | boolean; code?: string | number | boolean; since?: string | number | boolean; deliveries?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Operations of a status grouped by what ails them, largest group first */
+  getOperationsCauses: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Retry, cancel or skip all operations that fit a filter now (at most 100000), one after the other */
+  postOperationsBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** What is done to each */
+      action: "retry" | "cancel" | "skip";
+      /** Which operations */
+      filter: {
+        /** Their status now */
+        status: string;
+        kind?: string;
+        instance?: string;
+        /** Code of their error; null = those without one */
+        code?: string | null;
+        /** Code that the upstream gave; null = those without one */
+        upstreamCode?: string | null;
+      };
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Bulk jobs, newest first */
+  getOperationsBulk: {
+    path: Record<never, never>;
+    query: { limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** How far a bulk job is, and why operations were refused */
+  getOperationsBulkById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Stop a bulk job; what is done stays done */
+  postOperationsBulkByIdStop: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Operations, newest first */
+  getOperations: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; kind?: string | number | boolean; instance?: string | number | boolean; subject?: string | number | boolean; reference?: string | number | boolean; waitingFor?: string | number | boolean; since?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: OperationPage;
+  };
+  /** One operation with its attempts */
+  getOperationsById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: OperationDetails;
+  };
+  /** Try again; what may have acted is reconciled first */
+  postOperationsByIdRetry: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Operation;
+  };
+  /** Give up what cannot have acted */
+  postOperationsByIdCancel: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Operation;
+  };
+  /** Let the successors of a dead operation pass */
+  postOperationsByIdSkip: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Operation;
+  };
+  /** Settle an uncertain operation: happened or absent */
+  postOperationsByIdResolve: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** What a person found out upstream */
+      answer: "happened" | "absent";
+    };
+    answer: Operation;
+  };
+  /** Try many again by filter */
+  postOperationsRetry: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      status: "dead" | "failed" | "uncertain";
+      kind?: string;
+      instance?: string;
+      limit?: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** One operation from its acceptance on: attempts with what was sent and answered, events, causes, delivery */
+  getOperationsByIdLife: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** What would be sent now in place of what was: nothing is sent by this */
+  getOperationsByIdReplay: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Send what the preview has shown; a new operation takes the place of the old one where the request differs */
+  postOperationsByIdReplay: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** From the preview: what was looked at is what is sent */
+      fingerprint: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Let an operation go that waits for approval */
+  postOperationsByIdApprove: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** Why; kept with the operation */
+      reason?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Let all go that wait for approval and fit a filter */
+  postOperationsApprove: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Why; kept with the operation */
+      reason?: string;
+      /** Operation kind, e.g. messages.send */
+      kind?: string;
+      /** Connector instance */
+      instance?: string;
+      /** Key that submitted them */
+      client?: string;
+      /** At most so many, oldest first */
+      limit?: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Give an operation up that waits for approval */
+  postOperationsByIdReject: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** Why; kept with the operation */
+      reason: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Give all up that wait for approval and fit a filter */
+  postOperationsReject: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Why; kept with the operation */
+      reason: string;
+      /** Operation kind, e.g. messages.send */
+      kind?: string;
+      /** Connector instance */
+      instance?: string;
+      /** Key that submitted them */
+      client?: string;
+      /** At most so many, oldest first */
+      limit?: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** What needs a person, newest first */
+  getTasks: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; kind?: string | number | boolean; assignee?: string | number | boolean; instance?: string | number | boolean; operation?: string | number | boolean; overdue?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** How many tasks are open and overdue */
+  getTasksSummary: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** One task with its possible answers */
+  getTasksById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Answer a task; approving and rejecting need the scope approve too */
+  postTasksByIdAnswer: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** id of one of its answers */
+      answer: string;
+      /** Why; kept encrypted with the task */
+      note?: string;
+      /** Version of the task that was read */
+      version: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Give a task to somebody */
+  postTasksByIdAssign: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** id of a person in hub.yaml; null for nobody */
+      assignee: string | null;
+      /** Version of the task that was read */
+      version: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Stop the carrying out of an answer about many operations */
+  postTasksByIdStop: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Message templates with their variables */
+  getTemplates: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Text, alphabet and paid parts of a template with values; asks no gateway */
+  postTemplatesByNamePreview: {
+    path: { name: string };
+    query: Record<never, never>;
+    body: {
+      /** Values for the template */
+      variables?: Record<string, string>;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Those who do not want messages, newest first */
+  getOptOuts: {
+    path: Record<never, never>;
+    query: { phone?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Put a phone on the list; an entry of the same phone and scope is renewed */
+  postOptOuts: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Phone in any usual form */
+      phone: string;
+      /** Messages of this purpose, or all: accidents and one-time codes are stopped only when named, or by all */
+      scope: "all" | "debt" | "service" | "accident" | "code";
+      /** Why, and by what document */
+      reason: string;
+      /** Holds before this moment; without it until it is removed */
+      until?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Take an entry off the list */
+  deleteOptOutsById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Stop everything: nothing is sent or pulled until /v1/resume; operations are still accepted */
+  postPause: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Shown to everybody who asks why nothing goes out */
+      reason: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** End the pause of everything; connectors that were paused one by one stay so */
+  postResume: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** The change feed: durable, in order, without a gap */
+  getChanges: {
+    path: Record<never, never>;
+    query: { after?: string | number | boolean; limit?: string | number | boolean; type?: string | number | boolean; entity?: string | number | boolean };
+    body: unknown;
+    answer: ChangePage;
+  };
+  /** The change feed as server-sent events; goes on after Last-Event-ID, else after `after`, else from now */
+  getEvents: {
+    path: Record<never, never>;
+    query: { after?: string | number | boolean; type?: string | number | boolean; entity?: string | number | boolean };
+    body: unknown;
+    answer: Response;
+  };
+  /** Webhook endpoints */
+  getWebhooks: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Send events to an address from now on; the secret is shown once */
+  postWebhooks: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** https://…; an address inside of your own network must be allowed */
+      url: string;
+      /** What it is for */
+      description?: string;
+      /** Event types; a family by .* at its end; * for all */
+      types?: (string)[];
+      /** An event waits until the one before it was delivered */
+      ordered?: boolean;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** One webhook endpoint */
+  getWebhooksById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Remove an endpoint; what waits for it is cancelled */
+  deleteWebhooksById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Change an endpoint; what is left out stays */
+  postWebhooksById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** https://…; an address inside of your own network must be allowed */
+      url?: string;
+      /** What it is for */
+      description?: string;
+      /** Event types; a family by .* at its end; * for all */
+      types?: (string)[];
+      /** An event waits until the one before it was delivered */
+      ordered?: boolean;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** A new secret, shown once; the old one signs along for a while */
+  postWebhooksByIdSecret: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** How long the old secret signs along; 0 = not at all */
+      graceHours?: number;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Let an endpoint go on */
+  postWebhooksByIdEnable: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** stop: go on where it stopped; now: leave out what waited and what came meanwhile */
+      from?: "stop" | "now";
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Stop an endpoint; its events wait in the feed */
+  postWebhooksByIdDisable: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      reason?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Send an event of type webhook.test now */
+  postWebhooksByIdTest: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: Record<string, unknown>;
+    answer: Record<string, unknown>;
+  };
+  /** Send the events of a span of time again, under their old ids */
+  postWebhooksByIdReplay: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** Published at this instant or later */
+      from: string;
+      /** And before this one */
+      to: string;
+      /** Default: the types of the endpoint */
+      types?: (string)[];
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Deliveries of an endpoint, newest first */
+  getWebhooksByIdDeliveries: {
+    path: { id: string };
+    query: { status?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Store a file (up to 1 bytes), sent as it is; its name in Content-Disposition, its digest in Repr-Digest */
+  postFiles: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: File;
+  };
+  /** The bytes of a file */
+  getFilesById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Response;
+  };
+  /** Name, size and digest of a file */
+  getFilesByIdMetadata: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: File;
+  };
+  /** What is wrong now, by the conditions of docs/operations/alerts.yaml; what fires first */
+  getAlerts: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Whose key this is and what it may do */
+  getMe: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Connectors with queue, lag and health as last seen, and what waits for people; answers at once */
+  getOverview: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** What the hub does by the clock */
+  getSchedules: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** How many operations were accepted and how they ended, over time; deliveries of webhooks are left out */
+  getStats: {
+    path: Record<never, never>;
+    query: { since?: string | number | boolean; until?: string | number | boolean; step?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Mappings in use */
+  getMappings: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** The text of a mapping in use */
+  getMappingsByInstanceByEntity: {
+    path: { instance: string; entity: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Native and canonical side by side, from a live pull */
+  postMappingsPreview: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      instance: string;
+      entity: string;
+      limit?: number;
+      yaml?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** What an edited mapping would change over the stored records */
+  postMappingsDiff: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      instance: string;
+      yaml: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Check the mappings of an instance against the live upstream */
+  postMappingsByInstanceCheck: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** The audit log, newest first */
+  getAudit: {
+    path: Record<never, never>;
+    query: { actor?: string | number | boolean; action?: string | number | boolean; subject?: string | number | boolean; since?: string | number | boolean; limit?: string | number | boolean; before?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** The end of the chain, to be kept elsewhere */
+  getAuditHead: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Follow the chain from its beginning; names the first row that was altered, removed or moved */
+  postAuditVerify: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Heads that were kept elsewhere; they tell when the end was cut off */
+      heads?: ({
+        no: number;
+        hash: string;
+      })[];
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Erase what the hub holds about a person, for good; it stays erased whatever the upstream sends */
+  postCustomersByIdErase: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** Why, and by what document; kept encrypted */
+      reason: string;
+      /** Files about the person; nothing else tells whose a file is */
+      files?: (string)[];
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Erased persons, newest first; seenAgainAt tells that the upstream still has one */
+  getErasures: {
+    path: Record<never, never>;
+    query: { limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Seal everything anew under a new master key while the hub runs; goes on where a kill ended it */
+  postMasterKeyRotation: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Take the old keys out of master.key afterwards; backups made before still need them */
+      dropOld?: boolean;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** How far the rotation of the master key is */
+  getMasterKeyRotation: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Connectors with health, pause, breaker and queue */
+  getConnectors: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Start a pull */
+  postConnectorsByInstanceSync: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: {
+      entity?: string;
+      full?: boolean;
+      /** Let a held sweep remove what it found missing */
+      acceptRemovals?: boolean;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Hold operations of a connector */
+  postConnectorsByInstancePause: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: {
+      reason?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Let operations of a connector go on */
+  postConnectorsByInstanceResume: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** State of the pulls */
+  getSync: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Records that a mapping could not translate */
+  getQuarantine: {
+    path: Record<never, never>;
+    query: { limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Map quarantined records anew, after a mapping was mended */
+  postQuarantineRetry: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      instance?: string;
+      entity?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** API keys */
+  getKeys: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Make an API key; it is shown once */
+  postKeys: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** What the key is for */
+      name: string;
+      scopes: (string)[];
+      /** Default: the organisation of the caller */
+      organisation?: string;
+      /** Resident key: sees these accounts only */
+      accounts?: (string)[];
+      ratePerMinute?: number;
+      /** Why its holder sees personal data, where a request says nothing by X-Purpose; kept in the audit log */
+      purpose?: string;
+      /** Instant, RFC 3339 with zone */
+      expiresAt?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Revoke a key, at once */
+  deleteKeysById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** The process runs */
+  getHealthLive: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** The hub can accept operations */
+  getHealthReady: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** Prometheus metrics */
+  getMetrics: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** What upstreams tell us by themselves; verified by the connector */
+  postHooksByInstance: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** What upstreams tell us by themselves; verified by the connector */
+  getHooksByInstance: {
+    path: { instance: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** The operators' console */
+  getConsole: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** A file of the console */
+  getConsoleByFile: {
+    path: { file: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Response;
+  };
+  /** This document */
+  getOpenapiJson: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** This document as a page to read */
+  getDocs: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+}
+
+/** Of every operation: method, path, kind of answer, and whether it may be sent again when its answer was lost. */
+export const operations = {
+  getComplexes: ["GET", "/v1/complexes", "json", "safe"],
+  getComplexesById: ["GET", "/v1/complexes/{id}", "json", "safe"],
+  getBuildings: ["GET", "/v1/buildings", "json", "safe"],
+  getBuildingsById: ["GET", "/v1/buildings/{id}", "json", "safe"],
+  getPremises: ["GET", "/v1/premises", "json", "safe"],
+  getPremisesById: ["GET", "/v1/premises/{id}", "json", "safe"],
+  getAccounts: ["GET", "/v1/accounts", "json", "safe"],
+  getAccountsById: ["GET", "/v1/accounts/{id}", "json", "safe"],
+  getCustomers: ["GET", "/v1/customers", "json", "safe"],
+  getCustomersById: ["GET", "/v1/customers/{id}", "json", "safe"],
+  getResidences: ["GET", "/v1/residences", "json", "safe"],
+  getResidencesById: ["GET", "/v1/residences/{id}", "json", "safe"],
+  getMeters: ["GET", "/v1/meters", "json", "safe"],
+  getMetersById: ["GET", "/v1/meters/{id}", "json", "safe"],
+  getMeterReadings: ["GET", "/v1/meter-readings", "json", "safe"],
+  postMeterReadings: ["POST", "/v1/meter-readings", "json", "keyed"],
+  getMeterReadingsById: ["GET", "/v1/meter-readings/{id}", "json", "safe"],
+  getCharges: ["GET", "/v1/charges", "json", "safe"],
+  getChargesById: ["GET", "/v1/charges/{id}", "json", "safe"],
+  getPayments: ["GET", "/v1/payments", "json", "safe"],
+  getPaymentsById: ["GET", "/v1/payments/{id}", "json", "safe"],
+  getDebts: ["GET", "/v1/debts", "json", "safe"],
+  getDebtsById: ["GET", "/v1/debts/{id}", "json", "safe"],
+  getMessages: ["GET", "/v1/messages", "json", "safe"],
+  postMessages: ["POST", "/v1/messages", "json", "keyed"],
+  getMessagesById: ["GET", "/v1/messages/{id}", "json", "safe"],
+  getLookup: ["GET", "/v1/lookup", "json", "safe"],
+  postLookup: ["POST", "/v1/lookup", "json", "safe"],
+  postMessagesBulk: ["POST", "/v1/messages/bulk", "json", "keyed"],
+  postMeterReadingsBulk: ["POST", "/v1/meter-readings/bulk", "json", "keyed"],
+  postOperationsSearch: ["POST", "/v1/operations/search", "json", "safe"],
+  getOperationsMasked: ["GET", "/v1/operations/masked", "json", "safe"],
+  getOperationsCauses: ["GET", "/v1/operations/causes", "json", "safe"],
+  postOperationsBulk: ["POST", "/v1/operations/bulk", "json", "once"],
+  getOperationsBulk: ["GET", "/v1/operations/bulk", "json", "safe"],
+  getOperationsBulkById: ["GET", "/v1/operations/bulk/{id}", "json", "safe"],
+  postOperationsBulkByIdStop: ["POST", "/v1/operations/bulk/{id}/stop", "json", "once"],
+  getOperations: ["GET", "/v1/operations", "json", "safe"],
+  getOperationsById: ["GET", "/v1/operations/{id}", "json", "safe"],
+  postOperationsByIdRetry: ["POST", "/v1/operations/{id}/retry", "json", "once"],
+  postOperationsByIdCancel: ["POST", "/v1/operations/{id}/cancel", "json", "once"],
+  postOperationsByIdSkip: ["POST", "/v1/operations/{id}/skip", "json", "once"],
+  postOperationsByIdResolve: ["POST", "/v1/operations/{id}/resolve", "json", "once"],
+  postOperationsRetry: ["POST", "/v1/operations/retry", "json", "once"],
+  getOperationsByIdLife: ["GET", "/v1/operations/{id}/life", "json", "safe"],
+  getOperationsByIdReplay: ["GET", "/v1/operations/{id}/replay", "json", "safe"],
+  postOperationsByIdReplay: ["POST", "/v1/operations/{id}/replay", "json", "once"],
+  postOperationsByIdApprove: ["POST", "/v1/operations/{id}/approve", "json", "once"],
+  postOperationsApprove: ["POST", "/v1/operations/approve", "json", "once"],
+  postOperationsByIdReject: ["POST", "/v1/operations/{id}/reject", "json", "once"],
+  postOperationsReject: ["POST", "/v1/operations/reject", "json", "once"],
+  getTasks: ["GET", "/v1/tasks", "json", "safe"],
+  getTasksSummary: ["GET", "/v1/tasks/summary", "json", "safe"],
+  getTasksById: ["GET", "/v1/tasks/{id}", "json", "safe"],
+  postTasksByIdAnswer: ["POST", "/v1/tasks/{id}/answer", "json", "once"],
+  postTasksByIdAssign: ["POST", "/v1/tasks/{id}/assign", "json", "once"],
+  postTasksByIdStop: ["POST", "/v1/tasks/{id}/stop", "json", "once"],
+  getTemplates: ["GET", "/v1/templates", "json", "safe"],
+  postTemplatesByNamePreview: ["POST", "/v1/templates/{name}/preview", "json", "once"],
+  getOptOuts: ["GET", "/v1/opt-outs", "json", "safe"],
+  postOptOuts: ["POST", "/v1/opt-outs", "json", "once"],
+  deleteOptOutsById: ["DELETE", "/v1/opt-outs/{id}", "json", "safe"],
+  postPause: ["POST", "/v1/pause", "json", "once"],
+  postResume: ["POST", "/v1/resume", "json", "once"],
+  getChanges: ["GET", "/v1/changes", "json", "safe"],
+  getEvents: ["GET", "/v1/events", "events", "safe"],
+  getWebhooks: ["GET", "/v1/webhooks", "json", "safe"],
+  postWebhooks: ["POST", "/v1/webhooks", "json", "once"],
+  getWebhooksById: ["GET", "/v1/webhooks/{id}", "json", "safe"],
+  deleteWebhooksById: ["DELETE", "/v1/webhooks/{id}", "json", "safe"],
+  postWebhooksById: ["POST", "/v1/webhooks/{id}", "json", "once"],
+  postWebhooksByIdSecret: ["POST", "/v1/webhooks/{id}/secret", "json", "once"],
+  postWebhooksByIdEnable: ["POST", "/v1/webhooks/{id}/enable", "json", "once"],
+  postWebhooksByIdDisable: ["POST", "/v1/webhooks/{id}/disable", "json", "once"],
+  postWebhooksByIdTest: ["POST", "/v1/webhooks/{id}/test", "json", "once"],
+  postWebhooksByIdReplay: ["POST", "/v1/webhooks/{id}/replay", "json", "once"],
+  getWebhooksByIdDeliveries: ["GET", "/v1/webhooks/{id}/deliveries", "json", "safe"],
+  postFiles: ["POST", "/v1/files", "json", "once"],
+  getFilesById: ["GET", "/v1/files/{id}", "bytes", "safe"],
+  getFilesByIdMetadata: ["GET", "/v1/files/{id}/metadata", "json", "safe"],
+  getAlerts: ["GET", "/v1/alerts", "json", "safe"],
+  getMe: ["GET", "/v1/me", "json", "safe"],
+  getOverview: ["GET", "/v1/overview", "json", "safe"],
+  getSchedules: ["GET", "/v1/schedules", "json", "safe"],
+  getStats: ["GET", "/v1/stats", "json", "safe"],
+  getMappings: ["GET", "/v1/mappings", "json", "safe"],
+  getMappingsByInstanceByEntity: ["GET", "/v1/mappings/{instance}/{entity}", "json", "safe"],
+  postMappingsPreview: ["POST", "/v1/mappings/preview", "json", "safe"],
+  postMappingsDiff: ["POST", "/v1/mappings/diff", "json", "once"],
+  postMappingsByInstanceCheck: ["POST", "/v1/mappings/{instance}/check", "json", "once"],
+  getAudit: ["GET", "/v1/audit", "json", "safe"],
+  getAuditHead: ["GET", "/v1/audit/head", "json", "safe"],
+  postAuditVerify: ["POST", "/v1/audit/verify", "json", "once"],
+  postCustomersByIdErase: ["POST", "/v1/customers/{id}/erase", "json", "once"],
+  getErasures: ["GET", "/v1/erasures", "json", "safe"],
+  postMasterKeyRotation: ["POST", "/v1/master-key/rotation", "json", "once"],
+  getMasterKeyRotation: ["GET", "/v1/master-key/rotation", "json", "safe"],
+  getConnectors: ["GET", "/v1/connectors", "json", "safe"],
+  postConnectorsByInstanceSync: ["POST", "/v1/connectors/{instance}/sync", "json", "once"],
+  postConnectorsByInstancePause: ["POST", "/v1/connectors/{instance}/pause", "json", "once"],
+  postConnectorsByInstanceResume: ["POST", "/v1/connectors/{instance}/resume", "json", "once"],
+  getSync: ["GET", "/v1/sync", "json", "safe"],
+  getQuarantine: ["GET", "/v1/quarantine", "json", "safe"],
+  postQuarantineRetry: ["POST", "/v1/quarantine/retry", "json", "once"],
+  getKeys: ["GET", "/v1/keys", "json", "safe"],
+  postKeys: ["POST", "/v1/keys", "json", "once"],
+  deleteKeysById: ["DELETE", "/v1/keys/{id}", "json", "safe"],
+  getHealthLive: ["GET", "/health/live", "text", "safe"],
+  getHealthReady: ["GET", "/health/ready", "text", "safe"],
+  getMetrics: ["GET", "/metrics", "text", "safe"],
+  postHooksByInstance: ["POST", "/hooks/{instance}", "text", "once"],
+  getHooksByInstance: ["GET", "/hooks/{instance}", "text", "safe"],
+  getConsole: ["GET", "/console", "text", "safe"],
+  getConsoleByFile: ["GET", "/console/{file}", "bytes", "safe"],
+  getOpenapiJson: ["GET", "/openapi.json", "json", "safe"],
+  getDocs: ["GET", "/docs", "text", "safe"],
+} as const satisfies Readonly<
+  Record<keyof Operations, readonly [method: string, path: string, answer: 'json' | 'text' | 'bytes' | 'events', repeat: 'safe' | 'keyed' | 'once']>
+>;

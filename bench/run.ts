@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
-import { cmsBenchmark } from './cms.ts';
 import { bulkBenchmark } from './bulk.ts';
+import { cmsBenchmark } from './cms.ts';
 import { consoleBenchmark } from './console.ts';
 import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';

@@ -1807,6 +1807,13 @@ export interface Operations {
     body: unknown;
     answer: string;
   };
+  /** What each error code means, who can mend it and what to do, for people */
+  getAdvice: {
+    path: Record<never, never>;
+    query: { language?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
   /** The operators' console */
   getConsole: {
     path: Record<never, never>;
@@ -1923,7 +1930,7 @@ export const operations = {
   postCertificates: ["POST", "/v1/certificates", "json", "once"],
   deleteCertificatesByName: ["DELETE", "/v1/certificates/{name}", "json", "safe"],
   postSignatures: ["POST", "/v1/signatures", "json", "once"],
-  postSignaturesVerify: ["POST", "/v1/signatures/verify", "json", "once"],
+  postSignaturesVerify: ["POST", "/v1/signatures/verify", "json", "safe"],
   getAlerts: ["GET", "/v1/alerts", "json", "safe"],
   getMe: ["GET", "/v1/me", "json", "safe"],
   getOverview: ["GET", "/v1/overview", "json", "safe"],
@@ -1956,6 +1963,7 @@ export const operations = {
   getMetrics: ["GET", "/metrics", "text", "safe"],
   postHooksByInstance: ["POST", "/hooks/{instance}", "text", "once"],
   getHooksByInstance: ["GET", "/hooks/{instance}", "text", "safe"],
+  getAdvice: ["GET", "/v1/advice", "json", "safe"],
   getConsole: ["GET", "/console", "text", "safe"],
   getConsoleByFile: ["GET", "/console/{file}", "bytes", "safe"],
   getOpenapiJson: ["GET", "/openapi.json", "json", "safe"],

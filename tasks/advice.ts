@@ -8,6 +8,7 @@ import { type AdviceRow, people } from './advice/row.ts';
 import { signingAdvice } from './advice/signing.ts';
 import { smppAdvice } from './advice/smpp.ts';
 import { webhookAdvice } from './advice/webhook.ts';
+import { xmlAdvice } from './advice/xml.ts';
 
 /** What to do about an error, in one language. */
 export interface Advice {
@@ -25,6 +26,7 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...smppAdvice,
   ...signingAdvice,
   ...webhookAdvice,
+  ...xmlAdvice,
 };
 
 /** The whole table in one language, for readers that meet codes outside of tasks. */

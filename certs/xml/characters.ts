@@ -2,10 +2,11 @@
  * Characters of names by XML 1.0, fifth edition, productions 4 and 4a, without the colon: `Namespaces in XML` gives it a meaning of
  * its own. Works on UTF-16 units of a well-formed string: surrogates stand for U+10000 to U+EFFFF, all of which names may hold.
  */
-const START = 1;
-const FOLLOW = 2;
+const STARTS_NAME = 1;
+const CONTINUES_NAME = 2;
 
-const kinds = new Uint8Array(0x10000);
+/** By UTF-16 unit. */
+const nameUnits = new Uint8Array(0x10000);
 for (const [from, to] of [
   [0x41, 0x5a],
   [0x5f, 0x5f],
@@ -23,7 +24,7 @@ for (const [from, to] of [
   [0xf900, 0xfdcf],
   [0xfdf0, 0xfffd],
 ] as const)
-  kinds.fill(START | FOLLOW, from, to + 1);
+  nameUnits.fill(STARTS_NAME | CONTINUES_NAME, from, to + 1);
 for (const [from, to] of [
   [0x2d, 0x2e],
   [0x30, 0x39],
@@ -31,28 +32,25 @@ for (const [from, to] of [
   [0x300, 0x36f],
   [0x203f, 0x2040],
 ] as const)
-  kinds.fill(FOLLOW, from, to + 1);
-
-/** @param unit a UTF-16 unit, or NaN past the end */
-export function startsName(unit: number): boolean {
-  return ((kinds[unit] ?? 0) & START) !== 0;
-}
-
-/** @param unit a UTF-16 unit, or NaN past the end */
-export function continuesName(unit: number): boolean {
-  return ((kinds[unit] ?? 0) & FOLLOW) !== 0;
-}
+  nameUnits.fill(CONTINUES_NAME, from, to + 1);
 
 /** @param unit a UTF-16 unit, or NaN past the end */
 export function isBlank(unit: number): boolean {
   return unit === 0x20 || unit === 0x0a || unit === 0x09 || unit === 0x0d;
 }
 
+/** Where the name without a colon (NCName) that begins at a position ends; the position itself when there is none. */
+export function endOfName(text: string, from: number): number {
+  const { length } = text;
+  if (from >= length || ((nameUnits[text.charCodeAt(from)] as number) & STARTS_NAME) === 0) return from;
+  let at = from + 1;
+  while (at < length && ((nameUnits[text.charCodeAt(at)] as number) & CONTINUES_NAME) !== 0) at++;
+  return at;
+}
+
 /** True for a name without a colon (NCName), as an XML `Id` is. */
 export function isNcName(text: string): boolean {
-  if (!startsName(text.charCodeAt(0))) return false;
-  for (let i = 1; i < text.length; i++) if (!continuesName(text.charCodeAt(i))) return false;
-  return forbiddenCharacter(text) === -1;
+  return text !== '' && endOfName(text, 0) === text.length && forbiddenCharacter(text) === -1;
 }
 
 /** Index of the first character that XML 1.0 forbids, or of a surrogate without its other half; -1 when there is none. */

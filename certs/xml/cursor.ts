@@ -1,4 +1,4 @@
-import { continuesName, isBlank, isCharacter, startsName } from './characters.ts';
+import { endOfName, isBlank, isCharacter } from './characters.ts';
 import type { XmlLimits } from './limits.ts';
 import { XmlText } from './nodes.ts';
 import { XmlError, type XmlFault } from './xml-error.ts';
@@ -42,10 +42,11 @@ export class Cursor {
 
   /** @returns whether there was a blank */
   skipBlanks(): boolean {
-    const { source } = this;
-    const from = this.position;
-    while (isBlank(source.charCodeAt(this.position))) this.position++;
-    return this.position > from;
+    const { source, position: from } = this;
+    let at = from;
+    while (at < source.length && isBlank(source.charCodeAt(at))) at++;
+    this.position = at;
+    return at > from;
   }
 
   /** Passes `text` or fails with `message`. */
@@ -80,12 +81,10 @@ export class Cursor {
   }
 
   #passNcName(): void {
-    const { source } = this;
-    if (!startsName(source.charCodeAt(this.position)))
+    const end = endOfName(this.source, this.position);
+    if (end === this.position)
       this.fail('name', 'a name is expected here; a literal "<" or "&" in data is written "&lt;" or "&amp;".');
-    let at = this.position + 1;
-    while (continuesName(source.charCodeAt(at))) at++;
-    this.position = at;
+    this.position = end;
   }
 
   #checkNameLength(from: number): void {

@@ -10,15 +10,12 @@ export function isNamed(element: XmlElement | undefined, namespace: string, loca
 }
 
 /** Every element, an outer one before what is in it. */
-export function* allElements(apex: XmlElement): Generator<XmlElement> {
-  const waiting = [apex];
-  for (let element = waiting.pop(); element; element = waiting.pop()) {
-    yield element;
-    for (let i = element.children.length - 1; i >= 0; i--) {
-      const child = element.children[i];
-      if (child?.kind === 'element') waiting.push(child);
-    }
-  }
+export function allElements(apex: XmlElement): XmlElement[] {
+  const found = [apex];
+  // No generator and no recursion: a large request is walked through several times.
+  for (let at = 0; at < found.length; at++)
+    for (const child of (found[at] as XmlElement).children) if (child.kind === 'element') found.push(child);
+  return found;
 }
 
 /** Value of the attribute without a namespace. */

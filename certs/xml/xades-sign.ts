@@ -113,7 +113,7 @@ function refuse(message: string): HubError {
 function find({ root }: XmlDocument, wanted: SignedElement): XmlElement {
   const found =
     'id' in wanted
-      ? [...allElements(root)].filter((element) => attributeOf(element, 'Id') === wanted.id)
+      ? allElements(root).filter((element) => attributeOf(element, 'Id') === wanted.id)
       : followPath(root, wanted.path);
   const [element, second] = found;
   if (!element) throw refuse('The element to be signed is not in the document; check the Id or the path.');

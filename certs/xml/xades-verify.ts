@@ -113,7 +113,7 @@ export async function verifyXades(document: Uint8Array | string, how: XadesVerif
 }
 
 function onlySignature({ root }: XmlDocument): XmlElement {
-  const signatures = [...allElements(root)].filter((element) => isNamed(element, DS, 'Signature'));
+  const signatures = allElements(root).filter((element) => isNamed(element, DS, 'Signature'));
   const [signature] = signatures;
   if (!signature) throw new SignatureRefusal('no-signature', 'The document holds no ds:Signature.');
   if (signatures.length > 1)

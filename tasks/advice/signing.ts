@@ -233,20 +233,6 @@ export const signingAdvice: Readonly<Record<string, AdviceRow>> = {
     'The hub is stopping.',
     'Nothing: come again when it is up.',
   ],
-  XADES_CERTIFICATE_PERIOD: [
-    'operator',
-    'Сертификат не действует в момент подписи.',
-    'Замените сертификат или исправьте часы.',
-    'The certificate is not in force at the time of signing.',
-    'Replace it, or correct the clock.',
-  ],
-  XADES_NOT_SIGNABLE: [
-    'caller',
-    'В документе нет элемента с таким Id, их несколько или он уже подписан.',
-    'Проверьте Id элемента.',
-    'There is no element with this Id, there are several, or it is signed already.',
-    'Look at the Id of the element.',
-  ],
   XML_NOT_WELL_FORMED: [
     'caller',
     'Документ не является правильным XML.',

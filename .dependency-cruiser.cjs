@@ -40,6 +40,7 @@ const layers = {
     'calendars',
     'templates',
     'storage',
+    'certs',
     'mappings',
     'connectors',
     'queues',

@@ -65,6 +65,7 @@ import { type Duties, dutiesOf, isForWatchers } from './wiring/role.ts';
 import { rotationOf } from './wiring/rotation.ts';
 import { schedulesOf } from './wiring/schedules.ts';
 import { type Listening, listenOn } from './wiring/server.ts';
+import { signingOf } from './wiring/signing.ts';
 import { submissions } from './wiring/submission.ts';
 import { removalsAccepter, syncStarterOf } from './wiring/sync-starter.ts';
 import { taskBeats, tasksOf } from './wiring/tasks.ts';
@@ -361,6 +362,7 @@ async function wire(
       }),
     onChange,
   });
+  const signing = signingOf({ config: config.signing, db, cipher, clock, log, transport });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   await record.atStart(mappingSets);
   const canary = new Canary({
@@ -489,6 +491,7 @@ async function wire(
       optOuts,
       approvals,
       erasures,
+      signing,
       rotation,
       version,
       carrier,
@@ -579,6 +582,7 @@ async function wire(
         await journal.drain();
         await drift.round();
         await record.audit.drain();
+        await signing.close();
         await publisher.settled();
         await fanOut.stop();
         await pulse.stop();

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptBenchmark } from './accept.ts';
 import { bulkBenchmark } from './bulk.ts';
+import { cmsBenchmark } from './cms.ts';
 import { consoleBenchmark } from './console.ts';
 import { figuresBenchmark } from './figures.ts';
 import { flushBenchmark } from './flush.ts';
@@ -13,6 +14,7 @@ import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
 import { securityBenchmark } from './security.ts';
 import { syncBenchmark } from './sync.ts';
+import { xadesBenchmark } from './xades.ts';
 
 const parts = {
   mapping: mappingBenchmark,
@@ -27,7 +29,9 @@ const parts = {
   bulk: bulkBenchmark,
   lookup: lookupBenchmark,
   security: securityBenchmark,
+  cms: cmsBenchmark,
   figures: figuresBenchmark,
+  xades: xadesBenchmark,
 };
 
 const { values } = parseArgs({

@@ -1461,6 +1461,83 @@ export interface Operations {
     body: unknown;
     answer: File;
   };
+  /** Certificates of the organisation: whose, by whom issued, how many days are left, where the key lies */
+  getCertificates: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Import a certificate, with its private key or without; the key is sealed by the master key */
+  postCertificates: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** What requests will call it */
+      name: string;
+      /** Contents of the files, base64: certificate, issuers, private key; DER, PEM or PKCS#12 */
+      files: (string)[];
+      /** Password of the key or of the PFX; kept nowhere */
+      password?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Remove a certificate and its private key, for good */
+  deleteCertificatesByName: {
+    path: { name: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Sign a document: CAdES-BES, CAdES-T, XAdES-BES or raw */
+  postSignatures: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Name of the certificate that signs */
+      certificate: string;
+      /** Names of further signers of the same document, for CAdES */
+      and?: (string)[];
+      /** cades-t adds a time-stamp; xades-bes signs an element of XML as ГИС ЖКХ wants it; raw is s ‖ r for GOST */
+      format?: "cades-bes" | "cades-t" | "xades-bes" | "raw";
+      /** The document, base64; or give file */
+      document?: string;
+      /** Id of a stored file (POST /v1/files) */
+      file?: string;
+      /** Whether CAdES holds the document */
+      content?: "detached" | "attached";
+      /** Form of the CAdES file */
+      encoding?: "der" | "base64" | "pem";
+      /** CAdES holds the certificates of the authorities too */
+      issuers?: boolean;
+      /** Id of the element that XAdES signs */
+      element?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Verify a signature: who signed, when, what, and whether it is valid or why not */
+  postSignaturesVerify: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      format?: "cades" | "xades";
+      /** CAdES: the signature file, base64 */
+      signature?: string;
+      /** The document, base64; or give file */
+      document?: string;
+      /** Id of a stored file (POST /v1/files) */
+      file?: string;
+      /** What a CAdES signature must be at least */
+      level?: "cms" | "cades-bes" | "cades-t";
+      /** XAdES: the element that must be the signed one */
+      element?: {
+        namespace?: string;
+        name: string;
+        place?: "root" | "soap-body";
+      };
+    };
+    answer: Record<string, unknown>;
+  };
   /** What is wrong now, by the conditions of docs/operations/alerts.yaml; what fires first */
   getAlerts: {
     path: Record<never, never>;
@@ -1730,6 +1807,13 @@ export interface Operations {
     body: unknown;
     answer: string;
   };
+  /** What each error code means, who can mend it and what to do, for people */
+  getAdvice: {
+    path: Record<never, never>;
+    query: { language?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
   /** The operators' console */
   getConsole: {
     path: Record<never, never>;
@@ -1842,6 +1926,11 @@ export const operations = {
   postFiles: ["POST", "/v1/files", "json", "once"],
   getFilesById: ["GET", "/v1/files/{id}", "bytes", "safe"],
   getFilesByIdMetadata: ["GET", "/v1/files/{id}/metadata", "json", "safe"],
+  getCertificates: ["GET", "/v1/certificates", "json", "safe"],
+  postCertificates: ["POST", "/v1/certificates", "json", "once"],
+  deleteCertificatesByName: ["DELETE", "/v1/certificates/{name}", "json", "safe"],
+  postSignatures: ["POST", "/v1/signatures", "json", "once"],
+  postSignaturesVerify: ["POST", "/v1/signatures/verify", "json", "safe"],
   getAlerts: ["GET", "/v1/alerts", "json", "safe"],
   getMe: ["GET", "/v1/me", "json", "safe"],
   getOverview: ["GET", "/v1/overview", "json", "safe"],
@@ -1874,6 +1963,7 @@ export const operations = {
   getMetrics: ["GET", "/metrics", "text", "safe"],
   postHooksByInstance: ["POST", "/hooks/{instance}", "text", "once"],
   getHooksByInstance: ["GET", "/hooks/{instance}", "text", "safe"],
+  getAdvice: ["GET", "/v1/advice", "json", "safe"],
   getConsole: ["GET", "/console", "text", "safe"],
   getConsoleByFile: ["GET", "/console/{file}", "bytes", "safe"],
   getOpenapiJson: ["GET", "/openapi.json", "json", "safe"],

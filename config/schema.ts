@@ -7,6 +7,7 @@ import { FeedConfig } from './feed.ts';
 import { LimitsConfig } from './limits.ts';
 import { PersonConfig } from './people.ts';
 import { ServerConfig } from './server.ts';
+import { SigningConfig } from './signing.ts';
 import { TasksConfig } from './tasks.ts';
 import { TracingConfig } from './tracing.ts';
 import { WebhooksConfig } from './webhooks.ts';
@@ -86,6 +87,7 @@ export const HubConfigSchema = z.strictObject({
   webhooks: WebhooksConfig.prefault({}),
   people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
   tasks: TasksConfig.prefault({}),
+  signing: SigningConfig.prefault({}),
   alerts: AlertsConfig.prefault({}),
   tracing: TracingConfig.optional(),
 });

@@ -11,6 +11,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { allows, type Caller } from './auth.ts';
 import { bulkRoutes } from './bulk.ts';
+import { certificateRoutes } from './certificates.ts';
 import { commandRoutes } from './commands.ts';
 import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
@@ -33,6 +34,7 @@ import { keepRecord } from './record-keeping.ts';
 import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
 import { ANY_KEY, type Route } from './route.ts';
+import { signatureRoutes } from './signatures.ts';
 import { statRoutes } from './stats.ts';
 import { systemRoutes } from './system.ts';
 import { taskRoutes } from './tasks.ts';
@@ -72,6 +74,8 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...feedRoutes(deps),
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
+    ...certificateRoutes(deps),
+    ...signatureRoutes(deps),
     ...alertRoutes(deps),
     ...overviewRoutes(deps),
     ...statRoutes(deps),

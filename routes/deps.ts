@@ -1,6 +1,10 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
+import type { Keyring } from '../certs/keyring.ts';
+import type { CertificateRepository } from '../certs/store/certificates.ts';
+import type { TrustedFiles } from '../certs/trust-files.ts';
+import type { TimeStampAuthority } from '../certs/tsp/client.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -111,6 +115,15 @@ export interface RouteDeps {
   optOuts: OptOutRepository;
   approvals: Approvals;
   erasures: Erasures;
+  /** Who signs. */
+  signing: {
+    keyring: Keyring;
+    certificates: CertificateRepository;
+    opensslConfig: string | undefined;
+    trust: TrustedFiles;
+    /** Who proves the time; undefined where hub.yaml names nobody. */
+    timeStamps: TimeStampAuthority | undefined;
+  };
   /** Rotation of the master key. */
   rotation: {
     start(scope: 'keep-old' | 'drop-old'): Promise<RotationProgress>;

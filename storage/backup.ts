@@ -54,6 +54,8 @@ const TABLES = [
   'erasure',
   'suppression',
   'webhook',
+  'certificate',
+  'certificate_notice',
   'file',
   'file_chunk',
 ] as const;

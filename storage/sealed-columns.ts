@@ -101,9 +101,10 @@ export const sealedColumns: readonly SealedColumn[] = [
   column('audit', 'purpose', orgId, (r) => `audit:${r.org}:${r.id}`),
   column('erasure', 'reason', orgId, (r) => `erasure:${r.org}:${r.id}`),
   column('erasure', 'targets', orgId, (r) => `erasure-targets:${r.org}:${r.id}`),
+  column('certificate', 'key', orgId, (r) => `certificate:${r.org}:${r.id}`),
 ];
 
-/** Bytes that are no sealed data: digests, which no key can open. */
+/** Bytes that are no sealed data: digests, which no key can open, and certificates, which are public. */
 export const digestColumns: readonly string[] = [
   'idempotency.body_hmac',
   'upstream_claim.likeness',
@@ -113,4 +114,6 @@ export const digestColumns: readonly string[] = [
   'audit_head.hash',
   'audit_head.start_hash',
   'audit_head.start_mac',
+  'certificate.der',
+  'certificate.chain',
 ];

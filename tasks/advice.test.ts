@@ -43,7 +43,7 @@ test.each(connectors)('each code of the table of connector %s has its advice', a
   expect(missing(named)).toEqual([]);
 });
 
-test.each(['connectors', 'queues', 'sync', 'routes', 'wiring', 'storage', 'templates', 'tasks', 'lookup'])(
+test.each(['connectors', 'queues', 'sync', 'routes', 'wiring', 'storage', 'templates', 'tasks', 'lookup', 'certs'])(
   'each code that is raised in %s/ has its advice',
   (folder) => {
     const raised = sourcesOf(`${folder}/`).flatMap(({ text }) => [...raisedIn(text)]);

@@ -5,8 +5,10 @@ import { hubAdvice } from './advice/hub.ts';
 import { kindAdvice } from './advice/kinds.ts';
 import { onecAdvice } from './advice/onec.ts';
 import { type AdviceRow, people } from './advice/row.ts';
+import { signingAdvice } from './advice/signing.ts';
 import { smppAdvice } from './advice/smpp.ts';
 import { webhookAdvice } from './advice/webhook.ts';
+import { xmlAdvice } from './advice/xml.ts';
 
 /** What to do about an error, in one language. */
 export interface Advice {
@@ -22,7 +24,9 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...onecAdvice,
   ...gatewayAdvice,
   ...smppAdvice,
+  ...signingAdvice,
   ...webhookAdvice,
+  ...xmlAdvice,
 };
 
 /** The whole table in one language, for readers that meet codes outside of tasks. */

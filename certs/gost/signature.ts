@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js';
+import type { Curve } from './curves.ts';
+import { hmac } from './hmac.ts';
+import { fromBigEndian, fromLittleEndian, toBigEndian } from './octets.ts';
+
+export type Point = WeierstrassPoint<bigint>;
+
+/** Public keys whose tables are kept; a hub meets few signers often and many once. */
+const KEPT_TABLES = 16;
+/** A key gets tables at its so many-th signature: they cost as much as some verifications. */
+const TABLES_AFTER = 8;
+
+/**
+ * A signature by GOST R 34.10-2012 (RFC 7091 §6.1) over a digest as Streebog gives it: s ‖ r, each big-endian, which is
+ * the form of X.509, CMS and XMLDSig. BigInt arithmetic takes a time that depends on the key: not for a machine that is
+ * shared with somebody who measures.
+ *
+ * @param digest 32 octets for a curve of 256 bits, 64 for one of 512
+ * @param nonce the k of the standard, for published examples only; made anew otherwise
+ */
+export function sign(curve: Curve, key: bigint, digest: Uint8Array, nonce?: bigint): Uint8Array {
+  const { q, octets, Point } = curve;
+  if (key <= 0n || key >= q) throw new RangeError('The private key is not a number of this curve.');
+  if (digest.length !== octets)
+    throw new RangeError(`A curve of ${8 * octets} bits signs a digest of ${octets} octets.`);
+  const e = fromLittleEndian(digest) % q || 1n;
+  for (;;) {
+    const k = nonce ?? nonceOf(curve, key, digest);
+    const r = Point.BASE.multiply(k).toAffine().x % q;
+    const s = (r * key + k * e) % q;
+    if (r !== 0n && s !== 0n) return Uint8Array.from([...toBigEndian(s, octets), ...toBigEndian(r, octets)]);
+    if (nonce !== undefined) throw new RangeError('This nonce makes no signature.');
+  }
+}
+
+/** Whether a signature s ‖ r belongs to the digest and the public key (RFC 7091 §6.2). Nothing that is malformed does. */
+export function verify(curve: Curve, key: Point, digest: Uint8Array, signature: Uint8Array): boolean {
+  const { q, octets, Point } = curve;
+  if (signature.length !== 2 * octets || digest.length !== octets) return false;
+  const s = fromBigEndian(signature.subarray(0, octets));
+  const r = fromBigEndian(signature.subarray(octets));
+  if (s <= 0n || s >= q || r <= 0n || r >= q) return false;
+  const e = fromLittleEndian(digest) % q || 1n;
+  const v = inverse(e, q);
+  const z1 = (s * v) % q;
+  const z2 = ((q - r) * v) % q;
+  const sum = Point.BASE.multiplyUnsafe(z1).add(prepared(key).multiplyUnsafe(z2));
+  return !sum.is0() && sum.toAffine().x % q === r;
+}
+
+/**
+ * The public key with these coordinates, each little-endian as in a certificate.
+ * @throws RangeError when they are no point of the curve, or one outside the subgroup
+ */
+export function pointOf(curve: Curve, octets: Uint8Array): Point {
+  if (octets.length !== 2 * curve.octets) throw new RangeError(`The public key must have ${2 * curve.octets} octets.`);
+  const x = fromLittleEndian(octets.subarray(0, curve.octets));
+  const y = fromLittleEndian(octets.subarray(curve.octets));
+  try {
+    const point = curve.Point.fromAffine({ x, y });
+    point.assertValidity();
+    return point;
+  } catch (cause) {
+    throw new RangeError('The public key is not a point of its curve.', { cause });
+  }
+}
+
+/** The public key that belongs to a private one. */
+export function publicKeyOf(curve: Curve, key: bigint): Point {
+  return curve.Point.BASE.multiply(key);
+}
+
+/**
+ * A number below q that nobody can guess, from a hash of the key, the digest and random octets: it stays secret when the
+ * random octets are bad, and differs for each signature when they are good.
+ */
+function nonceOf({ q, octets }: Curve, key: bigint, digest: Uint8Array): bigint {
+  const secret = toBigEndian(key, octets);
+  const random = randomBytes(32);
+  // Eight octets more than q has, so that no number is likelier than another.
+  const wide = Buffer.concat([0, 1].map((n) => hmac(512, secret, Uint8Array.of(n), digest, random)));
+  return (fromBigEndian(wide.subarray(0, octets + 8)) % (q - 1n)) + 1n;
+}
+
+const seen = new Map<string, { uses: number; point: Point }>();
+
+/** The same point with tables, when it has come often. */
+function prepared(point: Point): Point {
+  const { x, y } = point.toAffine();
+  const id = `${x.toString(36)} ${y.toString(36)}`;
+  const known = seen.get(id) ?? { uses: 0, point };
+  seen.delete(id);
+  seen.set(id, known);
+  known.uses++;
+  if (known.uses === TABLES_AFTER) known.point.precompute(6);
+  for (const oldest of seen.keys()) {
+    if (seen.size <= KEPT_TABLES) break;
+    seen.delete(oldest);
+  }
+  return known.point;
+}
+
+function inverse(number: bigint, modulus: bigint): bigint {
+  let [a, b, x, u] = [number % modulus, modulus, 1n, 0n];
+  while (a > 1n) {
+    if (b === 0n) throw new RangeError('The number has no inverse.');
+    const n = a / b;
+    [a, b] = [b, a % b];
+    [x, u] = [u, x - n * u];
+  }
+  return x < 0n ? x + modulus : x;
+}

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { HubError } from '../canonical/errors.ts';
+import { readPublicKey } from './gost/public-key.ts';
+import { readKeyMaterial } from './import/key-material.ts';
+import type { Signer, SignerCertificate } from './signer.ts';
+import { cryptoProCspSigner } from './signers/cryptopro-csp.ts';
+import { cryptoProDssSigner, type SigningHttp } from './signers/cryptopro-dss.ts';
+import { opensslSigner } from './signers/openssl.ts';
+import { pkcs11Signer } from './signers/pkcs11.ts';
+import { softwareSigner } from './signers/software.ts';
+import type { SigningThreads } from './signers/threads.ts';
+import type { CertificateRepository } from './store/certificates.ts';
+import type { Certificate } from './x509/certificate.ts';
+import { endOf, isInForce } from './x509/in-force.ts';
+
+/** A key outside of the store, as hub.yaml describes it. */
+export type OutsideKey = { organisation: string; certificate: string } & (
+  | {
+      signer: 'openssl';
+      key: string;
+      password?: string | undefined;
+      command?: string | undefined;
+      timeoutMs?: number | undefined;
+    }
+  | {
+      signer: 'cryptopro-csp';
+      container: string;
+      pin?: string | undefined;
+      command?: string | undefined;
+      timeoutMs?: number | undefined;
+    }
+  | {
+      signer: 'cryptopro-dss';
+      url: string;
+      identityApp?: string | undefined;
+      signApp?: string | undefined;
+      clientId: string;
+      clientSecret: string;
+      login: string;
+      password: string;
+      certificateId: number;
+      pin?: string | undefined;
+    }
+  | { signer: 'pkcs11'; library: string; token?: string | undefined; keyId: string; pin: string }
+);
+
+/** A certificate that the organisation can name. */
+export interface KeyringEntry {
+  name: string;
+  certificate: Certificate;
+  chain: readonly Certificate[];
+  /** Where its key lies; `none` for a certificate without one. */
+  signer: 'store' | OutsideKey['signer'] | 'none';
+}
+
+export interface KeyringOptions {
+  certificates: CertificateRepository;
+  outside: Readonly<Record<string, OutsideKey>>;
+  threads: SigningThreads;
+  http: SigningHttp;
+  opensslConfig?: string | undefined;
+  now(): number;
+}
+
+/** Who can sign for an organisation: keys of the store, and those that hub.yaml says lie elsewhere. */
+export class Keyring {
+  readonly #o: KeyringOptions;
+  readonly #outside = new Map<string, Promise<{ entry: KeyringEntry; signer: Signer }>>();
+  readonly #stored = new Map<string, Promise<Signer>>();
+
+  constructor(options: KeyringOptions) {
+    this.#o = options;
+  }
+
+  /** Every certificate of an organisation, by name. @throws HubError misconfigured for a file of hub.yaml that can't be read */
+  async list(org: string): Promise<KeyringEntry[]> {
+    const stored = await this.#o.certificates.list(org);
+    const outside = Object.entries(this.#o.outside).filter(([, key]) => key.organisation === org);
+    const entries = [
+      ...stored.map(
+        ({ name, certificate, chain, hasKey }): KeyringEntry => ({
+          name,
+          certificate,
+          chain,
+          signer: hasKey ? 'store' : 'none',
+        }),
+      ),
+      ...(await Promise.all(outside.map(async ([name, key]) => (await this.#openOutside(name, key)).entry))),
+    ];
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Whether hub.yaml uses a name: the store must not. */
+  isOutside(org: string, name: string): boolean {
+    return this.#o.outside[name]?.organisation === org;
+  }
+
+  /**
+   * The signer of a name, fit to sign now.
+   *
+   * @throws HubError not-found/CERTIFICATE_UNKNOWN, rejected/CERTIFICATE_WITHOUT_KEY, needs-operator/CERTIFICATE_EXPIRED,
+   * needs-operator/CERTIFICATE_NOT_YET, and those of the signer
+   */
+  async signer(org: string, name: string): Promise<{ signer: Signer; entry: KeyringEntry }> {
+    const outside = this.#o.outside[name];
+    if (outside?.organisation === org) {
+      const opened = await this.#openOutside(name, outside);
+      this.#mustBeInForce(opened.entry);
+      return opened;
+    }
+    const stored = await this.#o.certificates.find(org, name);
+    if (!stored)
+      throw new HubError(
+        'not-found',
+        'CERTIFICATE_UNKNOWN',
+        `There is no certificate '${name}'; hub certs list shows what there is.`,
+        {
+          errors: [{ pointer: '/certificate', message: 'is not known' }],
+        },
+      );
+    const { certificate, chain, id, hasKey } = stored;
+    const entry: KeyringEntry = { name, certificate, chain, signer: hasKey ? 'store' : 'none' };
+    if (!hasKey)
+      throw new HubError(
+        'rejected',
+        'CERTIFICATE_WITHOUT_KEY',
+        `The certificate '${name}' has no private key here: import it together with its key, or describe where the key lies under signing.keys of hub.yaml.`,
+        { errors: [{ pointer: '/certificate', message: 'has no private key' }] },
+      );
+    this.#mustBeInForce(entry);
+    let signer = this.#stored.get(id);
+    if (!signer) {
+      signer = this.#openStored(org, id, entry);
+      this.#stored.set(id, signer);
+      signer.catch(() => this.#stored.delete(id));
+    }
+    return { signer: await signer, entry };
+  }
+
+  async #openStored(org: string, id: string, { certificate, chain }: KeyringEntry): Promise<Signer> {
+    const pkcs8 = await this.#o.certificates.keyOf(org, id);
+    if (!pkcs8) throw new HubError('not-found', 'CERTIFICATE_UNKNOWN', 'The certificate was removed meanwhile.');
+    return softwareSigner({
+      certificate: plain(certificate, chain),
+      spki: certificate.spki,
+      pkcs8,
+      threads: this.#o.threads,
+    });
+  }
+
+  #openOutside(name: string, key: OutsideKey): Promise<{ entry: KeyringEntry; signer: Signer }> {
+    let opened = this.#outside.get(name);
+    if (!opened) {
+      opened = this.#readOutside(name, key);
+      this.#outside.set(name, opened);
+      // A file that is put right is read again.
+      opened.catch(() => this.#outside.delete(name));
+    }
+    return opened;
+  }
+
+  async #readOutside(name: string, key: OutsideKey): Promise<{ entry: KeyringEntry; signer: Signer }> {
+    let octets: Buffer;
+    try {
+      octets = readFileSync(key.certificate);
+    } catch (cause) {
+      throw new HubError(
+        'misconfigured',
+        'CERTIFICATE_UNREADABLE',
+        `signing.keys.${name}.certificate: the file can't be read.`,
+        {},
+        { cause },
+      );
+    }
+    const { certificate, chain } = await readKeyMaterial([octets]);
+    const entry: KeyringEntry = { name, certificate, chain, signer: key.signer };
+    return { entry, signer: this.#outsideSigner(key, certificate, plain(certificate, chain)) };
+  }
+
+  #outsideSigner(key: OutsideKey, { spki }: Certificate, certificate: SignerCertificate): Signer {
+    const { algorithm } = readPublicKey(spki);
+    switch (key.signer) {
+      case 'openssl':
+        return opensslSigner({ ...key, certificate, algorithm, keyFile: key.key, config: this.#o.opensslConfig });
+      case 'cryptopro-csp':
+        return cryptoProCspSigner({ ...key, certificate, algorithm, spki });
+      case 'cryptopro-dss': {
+        const { clientId: id, clientSecret: secret, login, password, ...rest } = key;
+        const { http, now } = this.#o;
+        return cryptoProDssSigner({
+          ...rest,
+          certificate,
+          algorithm,
+          spki,
+          client: { id, secret },
+          user: { login, password },
+          http,
+          now,
+        });
+      }
+      case 'pkcs11':
+        return pkcs11Signer({ ...key, certificate, algorithm, spki });
+    }
+  }
+
+  #mustBeInForce({ name, certificate }: KeyringEntry): void {
+    const now = this.#o.now();
+    const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+    if (now < certificate.notBefore)
+      throw new HubError(
+        'needs-operator',
+        'CERTIFICATE_NOT_YET',
+        `The certificate '${name}' is valid from ${day(certificate.notBefore)} only; look at the clock of the hub.`,
+      );
+    if (!isInForce(certificate, now))
+      throw new HubError(
+        'needs-operator',
+        'CERTIFICATE_EXPIRED',
+        `The certificate '${name}' is over since ${day(endOf(certificate))}: get a new one and import it.`,
+      );
+  }
+}
+
+function plain(certificate: Certificate, chain: readonly Certificate[]): SignerCertificate {
+  return { der: certificate.der, chain: chain.map((c) => c.der) };
+}

@@ -1,0 +1,22 @@
+/** How a key signs: the hash goes with the algorithm. */
+export type SignatureAlgorithm = 'gost2012-256' | 'gost2012-512' | 'rsa-sha256' | 'ecdsa-sha256';
+
+/** Certificates of a signer, DER. */
+export interface SignerCertificate {
+  der: Uint8Array;
+  /** Its issuers, the nearest first; the root may be absent. */
+  chain: readonly Uint8Array[];
+}
+
+/**
+ * A key that signs, wherever it lies: in memory, on a token, in a service. Formats (CMS, XAdES) are built above it.
+ *
+ * Every method throws HubError: `needs-operator` when a person must act (PIN, licence, expired certificate), `transient`
+ * when it may work later, `unexpected` when the signer answers what it should not.
+ */
+export interface Signer {
+  readonly algorithm: SignatureAlgorithm;
+  certificate(): Promise<SignerCertificate>;
+  /** Hashes the data itself. s ‖ r for GOST, DER for ECDSA, PKCS#1 v1.5 for RSA. */
+  signRaw(data: Uint8Array): Promise<Uint8Array>;
+}

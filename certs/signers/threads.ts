@@ -1,0 +1,130 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { HubError } from '../../canonical/errors.ts';
+import { startThread } from '../../storage/thread.ts';
+import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
+
+/** Signatures that may wait; beyond it callers are told to come again. */
+const MAX_WAITING = 10_000;
+
+type Question = {
+  [K in ThreadRequest['what']]: Omit<Extract<ThreadRequest, { what: K }>, 'id'>;
+}[ThreadRequest['what']];
+
+interface Waiting {
+  resolve(value: Uint8Array | boolean): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker;
+  waiting: Map<number, Waiting>;
+  /** Keys that this thread was told. */
+  keys: Set<number>;
+}
+
+/**
+ * Threads that compute signatures by GOST, so that two hundred of them in a row hold up no request of the API. A thread
+ * starts when it is needed first and ends with `close`; one that dies fails what it had and is replaced.
+ */
+export class SigningThreads {
+  readonly #count: number;
+  readonly #threads: Thread[] = [];
+  readonly #keys = new Map<number, Uint8Array>();
+  #nextKey = 0;
+  #nextId = 0;
+  #isClosed = false;
+
+  constructor(count = Math.max(1, Math.min(4, availableParallelism() - 1))) {
+    this.#count = count;
+  }
+
+  /** Keeps a key for signatures; returns its number. @throws HubError misconfigured/KEY_UNREADABLE */
+  async load(pkcs8: Uint8Array): Promise<number> {
+    const key = this.#nextKey++;
+    this.#keys.set(key, pkcs8);
+    try {
+      await this.#tell(this.#leastBusy(), key);
+    } catch (cause) {
+      this.#keys.delete(key);
+      throw new HubError('misconfigured', 'KEY_UNREADABLE', (cause as Error).message, {}, { cause });
+    }
+    return key;
+  }
+
+  async forget(key: number): Promise<void> {
+    this.#keys.delete(key);
+    for (const thread of this.#threads) if (thread.keys.delete(key)) await this.#ask(thread, { what: 'forget', key });
+  }
+
+  /** s ‖ r over data, which is hashed in the thread. */
+  async sign(key: number, data: Uint8Array): Promise<Uint8Array> {
+    const thread = this.#leastBusy();
+    await this.#tell(thread, key);
+    return (await this.#ask(thread, { what: 'sign', key, data })) as Uint8Array;
+  }
+
+  async verify(spki: Uint8Array, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    return (await this.#ask(this.#leastBusy(), { what: 'verify', spki, data, signature })) as boolean;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+  }
+
+  async #tell(thread: Thread, key: number): Promise<void> {
+    if (thread.keys.has(key)) return;
+    const pkcs8 = this.#keys.get(key);
+    if (!pkcs8) throw new Error('There is no such key.');
+    await this.#ask(thread, { what: 'load', key, pkcs8 });
+    thread.keys.add(key);
+  }
+
+  #ask(thread: Thread, question: Question): Promise<Uint8Array | boolean> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      thread.waiting.set(id, { resolve, reject });
+      thread.worker.postMessage({ ...question, id });
+      // A thread with nothing to do keeps no process alive.
+      thread.worker.ref();
+    });
+  }
+
+  #leastBusy(): Thread {
+    if (this.#isClosed)
+      throw new HubError('transient', 'SIGNING_STOPPED', 'The hub is stopping; sign again in a moment.');
+    const idle = this.#threads.find((t) => t.waiting.size === 0);
+    if (idle) return idle;
+    if (this.#threads.length < this.#count) return this.#start();
+    const [first, ...rest] = this.#threads;
+    const thread = rest.reduce((best, t) => (t.waiting.size < best.waiting.size ? t : best), first as Thread);
+    if (thread.waiting.size >= MAX_WAITING / this.#count)
+      throw new HubError('transient', 'SIGNING_BUSY', 'Too many signatures wait already; sign again in a moment.', {
+        retryAfterMs: 1_000,
+      });
+    return thread;
+  }
+
+  #start(): Thread {
+    const thread: Thread = { worker: startThread('./thread', import.meta.url), waiting: new Map(), keys: new Set() };
+    thread.worker.on('message', (answer: ThreadAnswer) => {
+      const waiting = thread.waiting.get(answer.id);
+      thread.waiting.delete(answer.id);
+      if (thread.waiting.size === 0) thread.worker.unref();
+      if ('fault' in answer) waiting?.reject(new Error(answer.fault));
+      else waiting?.resolve(answer.value);
+    });
+    const gone = (cause?: unknown): void => {
+      const at = this.#threads.indexOf(thread);
+      if (at >= 0) this.#threads.splice(at, 1);
+      for (const { reject } of thread.waiting.values())
+        reject(new HubError('transient', 'SIGNING_STOPPED', 'A signing thread ended; sign again.', {}, { cause }));
+      thread.waiting.clear();
+    };
+    thread.worker.on('error', gone);
+    thread.worker.on('exit', () => gone());
+    this.#threads.push(thread);
+    return thread;
+  }
+}

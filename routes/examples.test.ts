@@ -40,7 +40,7 @@ test('what a shell or a program would read otherwise is quoted', () => {
     responses: { 200: { content: { 'application/json': {} } } },
   };
   expect(callExamples('post', '/v1/things/{id}', operation)).toEqual({
-    curl: `curl -s -H "Authorization: Bearer $KEY" -H 'Idempotency-Key: things-4711' -H 'Content-Type: application/json' -d '{"name":"it'\\''s \\\\\\\\ $HOME"}' "$HUB/v1/things/$ID?q=a%20b'c"`,
+    curl: `curl -s -H "Authorization: Bearer $KEY" -H 'Idempotency-Key: things-4711' -H 'Content-Type: application/json' -d '{"name":"it'\\''s \\\\ $HOME"}' "$HUB/v1/things/$ID?q=a%20b'c"`,
     client: `console.log(await hub.postThings({
   path: { id: process.env.ID },
   query: { q: 'a b\\'c' },

@@ -13,8 +13,8 @@ const reading = { meter: EXAMPLE_ID, readAt: '2026-11-24', values: ['9000.125'] 
 export const bodyExamples: Readonly<Record<string, unknown>> = {
   postMessages: message,
   postMessagesBulk: [
-    { ...message, idempotencyKey: 'outage-4711-1' },
-    { ...message, to: '+79161230002', idempotencyKey: 'outage-4711-2' },
+    { ...message, to: '+79161230002', idempotencyKey: 'outage-4711-1' },
+    { ...message, to: '+79161230003', idempotencyKey: 'outage-4711-2' },
   ],
   postMeterReadings: reading,
   postMeterReadingsBulk: [{ ...reading, idempotencyKey: 'reading-4711-2026-11' }],

@@ -1835,9 +1835,30 @@ export interface Operations {
     body: unknown;
     answer: Record<string, unknown>;
   };
-  /** This document as a page to read */
+  /** This document as a page to read, with examples, and the way to the guides */
   getDocs: {
     path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** A document of the hub, e.g. problems */
+  getDocsByName: {
+    path: { name: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: string;
+  };
+  /** A picture of a guide */
+  getDocsPicturesByFile: {
+    path: { file: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Response;
+  };
+  /** A guide, a page about operating the hub or about a connector, or a decision, e.g. guides/app-developer.en */
+  getDocsByFolderByName: {
+    path: { folder: string; name: string };
     query: Record<never, never>;
     body: unknown;
     answer: string;
@@ -1968,6 +1989,9 @@ export const operations = {
   getConsoleByFile: ["GET", "/console/{file}", "bytes", "safe"],
   getOpenapiJson: ["GET", "/openapi.json", "json", "safe"],
   getDocs: ["GET", "/docs", "text", "safe"],
+  getDocsByName: ["GET", "/docs/{name}", "text", "safe"],
+  getDocsPicturesByFile: ["GET", "/docs/pictures/{file}", "bytes", "safe"],
+  getDocsByFolderByName: ["GET", "/docs/{folder}/{name}", "text", "safe"],
 } as const satisfies Readonly<
   Record<keyof Operations, readonly [method: string, path: string, answer: 'json' | 'text' | 'bytes' | 'events', repeat: 'safe' | 'keyed' | 'once']>
 >;

@@ -15,7 +15,7 @@ import { certificateRoutes } from './certificates.ts';
 import { commandRoutes } from './commands.ts';
 import { consoleRoutes } from './console.ts';
 import type { RouteDeps } from './deps.ts';
-import { docsPage, docsStyleHash } from './docs-page.ts';
+import { docsRoutes } from './docs.ts';
 import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
@@ -97,20 +97,7 @@ export function routesOf(deps: RouteDeps): Route[] {
       res.json(openApiDocument(routes, deps));
     },
   });
-  routes.push({
-    method: 'get',
-    path: '/docs',
-    scope: 'public',
-    summary: 'This document as a page to read',
-    answer: 'text/html',
-    responses: { 200: 'HTML' },
-    handle: ({ res }) => {
-      res
-        .set('Content-Security-Policy', `${CONTENT_POLICY}; style-src '${docsStyleHash}'`)
-        .type('html')
-        .send(docsPage(openApiDocument(routes, deps)));
-    },
-  });
+  routes.push(...docsRoutes(() => openApiDocument(routes, deps), CONTENT_POLICY));
   return routes;
 }
 

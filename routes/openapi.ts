@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answers } from './answers.ts';
 import type { RouteDeps } from './deps.ts';
+import { bodyExamples, parameterExample } from './examples.ts';
 import { problemTitles } from './problems.ts';
 import type { Route } from './route.ts';
 
@@ -19,22 +20,31 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
   for (const route of routes) {
     const path = route.path.replace(/:([a-z]+)/gi, '{$1}');
     const names = [...route.path.matchAll(/:([a-z]+)/gi)].map((m) => m[1] ?? '');
+    const operationId = operationIdOf(route);
     paths[path] ??= {};
     paths[path][route.method] = {
       summary: route.summary,
-      operationId: operationIdOf(route),
+      operationId,
       'x-scope': route.scope,
       ...(route.audit ? { 'x-audit': 'view' in route.audit ? route.audit.view : route.audit.act } : {}),
       'x-repeat': repeatOf(route),
+      ...(route.bodyKind === 'stream' ? { 'x-body': 'bytes' } : {}),
       ...(route.scope === 'public' ? { security: [] } : {}),
       parameters: [
-        ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+        ...names.map((name) => ({
+          name,
+          in: 'path',
+          required: true,
+          schema: { type: 'string' },
+          ...shown(parameterExample(operationId, 'path', name)),
+        })),
         ...Object.entries(route.query ?? {}).map(([name, description]) => ({
           name,
           in: 'query',
           required: false,
           description,
           schema: { type: 'string' },
+          ...shown(parameterExample(operationId, 'query', name)),
         })),
         ...Object.entries({ ...route.headers, ...(isView(route) ? PURPOSE : {}) }).map(([name, description]) => ({
           name,
@@ -46,7 +56,12 @@ export function openApiDocument(routes: readonly Route[], deps: RouteDeps): Reco
       ],
       ...(route.body
         ? {
-            requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
+            requestBody: {
+              required: true,
+              content: {
+                'application/json': { schema: schemaOf(route.body, 'input'), ...shown(bodyExamples[operationId]) },
+              },
+            },
           }
         : {}),
       responses: {
@@ -111,6 +126,10 @@ export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>):
 function repeatOf(route: Route): 'safe' | 'keyed' | 'once' {
   if (route.method !== 'post' || isView(route)) return 'safe';
   return route.headers?.['Idempotency-Key'] !== undefined || route.bodyKind === 'bulk' ? 'keyed' : 'once';
+}
+
+function shown(example: unknown): { example?: unknown } {
+  return example === undefined ? {} : { example };
 }
 
 /** What a success holds. */

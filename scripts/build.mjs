@@ -10,7 +10,7 @@ process.chdir(root);
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 
-const data = /\.(sql|ya?ml|html|css|svg|json)$/;
+const data = /\.(sql|ya?ml|html|css|svg|json)$|^README\.md$/;
 for (const folder of [
   'storage',
   'mappings',

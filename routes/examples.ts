@@ -45,6 +45,9 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   postConnectorsByInstanceSync: { entity: 'PersonalAccount' },
   postConnectorsByInstancePause: { reason: 'update of 1C' },
   postQuarantineRetry: { instance: 'onec-main', entity: 'Meter' },
+  postCertificates: { name: 'director', files: ['MIIB'], password: 'of the PFX file' },
+  postSignatures: { certificate: 'director', file: EXAMPLE_ID },
+  postSignaturesVerify: { signature: 'MIIB', file: EXAMPLE_ID },
   postKeys: { name: 'mobile-app', scopes: ['read:accounts', 'write:messages'] },
 };
 

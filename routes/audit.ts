@@ -52,6 +52,8 @@ export function auditRoutes(deps: RouteDeps): Route[] {
           ['actor', 'action', 'subject'].flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])),
         );
         const before = query.before === undefined ? undefined : Number(query.before);
+        // What was committed a moment ago is shown too.
+        await recordKeeping.audit.link();
         const found = await listAudit(db, cipher, org, { ...filter, ...(since ? { since } : {}) }, limit + 1, before);
         const page = found.slice(0, limit);
         note({ count: page.length, filters: Object.keys(query) });

@@ -7,10 +7,13 @@ import { bodyText, parseJson, parseWith } from './body.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Route } from './route.ts';
 
-const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+/** What requests call a certificate. */
+export const CertificateName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'takes small Latin letters, digits and hyphens');
 
 const Import = z.strictObject({
-  name: z.string().regex(NAME, 'takes small Latin letters, digits and hyphens').describe('What requests will call it'),
+  name: CertificateName.describe('What requests will call it'),
   files: z
     .array(z.base64().min(1).max(1_500_000))
     .min(1)
@@ -82,7 +85,8 @@ export function certificateRoutes({ signing, clock }: RouteDeps): Route[] {
       audit: { act: 'certificates.remove' },
       handle: async ({ req, res, caller }) => {
         const name = String(req.params.name);
-        if (!(await signing.certificates.remove(staffOrganisation(caller), name)))
+        const isName = CertificateName.safeParse(name).success;
+        if (!isName || !(await signing.certificates.remove(staffOrganisation(caller), name)))
           throw new HubError('not-found', 'CERTIFICATE_UNKNOWN', 'There is no imported certificate of this name.');
         res.status(204).end();
       },

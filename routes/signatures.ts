@@ -13,6 +13,7 @@ import { verifyXades } from '../certs/xml/xades-verify.ts';
 import { XmlError } from '../certs/xml/xml-error.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
+import { CertificateName } from './certificates.ts';
 import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
 import type { Handling, Route } from './route.ts';
@@ -28,12 +29,8 @@ const document = {
 };
 
 const Sign = z.strictObject({
-  certificate: z.string().min(1).max(63).describe('Name of the certificate that signs'),
-  and: z
-    .array(z.string().min(1).max(63))
-    .max(9)
-    .default([])
-    .describe('Names of further signers of the same document, for CAdES'),
+  certificate: CertificateName.describe('Name of the certificate that signs'),
+  and: z.array(CertificateName).max(9).default([]).describe('Names of further signers of the same document, for CAdES'),
   format: z
     .enum(['cades-bes', 'cades-t', 'xades-bes', 'raw'])
     .default('cades-bes')

@@ -8,7 +8,7 @@ import type { Clock } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import { GroupCommit } from '../storage/group-commit.ts';
 import { IdReads } from '../storage/id-reads.ts';
-import { type Database, type Result, type SqlValue, type Statement, StoreInDoubt } from '../storage/port.ts';
+import { type Database, type Result, type Row, type SqlValue, type Statement, StoreInDoubt } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import { type Operation, operationOf, personalContext } from '../storage/repositories/operation.ts';
 import { type Admission, type AdmissionPlan, admissionPlan, type Candidate } from './admission.ts';
@@ -358,17 +358,7 @@ export class Journal {
       'select no, action, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest from attempt where org = $1 and operation = $2 order by no',
       [org, id],
     );
-    return rows.map((r) => ({
-      no: r.no as number,
-      action: r.action as string,
-      instance: r.instance as string,
-      startedAt: r.started_at as Date,
-      endedAt: r.ended_at as Date | null,
-      outcome: r.outcome as string | null,
-      code: r.code as string | null,
-      upstreamCode: r.upstream_code as string | null,
-      message: r.message as string | null,
-    }));
+    return rows.map(attemptOf);
   }
 
   /** The upstream call that carried an operation together with others, or whose answer is still to come. */
@@ -629,6 +619,21 @@ export interface Attempt {
   code: string | null;
   upstreamCode: string | null;
   message: string | null;
+}
+
+/** An attempt from its row. */
+export function attemptOf(r: Row): Attempt {
+  return {
+    no: r.no as number,
+    action: r.action as string,
+    instance: r.instance as string,
+    startedAt: r.started_at as Date,
+    endedAt: r.ended_at as Date | null,
+    outcome: r.outcome as string | null,
+    code: r.code as string | null,
+    upstreamCode: r.upstream_code as string | null,
+    message: r.message as string | null,
+  };
 }
 
 function candidateOf({ id, request }: Item): Candidate[] {

@@ -3,7 +3,7 @@ import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
 import { eventOf, type FeedEvent } from '../storage/repositories/events.ts';
 import { type Operation, operationOf } from '../storage/repositories/operation.ts';
-import type { Attempt } from './journal.ts';
+import { type Attempt, attemptOf } from './journal.ts';
 
 /** What is known of an operation beside its own row. */
 export interface Life {
@@ -64,15 +64,7 @@ export async function readLife(db: Database, cipher: Cipher, op: Operation): Pro
   const [tracked] = tracking.rows;
   return {
     attempts: attempts.rows.reverse().map((r) => ({
-      no: r.no as number,
-      action: r.action as string,
-      instance: r.instance as string,
-      startedAt: r.started_at as Date,
-      endedAt: r.ended_at as Date | null,
-      outcome: r.outcome as string | null,
-      code: r.code as string | null,
-      upstreamCode: r.upstream_code as string | null,
-      message: r.message as string | null,
+      ...attemptOf(r),
       traffic: r.traffic
         ? (JSON.parse(cipher.openText(r.traffic as Uint8Array, `traffic:${op.org}:${op.id}`)) as Traffic[])
         : [],

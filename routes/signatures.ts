@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
-import type { DocumentOctets } from '../certs/cms/document.ts';
+import { type DocumentOctets, whole } from '../certs/cms/document.ts';
 import { encodeCms } from '../certs/cms/encoding.ts';
 import { renderReport } from '../certs/cms/report.ts';
 import { signCms } from '../certs/cms/sign.ts';
@@ -103,12 +103,12 @@ function sign(deps: RouteDeps): Route {
         }
       })();
       let signature: Uint8Array;
-      if (input.format === 'raw') signature = await signer.signRaw(await whole(watched));
+      if (input.format === 'raw') signature = await signer.signRaw(await inMemory(watched));
       else if (input.format === 'xades-bes') {
         if (input.element === undefined)
           throw invalid('INVALID_BODY', [{ pointer: '/element', message: 'names the element to sign, by its Id' }]);
         signature = await xmlChecked(async () =>
-          signXades(await whole(watched), {
+          signXades(await inMemory(watched), {
             element: { id: input.element as string },
             signer,
             at: clock.now(),
@@ -160,7 +160,7 @@ function verify(deps: RouteDeps): Route {
         const { element } = input;
         if (!element)
           throw invalid('INVALID_BODY', [{ pointer: '/element', message: 'names the element that must be signed' }]);
-        const octets = await whole((await documentOf(deps, h, input)).octets);
+        const octets = await inMemory((await documentOf(deps, h, input)).octets);
         const report = await verifyXades(octets, {
           expected: { names: [{ namespace: element.namespace, local: element.name }], place: element.place },
           trust: async (certificate, brought) =>
@@ -235,21 +235,17 @@ async function documentOf(
   return { name: stored.name ?? 'document', octets: files.read(caller.org, stored) };
 }
 
-async function whole(document: DocumentOctets): Promise<Uint8Array> {
-  if (document instanceof Uint8Array) return document;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of document) {
-    size += chunk.length;
-    if (size > MAX_WHOLE)
-      throw new HubError(
+function inMemory(document: DocumentOctets): Promise<Uint8Array> {
+  return whole(
+    document,
+    MAX_WHOLE,
+    () =>
+      new HubError(
         'rejected',
         'DOCUMENT_TOO_LARGE',
         'XML and raw signatures take documents up to 32 MB; sign larger ones by CAdES, detached.',
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+      ),
+  );
 }
 
 async function xmlChecked<T>(work: () => Promise<T>): Promise<T> {

@@ -17,3 +17,19 @@ export async function pump(
   }
   return size;
 }
+
+/** A document in memory. @param refuse makes the error for one of more octets than that */
+export async function whole(document: DocumentOctets, most: number, refuse: () => Error): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  await pump(document, [
+    {
+      update(piece) {
+        size += piece.length;
+        if (size > most) throw refuse();
+        pieces.push(piece);
+      },
+    },
+  ]);
+  return Buffer.concat(pieces);
+}

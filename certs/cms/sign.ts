@@ -5,7 +5,7 @@ import type { Signer } from '../signer.ts';
 import { Certificate } from '../x509/certificate.ts';
 import { digestOf } from '../x509/digest.ts';
 import { attributeOf, attributeSet } from './attributes.ts';
-import { type DocumentOctets, pump } from './document.ts';
+import { type DocumentOctets, pump, whole } from './document.ts';
 import { attribute, content } from './oids.ts';
 import { requireUsable, type Scheme, schemes } from './scheme.ts';
 import { readSignedData, type SignedData, writeSignedData, writeSignerInfo } from './signed-data.ts';
@@ -42,7 +42,8 @@ interface Prepared {
  * @throws HubError of the signer; needs-operator/SIGNER_CERT_EXPIRED and the like before anything is signed
  */
 export async function signCms(request: SignRequest): Promise<Uint8Array> {
-  const document = request.content === 'attached' ? await whole(request.document) : undefined;
+  const document =
+    request.content === 'attached' ? await whole(request.document, MAX_ATTACHED_BYTES, tooLargeInside) : undefined;
   const { infos, prepared } = await signerInfos(request, document ?? request.document);
   return writeSignedData({
     version: 1,
@@ -158,22 +159,10 @@ function commonParts(prepared: readonly Prepared[], certificates: SignRequest['c
   };
 }
 
-async function whole(document: DocumentOctets): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  await pump(document, [
-    {
-      update(piece) {
-        size += piece.length;
-        if (size > MAX_ATTACHED_BYTES)
-          throw new HubError(
-            'rejected',
-            'DOCUMENT_TOO_LARGE',
-            `Documents over ${MAX_ATTACHED_BYTES} octets don't go inside of a signature: sign detached.`,
-          );
-        pieces.push(piece);
-      },
-    },
-  ]);
-  return Buffer.concat(pieces);
+function tooLargeInside(): HubError {
+  return new HubError(
+    'rejected',
+    'DOCUMENT_TOO_LARGE',
+    `Documents over ${MAX_ATTACHED_BYTES} octets don't go inside of a signature: sign detached.`,
+  );
 }

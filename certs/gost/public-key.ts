@@ -3,7 +3,8 @@ import { Fields, fieldsOf, parseDer } from '../asn1/reader.ts';
 import * as tag from '../asn1/tags.ts';
 import { readBitOctets, readOid } from '../asn1/values.ts';
 import { bitString, octetString, oid, sequence } from '../asn1/writer.ts';
-import { type GostAlgorithm, gostKeys, oids } from './algorithms.ts';
+import { algorithm as oids } from '../x509/oids.ts';
+import { type GostAlgorithm, gostKeys } from './algorithms.ts';
 import { type Curve, curveOf } from './curves.ts';
 import { toLittleEndian } from './octets.ts';
 import { type Point, pointOf, verify } from './signature.ts';
@@ -41,7 +42,7 @@ export function readPublicKey(spki: Uint8Array): GostPublicKey {
 export function writePublicKey({ algorithm, curve, point }: GostPublicKey, curveOid: string): Uint8Array {
   const { x, y } = point.toAffine();
   return sequence(
-    sequence(oid(algorithm === 'gost2012-256' ? oids.key256 : oids.key512), sequence(oid(curveOid))),
+    sequence(oid(algorithm === 'gost2012-256' ? oids.gostKey256 : oids.gostKey512), sequence(oid(curveOid))),
     bitString(octetString(Buffer.concat([toLittleEndian(x, curve.octets), toLittleEndian(y, curve.octets)]))),
   );
 }

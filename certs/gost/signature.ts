@@ -42,7 +42,7 @@ export function verify(curve: Curve, key: Point, digest: Uint8Array, signature: 
   const r = fromBigEndian(signature.subarray(octets));
   if (s <= 0n || s >= q || r <= 0n || r >= q) return false;
   const e = fromLittleEndian(digest) % q || 1n;
-  const v = inverse(e, q);
+  const v = Point.Fn.inv(e);
   const z1 = (s * v) % q;
   const z2 = ((q - r) * v) % q;
   const sum = Point.BASE.multiplyUnsafe(z1).add(prepared(key).multiplyUnsafe(z2));
@@ -99,15 +99,4 @@ function prepared(point: Point): Point {
     seen.delete(oldest);
   }
   return known.point;
-}
-
-function inverse(number: bigint, modulus: bigint): bigint {
-  let [a, b, x, u] = [number % modulus, modulus, 1n, 0n];
-  while (a > 1n) {
-    if (b === 0n) throw new RangeError('The number has no inverse.');
-    const n = a / b;
-    [a, b] = [b, a % b];
-    [x, u] = [u, x - n * u];
-  }
-  return x < 0n ? x + modulus : x;
 }

@@ -1,4 +1,4 @@
-import forge from 'node-forge';
+import type Forge from 'node-forge';
 import { HubError } from '../../canonical/errors.ts';
 import { pemBlocks } from '../asn1/pem.ts';
 import { parseDer } from '../asn1/reader.ts';
@@ -48,7 +48,9 @@ export async function openPfx(
     throw damaged(cause);
   }
   try {
-    return byForge(der, password);
+    // Loaded when the first file comes: no start of the hub waits for it.
+    const { default: forge } = await import('node-forge');
+    return byForge(forge, der, password);
   } catch (error) {
     const message = (error as Error).message ?? '';
     if (/Invalid password|MAC could not be verified/i.test(message)) throw wrongPassword(error);
@@ -57,7 +59,7 @@ export async function openPfx(
   return byOpenssl(der, password, opensslConfig, command);
 }
 
-function byForge(der: Uint8Array, password: string): PfxContent {
+function byForge(forge: typeof Forge, der: Uint8Array, password: string): PfxContent {
   const asn1 = forge.asn1.fromDer(forge.util.createBuffer(Buffer.from(der).toString('binary')));
   const pfx = forge.pkcs12.pkcs12FromAsn1(asn1, true, password);
   const content: PfxContent = { certificates: [], keys: [] };

@@ -1,4 +1,4 @@
-import { readPublicKey, verifyData } from '../gost/public-key.ts';
+import { type GostPublicKey, readPublicKey, verifyData } from '../gost/public-key.ts';
 
 type Form = (signature: Uint8Array) => Uint8Array;
 
@@ -22,6 +22,7 @@ const forms: readonly Form[] = [
  */
 export class OctetOrder {
   readonly #spki: Uint8Array;
+  #key: GostPublicKey | undefined;
   #known: Form | undefined;
 
   constructor(spki: Uint8Array) {
@@ -30,10 +31,10 @@ export class OctetOrder {
 
   /** s ‖ r, or undefined when the signature belongs to another key or other data. */
   normal(data: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
-    const key = readPublicKey(this.#spki);
+    this.#key ??= readPublicKey(this.#spki);
     for (const form of this.#known ? [this.#known] : forms) {
       const normal = form(signature);
-      if (!verifyData(key, data, normal)) continue;
+      if (!verifyData(this.#key, data, normal)) continue;
       this.#known = form;
       return normal;
     }

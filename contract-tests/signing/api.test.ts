@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { testWithFacts } from '../facts.ts';
 import { type BareHub, startBareHub } from '../hub/bare-hub.ts';
-import { fileOf, openssl, withEngine, workFolder } from './engine.ts';
+import { fileOf, openssl, workFolder } from './engine.ts';
+import { describeWithGost } from './openssl.ts';
 
 const folder = process.env.HUB_CONTRACT_FACTS ? join(process.env.HUB_CONTRACT_FACTS, 'signing', 'vectors') : '';
 const base64 = (octets: Uint8Array | string): string => Buffer.from(octets).toString('base64');
 
-withEngine('signatures over the API', () => {
+describeWithGost('signatures over the API', () => {
   let t: BareHub;
   const vector = (...path: string[]): Buffer => readFileSync(join(folder, ...path));
   const withVectors = (title: string, run: () => Promise<void>): void => testWithFacts(title, 'signing/vectors', run);

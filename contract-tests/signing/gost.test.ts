@@ -8,7 +8,8 @@ import { readPrivateKey, signData } from '../../certs/gost/private-key.ts';
 import { readPublicKey, verifyData, writePublicKey } from '../../certs/gost/public-key.ts';
 import { streebog } from '../../certs/gost/streebog.ts';
 import { testWithFacts } from '../facts.ts';
-import { fileOf, openssl, withEngine } from './engine.ts';
+import { fileOf, openssl } from './engine.ts';
+import { describeWithGost } from './openssl.ts';
 
 let vectors = '';
 const read = (...path: string[]): Buffer => readFileSync(join(vectors, ...path));
@@ -74,7 +75,7 @@ describe('what OpenSSL with gost-engine made', () => {
   });
 });
 
-withEngine('gost-engine beside us', () => {
+describeWithGost('gost-engine beside us', () => {
   const bytes = (length: number): Buffer =>
     Buffer.from(fc.sample(fc.uint8Array({ minLength: length, maxLength: length }), 1)[0] ?? []);
 

@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { HubError } from '../../canonical/errors.ts';
 import { readKeyMaterial } from '../../certs/import/key-material.ts';
 import { testWithFacts } from '../facts.ts';
-import { fileOf, opensslConfig, withEngine } from './engine.ts';
+import { fileOf, opensslConfig } from './engine.ts';
+import { describeWithGost } from './openssl.ts';
 
 const problem = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -13,7 +14,7 @@ const problem = (work: Promise<unknown>): Promise<string> =>
     (error: HubError) => `${error.kind}/${error.code}${error.facts.errors ? ` ${error.facts.errors[0]?.pointer}` : ''}`,
   );
 
-withEngine('certificates and keys as people have them', () => {
+describeWithGost('certificates and keys as people have them', () => {
   let folder = '';
   const read = (...path: string[]): Buffer => readFileSync(join(folder, ...path));
   const withVectors = (title: string, run: () => Promise<void>): void =>

@@ -13,7 +13,8 @@ import { opensslSigner } from '../../certs/signers/openssl.ts';
 import { type Pkcs11Module, pkcs11Signer } from '../../certs/signers/pkcs11.ts';
 import { softwareSigner } from '../../certs/signers/software.ts';
 import { SigningThreads } from '../../certs/signers/threads.ts';
-import { env, fileOf, openssl, opensslConfig, withEngine, workFolder } from './engine.ts';
+import { fileOf, openssl, opensslConfig, workFolder } from './engine.ts';
+import { describeWithGost } from './openssl.ts';
 
 const data = Buffer.from('Исковое заявление о взыскании задолженности');
 /** A signer hands the certificate on and does not read it. */
@@ -24,7 +25,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     (error: HubError) => `${error.kind}/${error.code}`,
   );
 
-withEngine('signers', () => {
+describeWithGost('signers', () => {
   const keys: Record<string, { file: string; pkcs8: Uint8Array; spki: Uint8Array }> = {};
   const threads = new SigningThreads(2);
   const keyOf = (name: string) => keys[name] ?? { file: '', pkcs8: new Uint8Array(), spki: new Uint8Array() };
@@ -141,7 +142,7 @@ withEngine('signers', () => {
 
     beforeAll(() => {
       process.env.STAND_IN_KEYS = workFolder;
-      process.env.OPENSSL_CONF = env.OPENSSL_CONF;
+      process.env.OPENSSL_CONF = opensslConfig;
     });
     afterAll(() => {
       delete process.env.STAND_IN_KEYS;

@@ -10,7 +10,7 @@ import { readXml } from '../../certs/xml/read.ts';
 import { signXades, type XadesSettings } from '../../certs/xml/xades-sign.ts';
 import { type ExpectedElement, verifyXades, type XadesReport } from '../../certs/xml/xades-verify.ts';
 import { testWithFacts } from '../facts.ts';
-import { vectorSigner } from './vector-signer.ts';
+import { vectorSigner } from './vectors.ts';
 import { hasXadesOracle, xadesByOracle } from './xades-oracle.ts';
 
 const UUID = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
@@ -70,7 +70,7 @@ else
       'signing/vectors',
       async (vectors) => {
         const ca = join(vectors, name.startsWith('dir512') ? 'certs/ca512.pem' : 'certs/ca256.pem');
-        const signer = vectorSigner(vectors, name);
+        const signer = vectorSigner(name);
         // The oracle takes a second each; one key of each length signs the harder document too.
         for (const request of /dir(256|512a)$/.test(name) ? ['gis-export-nsi', 'tricky'] : ['gis-export-nsi'])
           for (const choice of settings) {
@@ -196,7 +196,7 @@ const SMALL = '<a:r xmlns:a="urn:a" Id="x" a:n="1"><a:имя k="&quot;v&quot;">�
 
 testWithFacts('no octet of what is signed can be changed unnoticed', 'signing/vectors', async (vectors) => {
   const signed = Buffer.from(
-    await signXades(SMALL, { element: { id: 'x' }, signer: vectorSigner(vectors, 'dir256cpa'), at: AT, uuid: UUID }),
+    await signXades(SMALL, { element: { id: 'x' }, signer: vectorSigner('dir256cpa'), at: AT, uuid: UUID }),
   );
   const expected: ExpectedElement = { names: [{ namespace: 'urn:a', local: 'r' }], id: 'x', place: 'root' };
   expect(codesOf(await verify(signed, expected))).toEqual([]);

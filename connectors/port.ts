@@ -76,6 +76,18 @@ export interface Context<Config = unknown> {
    * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
    */
   keepParts?(parts: readonly PartNote[]): Promise<void>;
+  /** Use of the organisation's keys, entered in the audit log; absent when the hub holds none. */
+  readonly signing?: SigningPort;
+}
+
+export interface SigningPort {
+  /**
+   * Signs the element with this `Id` by XAdES-BES and answers the whole document.
+   *
+   * @param request `certificate` = its name in hub.yaml or in the store
+   * @throws HubError misconfigured or needs-operator: no such certificate, expired, revoked, of another organisation
+   */
+  xades(request: { readonly xml: string; readonly id: string; readonly certificate: string }): Promise<string>;
 }
 
 /** Something that an upstream has changed. */

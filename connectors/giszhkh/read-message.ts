@@ -1,0 +1,74 @@
+import { elementsOf, textOf } from '../../certs/xml/find.ts';
+import type { XmlElement } from '../../certs/xml/nodes.ts';
+import type { NativeObject } from '../port.ts';
+import { formatOf, type ServiceName } from './format.ts';
+import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
+
+/**
+ * An answer as a plain object by local names. Elements that may repeat are arrays even when there is one; attributes are left out. Real
+ * answers break choices and carry elements of newer formats, so nothing is refused here: what the format does not know is taken as it
+ * comes.
+ */
+export function readResult(service: ServiceName, result: XmlElement): NativeObject {
+  const file = formatOf(service);
+  return read(file, result, file.types[file.result] ?? {});
+}
+
+function read(file: FormatFile, element: XmlElement, type: FormatType): NativeObject {
+  const known = elementsIn(type);
+  const out: Record<string, unknown> = {};
+  for (const child of elementsOf(element)) {
+    if (child.local === 'Signature') continue;
+    const described = known.get(child.local);
+    const value = described ? valueOf(file, child, file.types[described[3]] ?? {}) : freely(child);
+    const before = out[child.local];
+    const many = described ? described[5] !== 1 : before !== undefined;
+    if (Array.isArray(before)) before.push(value);
+    else if (before !== undefined) out[child.local] = [before, value];
+    else out[child.local] = many ? [value] : value;
+  }
+  return out;
+}
+
+function valueOf(file: FormatFile, element: XmlElement, type: FormatType): unknown {
+  if (type.s) return textOf(element);
+  if (!type.c && elementsOf(element).length === 0) return true;
+  return read(file, element, type);
+}
+
+function freely(element: XmlElement): unknown {
+  const children = elementsOf(element);
+  if (children.length === 0) return textOf(element);
+  const out: Record<string, unknown> = {};
+  for (const child of children) {
+    const before = out[child.local];
+    const value = freely(child);
+    if (before === undefined) out[child.local] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else out[child.local] = [before, value];
+  }
+  return out;
+}
+
+const elementsByType = new WeakMap<FormatType, ReadonlyMap<string, FormatElement>>();
+
+function elementsIn(type: FormatType): ReadonlyMap<string, FormatElement> {
+  let known = elementsByType.get(type);
+  if (!known) {
+    const found = new Map<string, FormatElement>();
+    const walk = (particle: FormatParticle): void => {
+      if (particle[0] !== 'e') {
+        particle[1].forEach(walk);
+        return;
+      }
+      const [, name, , , , max] = particle;
+      // The same name in two branches: a list wherever one of them allows it.
+      const before = found.get(name);
+      if (!before || (before[5] === 1 && max !== 1)) found.set(name, particle);
+    };
+    if (type.c) walk(type.c);
+    known = found;
+    elementsByType.set(type, known);
+  }
+  return known;
+}

@@ -1,6 +1,6 @@
 /** One HTTP call, as connectors see it. The transport behind it may change; this shape stays. */
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Percent-encoded already; never holds a secret. */
   url: string;
   headers?: Readonly<Record<string, string>>;

@@ -78,6 +78,23 @@ export interface Context<Config = unknown> {
   keepParts?(parts: readonly PartNote[]): Promise<void>;
   /** Use of the organisation's keys, entered in the audit log; absent when the hub holds none. */
   readonly signing?: SigningPort;
+  /** Files that callers have left with the hub, of this instance's organisation. */
+  readonly files?: FilesPort;
+}
+
+export interface FilesPort {
+  /** @throws HubError rejected/FILE_ABSENT when the organisation has no such file */
+  open(id: string): Promise<HubFile>;
+}
+
+/** A file of the hub; its bytes never change. */
+export interface HubFile {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  bytes(): AsyncIterable<Uint8Array>;
 }
 
 export interface SigningPort {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { giszhkh } from './giszhkh/connector.ts';
 import { onec } from './onec/connector.ts';
 import type { Connector } from './port.ts';
 import { smpp } from './smpp/connector.ts';
@@ -7,6 +8,7 @@ import { smsc } from './smsc/connector.ts';
 
 /** Every connector by its system. Adding one is a line here. */
 export const connectors: ReadonlyMap<string, Connector<never>> = new Map<string, Connector<never>>([
+  [giszhkh.system, giszhkh as unknown as Connector<never>],
   [onec.system, onec as unknown as Connector<never>],
   [smpp.system, smpp as unknown as Connector<never>],
   [smsaero.system, smsaero as unknown as Connector<never>],

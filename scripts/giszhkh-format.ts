@@ -217,7 +217,7 @@ class Builder {
     const out: FormatType = { ...below };
     for (const child of elementsOf(node)) {
       if (child.local === 'attribute') {
-        const attribute = this.#attribute(schema, child);
+        const attribute = this.#attribute(child);
         if (attribute) out.a = [...(out.a ?? []).filter((a) => a.n !== attribute.n), attribute];
       } else if (['sequence', 'choice', 'all', 'group'].includes(child.local)) {
         const particle = this.#particle(schema, child);
@@ -227,7 +227,7 @@ class Builder {
     return out;
   }
 
-  #attribute(schema: Schema, node: XmlElement): { n: string; ns?: number; r?: 1; f?: string } | undefined {
+  #attribute(node: XmlElement): { n: string; ns?: number; r?: 1; f?: string } | undefined {
     const ref = attributeOf(node, 'ref');
     const key = ref ? qualified(node, ref) : undefined;
     const name = key ? key.slice(key.indexOf('}') + 1) : (attributeOf(node, 'name') ?? '');
@@ -308,7 +308,7 @@ class Builder {
   }
 }
 
-function operationsOf(folder: string, schemas: Schemas, builder: Builder): FormatFile['operations'] {
+function operationsOf(folder: string, builder: Builder): FormatFile['operations'] {
   const file = readdirSync(folder).find((name) => name.endsWith('.wsdl'));
   if (!file) throw new Error(`${folder} holds no WSDL.`);
   const { root } = readXml(readFileSync(join(folder, file)));
@@ -366,7 +366,7 @@ function build(root: string, service: string): FormatFile {
   const builder = new Builder(schemas);
   builder.namespace(schema.target);
   builder.namespace(BASE);
-  const operations = operationsOf(folder, schemas, builder);
+  const operations = operationsOf(folder, builder);
   const result = builder.element(`{${schema.target}}getStateResult`);
   const address = allElements(readXml(readFileSync(join(folder, wsdl))).root).find((n) => n.local === 'address');
   const location = new URL((address && attributeOf(address, 'location')) ?? '');

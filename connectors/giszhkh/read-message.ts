@@ -20,7 +20,7 @@ function read(file: FormatFile, element: XmlElement, type: FormatType): NativeOb
   for (const child of elementsOf(element)) {
     if (child.local === 'Signature') continue;
     const described = known.get(child.local);
-    const value = described ? valueOf(file, child, file.types[described[3]] ?? {}) : freely(child);
+    const value = described ? contentOf(file, child, file.types[described[3]] ?? {}) : freely(child);
     const before = out[child.local];
     const many = described ? described[5] !== 1 : before !== undefined;
     if (Array.isArray(before)) before.push(value);
@@ -30,7 +30,7 @@ function read(file: FormatFile, element: XmlElement, type: FormatType): NativeOb
   return out;
 }
 
-function valueOf(file: FormatFile, element: XmlElement, type: FormatType): unknown {
+function contentOf(file: FormatFile, element: XmlElement, type: FormatType): unknown {
   if (type.s) return textOf(element);
   if (!type.c && elementsOf(element).length === 0) return true;
   return read(file, element, type);

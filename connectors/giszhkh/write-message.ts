@@ -1,5 +1,6 @@
 import { HubError, type InputFault } from '../../canonical/errors.ts';
 import { nearest } from '../../canonical/nearest.ts';
+import { forbiddenCharacter } from '../../certs/xml/characters.ts';
 import type { NativeObject } from '../port.ts';
 import { formatOf, namesIn, operationOf, type ServiceName } from './format.ts';
 import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
@@ -156,7 +157,7 @@ class Writer {
       }
       const fault = fixed !== undefined && text !== fixed ? `must be ${fixed} or left out` : faultOfValue(text, type.s);
       if (fault) this.#fault(at, fault);
-      else if (UNWRITABLE.test(text)) this.#fault(at, 'holds a character that XML does not allow');
+      else if (forbiddenCharacter(text) >= 0) this.#fault(at, 'holds a character that XML does not allow');
       return `<${tag}>${escapeText(text)}</${tag}>`;
     }
     if (item === null || typeof item !== 'object' || Array.isArray(item)) {
@@ -222,10 +223,6 @@ function prefixOf(file: FormatFile, namespace: number): string {
   }
   return all[namespace] ?? 'x';
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that no XML document may hold
-const UNWRITABLE =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** A carriage return is written as a reference, or it would not be the same after reading. */
 export function escapeText(text: string): string {

@@ -1,0 +1,176 @@
+import { HubError } from '../../canonical/errors.ts';
+import type { NativeObject, OperationView } from '../port.ts';
+import type { Ctx } from './client.ts';
+import type { GisZhkhConfig } from './config.ts';
+import { isService, type ServiceName } from './format.ts';
+import type { GisTools } from './gis-tools.ts';
+import { transportGuid } from './guid.ts';
+import type { ImportItem } from './import-item.ts';
+import { settleAccount } from './settle/account.ts';
+import { settleDebtAnswer } from './settle/debt-answer.ts';
+import { settleMeter } from './settle/meter.ts';
+import { settlePaymentDocument, settleWithdrawal } from './settle/payment-document.ts';
+import { settleReading } from './settle/reading.ts';
+
+/** Where an operation goes, as the mapping's `source` says it. */
+export interface ImportSource {
+  readonly service: ServiceName;
+  readonly operation: string;
+  /** Element that repeats in the request. */
+  readonly item: string;
+  /** Section of the file store for its attachments. */
+  readonly context: string | undefined;
+}
+
+/** What looking for an object gave. */
+export type Verdict =
+  | { readonly status: 'happened'; readonly result: Readonly<Record<string, unknown>> }
+  /** It was not there at `askedAt`, epoch milliseconds. */
+  | { readonly status: 'absent'; readonly askedAt: number }
+  /** The question is under way. */
+  | { readonly status: 'asked'; readonly askAfterMs: number }
+  /** What is there may be this operation's or another's: a person decides. */
+  | { readonly status: 'ambiguous' };
+
+export interface Lost {
+  readonly item: ImportItem;
+  readonly op: OperationView;
+  /** When the attempt that may have acted began, epoch milliseconds. */
+  readonly since: number;
+}
+
+/** A kind of operation that puts something into ГИС ЖКХ. */
+export interface ImportKind {
+  readonly kind: string;
+  /** Elements of a request, at most. */
+  readonly max: number;
+  readonly lingerMs: number;
+  /** Operations with the same key may travel in one request. */
+  key(payload: Readonly<Record<string, unknown>>): string;
+  sourceIn(ctx: Ctx, payload?: Readonly<Record<string, unknown>>): ImportSource;
+  /** Names that the mapping may write besides the payload's. */
+  extra?(op: OperationView, config: GisZhkhConfig): Readonly<Record<string, unknown>>;
+  /** For operations whose content comes ready; no mapping is asked. */
+  content?(payload: Readonly<Record<string, unknown>>, extra: Readonly<Record<string, unknown>>): NativeObject;
+  /** Looks for the object after a lost answer. Absent where nothing of ГИС ЖКХ can show it: a person decides then. */
+  settle?(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verdict>;
+  /** Refusals that say that the wished-for state is there already. */
+  isDone?(code: string): boolean;
+  /** Result of an operation from what ГИС ЖКХ says of its element. */
+  result?(op: OperationView, data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+}
+
+/** Sections of the file store by the service that refers to the files. Source: contract sheet giszhkh §6. */
+const CONTEXTS: Readonly<Record<string, string>> = {
+  'house-management': 'homemanagement',
+  bills: 'bills',
+  'debt-requests': 'debtreq',
+  appeals: 'appeals',
+};
+const LINGER_MS = 5_000;
+
+/** The mapping of a kind says where it goes. */
+function mapped(kind: string): (ctx: Ctx) => ImportSource {
+  return (ctx) => {
+    const source = ctx.mapper?.source(kind)?.source as Record<string, unknown> | undefined;
+    if (!source) throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${ctx.instance} writes ${kind}.`);
+    return sourceOf(source, kind);
+  };
+}
+
+function sourceOf(source: Readonly<Record<string, unknown>>, kind: string): ImportSource {
+  const { service, operation, item, files } = source;
+  if (typeof service !== 'string' || !isService(service) || typeof operation !== 'string' || typeof item !== 'string')
+    throw new HubError(
+      'misconfigured',
+      'GISZHKH_SOURCE',
+      `The mapping of ${kind} needs \`source: { service, operation, item }\` with a service of ГИС ЖКХ.`,
+    );
+  return { service, operation, item, context: typeof files === 'string' ? files : CONTEXTS[service] };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+interface Spec extends Partial<Pick<ImportKind, 'settle' | 'isDone' | 'extra' | 'result'>> {
+  max: number;
+  /** Members of the payload that all elements of a request share. */
+  together: readonly string[];
+}
+
+function kindOf(kind: string, { max, together, ...rest }: Spec): ImportKind {
+  return {
+    kind,
+    max,
+    lingerMs: LINGER_MS,
+    key: (payload) => together.map((name) => JSON.stringify(payload[name] ?? null)).join('|'),
+    sourceIn: mapped(kind),
+    ...rest,
+  };
+}
+
+/** Links an object that ГИС ЖКХ has given an identifier to ours. */
+function linked(entity: string, member: string): NonNullable<ImportKind['result']> {
+  return (op, data) => {
+    const id = text(op.payload[member]);
+    const guid = text(data.guid);
+    return id && guid ? { ...data, identities: [{ entity, id, nativeKey: guid }] } : data;
+  };
+}
+
+/** The requisites that a payment document refers to inside its request. */
+function payeeGuid(op: OperationView): Readonly<Record<string, unknown>> {
+  return { payeeGuid: transportGuid(JSON.stringify(op.payload.payee ?? null), 'payee') };
+}
+
+/** Every kind with its documented limit. Source: contract sheet giszhkh §4. */
+export const importKinds: readonly ImportKind[] = [
+  kindOf('meter-readings.publish', { max: 1000, together: ['building'], settle: settleReading }),
+  kindOf('payment-documents.publish', {
+    max: 500,
+    together: ['building', 'period', 'payee', 'amountsConfirmed'],
+    settle: settlePaymentDocument,
+    extra: payeeGuid,
+  }),
+  kindOf('payment-documents.withdraw', {
+    max: 1000,
+    together: [],
+    settle: settleWithdrawal,
+    isDone: (code) => code === 'SRV008070',
+  }),
+  kindOf('accounts.publish', {
+    max: 100,
+    together: ['building'],
+    settle: settleAccount,
+    result: linked('PersonalAccount', 'account'),
+  }),
+  kindOf('meters.publish', {
+    max: 100,
+    together: ['building'],
+    settle: settleMeter,
+    result: linked('Meter', 'meter'),
+  }),
+  kindOf('debt-inquiries.answer', {
+    max: 100,
+    together: [],
+    settle: settleDebtAnswer,
+    extra: (op, { executor }) => ({ executor: op.payload.executor ?? executor }),
+  }),
+  kindOf('payments.publish', { max: 250, together: [] }),
+  kindOf('payments.acknowledge', { max: 100, together: [] }),
+  kindOf('debts.publish', { max: 100, together: [] }),
+  kindOf('appeals.answer', { max: 1000, together: ['action'] }),
+  kindOf('contracts.publish', { max: 100, together: [] }),
+  kindOf('works.publish', { max: 1, together: [] }),
+  kindOf('houses.publish', { max: 1, together: [] }),
+  {
+    kind: 'registry.import',
+    max: 1,
+    lingerMs: 0,
+    key: (payload) => `${text(payload.service)}/${text(payload.operation)}`,
+    sourceIn: (_ctx, payload) => sourceOf(payload ?? {}, 'registry.import'),
+    content: (payload, { transportGuid: guid }) => {
+      const { content, request } = payload as { content?: NativeObject; request?: NativeObject };
+      return { ...(request ? { $request: request } : {}), ...content, TransportGUID: content?.TransportGUID ?? guid };
+    },
+  },
+];

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { HubError, isHubError } from '../../canonical/errors.ts';
+import type { NativeObject, NativeRecord, Page, Pull, PullOptions } from '../port.ts';
+import type { Ctx } from './client.ts';
+import type { GisZhkhConfig } from './config.ts';
+import { nameElements } from './directories.ts';
+import { list } from './element-results.ts';
+import { moscow } from './envelope.ts';
+import type { Question } from './exports.ts';
+import { isService } from './format.ts';
+import type { GisTools } from './gis-tools.ts';
+import { housesOf } from './houses.ts';
+
+/** The `source` of a mapping that reads from ГИС ЖКХ. */
+export const GisSource = z.looseObject({
+  service: z.string().refine(isService, 'is no service of ГИС ЖКХ that the hub speaks to'),
+  operation: z.string().min(1).describe('Export operation'),
+  element: z.string().min(1).describe('Element of the result that repeats'),
+  inside: z.string().optional().describe('Path from there to the list of records: ApartmentHouse.ResidentialPremises'),
+  key: z.string().min(1).describe('Path of the key in a record'),
+  version: z.string().optional().describe('Path of its version; a digest of the record otherwise'),
+  per: z.enum(['house', 'all']).default('house').describe('One question a house, or one for everything'),
+  content: z.record(z.string(), z.unknown()).default({}).describe('What the question says besides the house'),
+  house: z.string().default('FIASHouseGuid').describe('Element of the question that names the house'),
+  paged: z
+    .strictObject({
+      next: z.string().describe('Path of the next page in the result'),
+      as: z.string().describe('Element of the question that names it'),
+    })
+    .optional(),
+  window: z
+    .strictObject({ from: z.string(), to: z.string(), days: z.int().min(1).max(184) })
+    .optional()
+    .describe('Elements of the question for the first and the last day, and how many days back'),
+});
+export type GisSource = z.infer<typeof GisSource>;
+
+/** Codes that say of one house that it is none of ours (any more). */
+const NOT_OURS = new Set([
+  'GISZHKH_NOT_OURS',
+  'GISZHKH_ABSENT_VALUE',
+  'GISZHKH_HOUSE_OBSOLETE',
+  'GISZHKH_OBJECT_INACTIVE',
+]);
+const MOST_PAGES = 10_000;
+const ALL = '*';
+
+/** Reads what a mapping's `source` names: house by house, page by page. A page's cursor is the last house that is wholly in. */
+export function gisPull(tools: GisTools): Pull<GisZhkhConfig> {
+  return {
+    pages: (ctx, source, cursor, options) => pages(ctx, tools, parse(source), cursor, options ?? {}),
+  };
+}
+
+function parse(source: unknown): GisSource {
+  const parsed = GisSource.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new HubError(
+    'misconfigured',
+    'GISZHKH_SOURCE',
+    `\`source.${issue?.path.join('.')}\` of a mapping ${issue?.message}.`,
+  );
+}
+
+async function* pages(
+  ctx: Ctx,
+  tools: GisTools,
+  source: GisSource,
+  cursor: string | null,
+  { limit }: PullOptions,
+): AsyncGenerator<Page> {
+  const houses = source.per === 'all' ? [ALL] : await housesOf(ctx, tools.exports);
+  const left = cursor === null ? houses : houses.filter((house) => house > cursor);
+  let seen = 0;
+  if (left.length === 0) yield { records: [], cursor: null };
+  for (const [i, house] of left.entries()) {
+    const last = i === left.length - 1;
+    for await (const { records, whole } of ofHouse(ctx, tools, source, house)) {
+      seen += records.length;
+      const enough = limit !== undefined && seen >= limit;
+      yield {
+        records: limit === undefined ? records : records.slice(0, Math.max(0, limit - (seen - records.length))),
+        // A house is read anew when its pages were not all in.
+        cursor: whole ? (last || enough ? null : house) : (left[i - 1] ?? cursor ?? ''),
+      };
+      if (enough) return;
+    }
+  }
+}
+
+async function* ofHouse(
+  ctx: Ctx,
+  tools: GisTools,
+  source: GisSource,
+  house: string,
+): AsyncGenerator<{ records: NativeRecord[]; whole: boolean }> {
+  let page: string | undefined;
+  for (let n = 0; n < MOST_PAGES; n++) {
+    const result = await answer(ctx, tools, await questionOf(ctx, tools, source, house, page), house);
+    const records = list(result?.[source.element]).flatMap((element) => recordsIn(source, element, house));
+    const next = source.paged && result ? textAt(result, source.paged.next) : undefined;
+    if (!next || next === page) {
+      yield { records, whole: true };
+      return;
+    }
+    yield { records, whole: false };
+    page = next;
+  }
+  throw new HubError('unexpected', 'GISZHKH_PAGES', `An export of ГИС ЖКХ has more than ${MOST_PAGES} pages.`);
+}
+
+async function answer(ctx: Ctx, tools: GisTools, question: Question, house: string): Promise<NativeObject | undefined> {
+  try {
+    return await tools.exports.whole(ctx, question);
+  } catch (error) {
+    if (house === ALL || !isHubError(error) || !NOT_OURS.has(error.code)) throw error;
+    ctx.log.warn('a house is not served by the organisation at ГИС ЖКХ; it is left out', {
+      instance: ctx.instance,
+      house,
+      code: error.code,
+    });
+    return undefined;
+  }
+}
+
+async function questionOf(
+  ctx: Ctx,
+  tools: GisTools,
+  source: GisSource,
+  house: string,
+  page: string | undefined,
+): Promise<Question> {
+  const { service, operation, content, window } = source;
+  const out: Record<string, unknown> = { ...(await nameElements(ctx, tools.directories, content)) };
+  if (house !== ALL) out[source.house] = house;
+  if (window) {
+    const now = ctx.clock.now();
+    put(out, window.to, moscow(now).slice(0, 10));
+    put(out, window.from, moscow(now - window.days * 86_400_000).slice(0, 10));
+  }
+  if (page && source.paged) put(out, source.paged.as, page);
+  return { service: service as Question['service'], operation, content: out };
+}
+
+function put(target: Record<string, unknown>, path: string, value: string): void {
+  const steps = path.split('.');
+  let at = target;
+  for (const step of steps.slice(0, -1)) {
+    at[step] = { ...(at[step] as Record<string, unknown> | undefined) };
+    at = at[step] as Record<string, unknown>;
+  }
+  at[steps.at(-1) as string] = value;
+}
+
+function recordsIn(source: GisSource, element: NativeObject, house: string): NativeRecord[] {
+  const inside = source.inside ? within(element, source.inside.split('.')) : [element];
+  return inside.flatMap((object) => {
+    const key = textAt(object, source.key);
+    if (key === undefined) return [];
+    const data = house === ALL ? object : { ...object, $house: house };
+    return [
+      { key: key.toLowerCase(), version: (source.version && textAt(object, source.version)) ?? digest(data), data },
+    ];
+  });
+}
+
+function within(element: NativeObject, path: readonly string[]): NativeObject[] {
+  return path.reduce<NativeObject[]>((objects, step) => objects.flatMap((o) => list(o[step])), [element]);
+}
+
+function textAt(object: NativeObject, path: string): string | undefined {
+  let value: unknown = object;
+  for (const step of path.split('.')) {
+    if (Array.isArray(value)) value = value[0];
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as NativeObject)[step];
+  }
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function digest(data: NativeObject): string {
+  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 24);
+}

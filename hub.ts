@@ -54,6 +54,7 @@ import { bulkOf } from './wiring/bulk.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { connectorFiles } from './wiring/files.ts';
 import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
@@ -233,6 +234,7 @@ async function wire(
           ...(deadline === undefined ? {} : { deadline }),
           drift: (note) => drift.note(entry.organisation, entry.instance, note),
           signing: signing.forConnector({ ...entry, operations: operations ?? [] }),
+          files: connectorFiles(files, entry.organisation),
           ...(mapper ? { mapper } : {}),
           http: transport.client({
             clock,

@@ -79,8 +79,6 @@ export interface Context<Config = unknown> {
    * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
    */
   keepParts?(parts: readonly PartNote[]): Promise<void>;
-  /** Use of the organisation's keys, entered in the audit log; absent when the hub holds none. */
-  readonly signing?: SigningPort;
   /** Files that callers have left with the hub, of this instance's organisation. */
   readonly files?: FilesPort;
 }
@@ -98,16 +96,6 @@ export interface HubFile {
   /** Lower-case hex. */
   readonly sha256: string;
   bytes(): AsyncIterable<Uint8Array>;
-}
-
-export interface SigningPort {
-  /**
-   * Signs the element with this `Id` by XAdES-BES and answers the whole document.
-   *
-   * @param request `certificate` = its name in hub.yaml or in the store
-   * @throws HubError misconfigured or needs-operator: no such certificate, expired, revoked, of another organisation
-   */
-  xades(request: { readonly xml: string; readonly id: string; readonly certificate: string }): Promise<string>;
 }
 
 /**

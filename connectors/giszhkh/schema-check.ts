@@ -57,10 +57,8 @@ function withoutValues(cause: unknown): string {
 
 function load(): Promise<Library> {
   library ??= (async () => {
-    const [main, { xmlRegisterFsInputProviders }] = await Promise.all([
-      import('libxml2-wasm'),
-      import('libxml2-wasm/lib/nodejs.mjs'),
-    ]);
+    const main = await import('libxml2-wasm');
+    const { xmlRegisterFsInputProviders } = await import('libxml2-wasm/lib/nodejs.mjs');
     xmlRegisterFsInputProviders();
     return main;
   })();

@@ -20,6 +20,7 @@ import { DriftBook } from './queues/drift/book.ts';
 import { noteUnknownCodes } from './queues/drift/unknown-codes.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
+import { linkingIdentities } from './queues/identities.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import type { Role } from './queues/membership.ts';
@@ -253,7 +254,7 @@ async function wire(
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
-  const sink = releasing(messageSink(random));
+  const sink = linkingIdentities(releasing(messageSink(random)));
   const waiting = new Waiting({ log, answers, ...(redis ? { redis } : {}) });
   const pulse = new FeedPulse({ db, log });
   const publisher = publisherOf({ db, log, onPublished: () => published() });

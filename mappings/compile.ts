@@ -108,7 +108,7 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   const whenPaths = Object.keys(data.when ?? {});
   const lookupKeys = Object.values(data.lookups).map((l) => l.by);
   const uses = [...new Set([...fields.flatMap((f) => f.field.uses), ...whenPaths, ...lookupKeys])];
-  const write = compileWrite(data, fields, { file, lineOf }, { fault, schema: definition.schema, personal });
+  const write = compileWrite(data, fields, { file, lineOf }, { fault, personal });
   if (faults.length > 0) throw new MappingError(faults);
 
   const expressions = fields.flatMap((f) => (f.field.expression ? [f.field.expression] : []));

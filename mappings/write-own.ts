@@ -16,8 +16,8 @@ export interface OwnWriting {
   file: string;
   lineOf: ParsedMapping['lineOf'];
   fault: (path: (string | number)[], message: string) => void;
-  /** Canonical schema that the paths are checked against. */
-  schema: z.ZodObject;
+  /** Canonical schema that the paths are checked against; absent where an entity is written from the payloads of commands. */
+  schema?: z.ZodObject;
   /** Top-level names whose values an error text must not show. */
   personal: ReadonlySet<string>;
 }
@@ -31,6 +31,8 @@ interface Moment {
 interface Place {
   path: (string | number)[];
   type: z.ZodType | undefined;
+  /** Names here are those of the whole canonical object. */
+  top: boolean;
   personal: boolean;
 }
 
@@ -40,7 +42,7 @@ export function compileOwn(
   own: OwnWriting,
 ): (canonical: NativeObject, scope: WriteScope) => Record<string, unknown> {
   const compiler = new Compiler(own, new Set(part.given ?? []), part.lineNumbers !== false);
-  const write = compiler.block(part, { path: ['write'], type: own.schema, personal: false });
+  const write = compiler.block(part, { path: ['write'], type: own.schema, top: true, personal: false });
   return (canonical, scope) => {
     const out: Record<string, unknown> = {};
     write(canonical, out, { root: canonical, scope });
@@ -134,7 +136,7 @@ class Compiler {
       };
     }
     if ('rows' in spec) return this.#rows(spec, target, at, put);
-    return this.#group(spec, target, at, put);
+    return this.#group(spec, at, put);
   }
 
   #rows(
@@ -143,8 +145,11 @@ class Compiler {
     at: Place,
     put: (out: Record<string, unknown>, value: unknown) => void,
   ): Write {
-    const items = this.#list(spec.rows, target, at);
     const inner = this.#inner(spec.rows, at);
+    const all = this.#list(spec.rows, target, at);
+    const wanted = this.#fits(spec.where ?? {}, inner);
+    const items = (item: NativeObject, moment: Moment): readonly unknown[] =>
+      all(item, moment).filter((one) => wanted(one as NativeObject, moment));
     if ((spec.value === undefined) === (spec.fields === undefined && spec.cases === undefined))
       throw new ConversionFault('rows needs either value, or fields or cases');
     if (spec.value !== undefined) {
@@ -167,7 +172,6 @@ class Compiler {
 
   #group(
     spec: Extract<WriteSpec, { of: string }>,
-    _target: string,
     at: Place,
     put: (out: Record<string, unknown>, value: unknown) => void,
   ): Write {
@@ -234,7 +238,7 @@ class Compiler {
     const fromRoot = path[0] === ROOT;
     const steps = fromRoot ? path.slice(1) : path;
     const [top = ''] = steps;
-    const atTop = fromRoot || at.type === this.#own.schema;
+    const atTop = fromRoot || at.top;
     if (!(atTop && this.#given.has(top))) this.#check(steps, fromRoot ? this.#own.schema : at.type, atTop);
     const personal = atTop ? this.#own.personal.has(top) : at.personal;
     return (item, { root }) => ({ value: valueAt(fromRoot ? root : item, steps), personal });
@@ -257,10 +261,11 @@ class Compiler {
     const path = text.split('.');
     const fromRoot = path[0] === ROOT;
     const steps = fromRoot ? path.slice(1) : path;
-    const atTop = fromRoot || at.type === this.#own.schema;
+    const atTop = fromRoot || at.top;
     return {
       path: at.path,
       type: inside(fromRoot ? this.#own.schema : at.type, steps),
+      top: false,
       personal: atTop ? this.#own.personal.has(steps[0] ?? '') : at.personal,
     };
   }

@@ -18,7 +18,7 @@ export type WriteSpec =
   | string
   | { const: Scalar; when?: Record<string, Condition> | undefined }
   | { registry: string; code: string }
-  | ({ rows: string; value?: string | undefined } & WriteBlock)
+  | ({ rows: string; where?: Record<string, Condition> | undefined; value?: string | undefined } & WriteBlock)
   | ({ of: string } & WriteBlock);
 
 const conditions = z.record(z.string(), condition);
@@ -43,6 +43,7 @@ export const writeSpec: z.ZodType<WriteSpec> = z.union([
   }),
   z.strictObject({
     rows: z.string().describe('Canonical list → native list'),
+    where: conditions.optional().describe('Only these items'),
     value: z.string().optional().describe('One value an item: `item | converter`'),
     ...block,
   }),

@@ -54,6 +54,7 @@ import { bulkOf } from './wiring/bulk.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { connectorFiles } from './wiring/files.ts';
 import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
@@ -189,6 +190,8 @@ async function wire(
   const meter = new ProcessMetrics({ clock, version, role });
   await company.membership?.beat();
   const drift = new DriftBook({ db, clock, log, onChange: () => onChange() });
+  const record = auditOf({ config, store, clock, random, log, onChange: () => onChange() });
+  const signing = signingOf({ config, db, cipher, clock, log, transport, audit: record.audit });
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -219,7 +222,7 @@ async function wire(
       organisation: entry.organisation,
       connector,
       concurrency: settings.concurrency ?? 4,
-      context: ({ signal, deadline, onTraffic }) =>
+      context: ({ signal, deadline, onTraffic, operations }) =>
         ({
           instance: entry.instance,
           organisation: entry.organisation,
@@ -230,6 +233,8 @@ async function wire(
           signal,
           ...(deadline === undefined ? {} : { deadline }),
           drift: (note) => drift.note(entry.organisation, entry.instance, note),
+          signing: signing.forConnector({ ...entry, operations: operations ?? [] }),
+          files: connectorFiles(files, entry.organisation),
           ...(mapper ? { mapper } : {}),
           http: transport.client({
             clock,
@@ -343,7 +348,6 @@ async function wire(
   const inbound = new Inbound({ db, cipher, clock, random, sink, onChange });
   const outcome = (op: Operation, status: 'cancelled' | 'succeeded') =>
     sink.outcome(op, status, null, new Date(clock.now()));
-  const record = auditOf({ config, store, clock, random, log, onChange });
   const erasures = new Erasures({
     db,
     cipher,
@@ -362,7 +366,6 @@ async function wire(
       }),
     onChange,
   });
-  const signing = signingOf({ config: config.signing, db, cipher, clock, log, transport });
   const rotation = rotationOf({ store, clock, log, shared: company.membership !== undefined });
   await record.atStart(mappingSets);
   const canary = new Canary({

@@ -19,15 +19,12 @@ export async function syncBenchmark(report: Report, { accounts }: { accounts: nu
   const children: ChildProcess[] = [];
   try {
     report.progress(`sync: generating a company of ${accounts} accounts`);
-    const simulator = start('../cli/main.ts', [
-      'sim',
-      'onec',
-      '--port',
-      '0',
-      '--accounts',
-      String(accounts),
-      '--with-parent',
-    ]);
+    const simulator = start(
+      '../cli/main.ts',
+      ['sim', 'onec', '--port', '0', '--accounts', String(accounts), '--with-parent'],
+      // The stand-in keeps its whole base in memory; the hub has the limit that any process has.
+      ['--max-old-space-size=14000'],
+    );
     children.push(simulator);
     const [{ ready }] = (await once(simulator, 'message')) as [SimulatorsReady];
     const options: HubChildOptions = { dataDir, onecUrl: ready.onec ?? '', key: KEY, durability: 'fsync' };
@@ -41,9 +38,9 @@ export async function syncBenchmark(report: Report, { accounts }: { accounts: nu
   }
 }
 
-function start(script: string, args: readonly string[]): ChildProcess {
+function start(script: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
   const file = new URL(script, import.meta.url).pathname;
-  return fork(file, args, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return fork(file, args, { execArgv: ['--import', 'tsx', ...flags], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 function load(hub: ChildProcess, report: Report): Promise<{ done: Done; latencies: number[] }> {

@@ -25,6 +25,11 @@ export const OrganisationConfig = z.strictObject({
     .regex(/^\d{10}(\d{2})?$/, 'has 10 or 12 digits')
     .optional()
     .describe('ИНН'),
+  ogrn: z
+    .string()
+    .regex(/^\d{13}(\d{2})?$/, 'has 13 or 15 digits')
+    .optional()
+    .describe('ОГРН or ОГРНИП; with ИНН it tells whether a certificate is of this organisation'),
   timezone: timezone.default('Europe/Moscow').describe('Zone where nothing better is known'),
   routes: z
     .record(z.string(), z.array(z.string()).min(1))

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ExpectedElement, XadesReport } from '../certs/xml/xades-verify.ts';
 import type { HttpClient } from './http-port.ts';
 
 /**
@@ -71,13 +72,13 @@ export interface Context<Config = unknown> {
   readonly drift?: (note: DriftNote) => void;
   /** Which upstream ids already belong to operations; always there in attempts of the hub. */
   readonly claims?: Claims;
+  /** Signs by the keys of the organisation; always there in contexts that the hub builds. */
+  readonly signing?: SigningPort;
   /**
    * Writes down what is known of the parts of the operation that is being sent; durable when it resolves. Present in
    * `send` of a command that declares `keepsParts`. A note without an id says that the part goes out now, anew.
    */
   keepParts?(parts: readonly PartNote[]): Promise<void>;
-  /** Use of the organisation's keys, entered in the audit log; absent when the hub holds none. */
-  readonly signing?: SigningPort;
   /** Files that callers have left with the hub, of this instance's organisation. */
   readonly files?: FilesPort;
 }
@@ -97,14 +98,23 @@ export interface HubFile {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
+/**
+ * Keys of the organisation, as a connector may use them. Each use is in the audit log before the key is touched: which
+ * instance, for which operations, the digest of what, by which certificate.
+ */
 export interface SigningPort {
   /**
-   * Signs the element with this `Id` by XAdES-BES and answers the whole document.
+   * XAdES-BES over the element with this `Id`, enveloped; time and identifiers are the hub's. Send the text as it is.
    *
-   * @param request `certificate` = its name in hub.yaml or in the store
-   * @throws HubError misconfigured or needs-operator: no such certificate, expired, revoked, of another organisation
+   * @param request `certificate` is the name that hub.yaml or `hub certs import` gave it, mostly from the instance's settings
+   * @throws HubError misconfigured/SIGNING_CERTIFICATE_UNKNOWN; needs-operator: CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET,
+   * CERTIFICATE_REVOKED, CERTIFICATE_OF_ANOTHER, and what a signer asks of people; rejected/CERTIFICATE_WITHOUT_KEY;
+   * transient/SIGNING_NOT_AUDITED: the use could not be written down, so nothing was signed; unexpected: XADES_NOT_SIGNABLE,
+   * XML_REFUSED
    */
-  xades(request: { readonly xml: string; readonly id: string; readonly certificate: string }): Promise<string>;
+  xades(request: { xml: string; id: string; certificate: string }): Promise<string>;
+  /** Verifies the only signature of a document against the authorities that hub.yaml trusts. Never throws for what the document holds. */
+  verifyXades(xml: string | Uint8Array, expected: ExpectedElement): Promise<XadesReport>;
 }
 
 /** Something that an upstream has changed. */

@@ -69,7 +69,12 @@ export class AttemptKit {
     this.#o.stopped.addEventListener('abort', cut);
     const timer = setTimeout(cut, Math.max(0, deadline - this.#o.clock.now()));
     try {
-      const ctx = instance.context({ signal: abort.signal, deadline, onTraffic: (t) => traffic.push(t) });
+      const ctx = instance.context({
+        signal: abort.signal,
+        deadline,
+        onTraffic: (t) => traffic.push(t),
+        operations: about.ops.map((op) => op.id),
+      });
       const go = (): Promise<T> => run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
       const span = this.#span(instance, about);
       return await (span ? ending(span, go) : go());

@@ -14,7 +14,16 @@ export interface Instance {
   /** Operations at once. */
   concurrency: number;
   /** Builds the context of one attempt. */
-  context(options: { signal: AbortSignal; deadline?: number; onTraffic?: (traffic: Traffic) => void }): Context<never>;
+  context(options: ContextOptions): Context<never>;
+}
+
+export interface ContextOptions {
+  signal: AbortSignal;
+  /** Epoch milliseconds. */
+  deadline?: number;
+  onTraffic?: (traffic: Traffic) => void;
+  /** Ids of the operations that the attempt is for; whoever uses a key is asked for whom. */
+  operations?: readonly string[];
 }
 
 export type AnyCommand = Command<never>;

@@ -6,9 +6,9 @@ import { encodeCms } from '../certs/cms/encoding.ts';
 import { renderReport } from '../certs/cms/report.ts';
 import { signCms } from '../certs/cms/sign.ts';
 import { addTimeStamps } from '../certs/cms/time-stamp.ts';
-import { checkTrust } from '../certs/cms/trust-check.ts';
 import { verifyCms } from '../certs/cms/verify.ts';
 import { signXades } from '../certs/xml/xades-sign.ts';
+import { trustedNow } from '../certs/xml/xades-trust.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
 import { XmlError } from '../certs/xml/xml-error.ts';
 import { staffOrganisation } from './auth.ts';
@@ -89,7 +89,9 @@ function sign(deps: RouteDeps): Route {
       const names = [input.certificate, ...input.and];
       if (input.and.length > 0 && !input.format.startsWith('cades'))
         throw invalid('INVALID_BODY', [{ pointer: '/and', message: 'is for CAdES only' }]);
-      const signers = await Promise.all(names.map(async (name) => (await signing.keyring.signer(org, name)).signer));
+      const found = await Promise.all(names.map((name) => signing.keyring.signer(org, name)));
+      const signers = found.map(({ signer }) => signer);
+      note({ thumbprints: found.map(({ entry }) => entry.certificate.thumbprint) });
       const [signer] = signers;
       if (!signer) throw new Error('Nobody signs.');
       const source = await documentOf(deps, h, input);
@@ -163,10 +165,7 @@ function verify(deps: RouteDeps): Route {
         const octets = await inMemory((await documentOf(deps, h, input)).octets);
         const report = await verifyXades(octets, {
           expected: { names: [{ namespace: element.namespace, local: element.name }], place: element.place },
-          trust: async (certificate, brought) =>
-            checkTrust(trust, { certificate, brought, at: now, now, laterRevocation: 'harmless' })
-              .findings.filter((f) => f.outcome === 'failed' || f.outcome === 'unknown')
-              .map((f) => f.en),
+          trust: trustedNow(trust, now),
         });
         res.json({
           verdict: report.valid ? 'valid' : 'invalid',

@@ -68,6 +68,19 @@ class Schemas {
   }
 }
 
+/** Versions in what an element's own annotation says. */
+function documentation(node: XmlElement): string[] {
+  const texts = elementsOf(node)
+    .filter((n) => n.local === 'annotation')
+    .flatMap(elementsOf)
+    .map((n) => n.children.map((c) => (c.kind === 'text' ? c.value : '')).join(''));
+  return texts.flatMap((text) => [...text.matchAll(/\d+\.\d+\.\d+\.\d+/g)].map((m) => m[0]));
+}
+
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
 function qualified(node: XmlElement, name: string): string {
   const [prefix, local] = name.includes(':') ? (name.split(':') as [string, string]) : ['', name];
   return `{${node.scope.get(prefix) ?? ''}}${local}`;
@@ -103,11 +116,8 @@ class Builder {
       if (node.local !== 'attribute' || !attributeOf(node, 'ref')?.endsWith(':version')) continue;
       const fixed = attributeOf(node, 'fixed');
       if (fixed) return { fixed };
-      const text = allElements(node)
-        .filter((n) => n.local === 'documentation')
-        .map((n) => n.children.map((c) => (c.kind === 'text' ? c.value : '')).join(''))
-        .join(' ');
-      return { named: [...text.matchAll(/\d+\.\d+\.\d+\.\d+/g)].map((m) => m[0]) };
+      const versions = [...new Set([...documentation(named.node), ...documentation(node)])].sort(byVersion);
+      return { named: versions };
     }
     return {};
   }

@@ -1,6 +1,7 @@
 import type { TaskKind } from '../canonical/task-kinds.ts';
 import { apiAdvice } from './advice/api.ts';
 import { gatewayAdvice } from './advice/gateways.ts';
+import { gisZhkhAdvice } from './advice/giszhkh.ts';
 import { hubAdvice } from './advice/hub.ts';
 import { kindAdvice } from './advice/kinds.ts';
 import { onecAdvice } from './advice/onec.ts';
@@ -23,6 +24,7 @@ export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...apiAdvice,
   ...onecAdvice,
   ...gatewayAdvice,
+  ...gisZhkhAdvice,
   ...smppAdvice,
   ...signingAdvice,
   ...webhookAdvice,

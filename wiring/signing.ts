@@ -5,11 +5,13 @@ import { CertificateRepository } from '../certs/store/certificates.ts';
 import { TrustedFiles } from '../certs/trust-files.ts';
 import { TimeStampAuthority } from '../certs/tsp/client.ts';
 import { algorithm } from '../certs/x509/oids.ts';
-import type { SigningConfig } from '../config/signing.ts';
+import type { HubConfig } from '../config/load.ts';
 import type { HttpTransport } from '../connectors/kit/http.ts';
-import type { Clock, Logger } from '../connectors/port.ts';
+import type { Clock, Logger, SigningPort } from '../connectors/port.ts';
+import type { AuditLog } from '../storage/audit/log.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
+import { connectorSigning, type SigningUser } from './connector-signing.ts';
 
 export interface SigningParts {
   certificates: CertificateRepository;
@@ -17,19 +19,23 @@ export interface SigningParts {
   opensslConfig: string | undefined;
   trust: TrustedFiles;
   timeStamps: TimeStampAuthority | undefined;
+  /** What an attempt of a connector signs by. */
+  forConnector(user: SigningUser): SigningPort;
   close(): Promise<void>;
 }
 
 /** Keys of the organisations, in the store and elsewhere, and the threads that compute with them. */
 export function signingOf(o: {
-  config: SigningConfig;
+  config: HubConfig;
   db: Database;
   cipher: Cipher;
   clock: Clock;
   log: Logger;
   transport: HttpTransport;
+  audit: AuditLog;
 }): SigningParts {
-  const { config, db, cipher, clock, log } = o;
+  const { db, cipher, clock, log, audit } = o;
+  const config = o.config.signing;
   const threads = new SigningThreads(config.threads);
   const certificates = new CertificateRepository(db, cipher, () => clock.now());
   const http = o.transport.client({ clock, log });
@@ -62,6 +68,17 @@ export function signingOf(o: {
     opensslConfig: config.opensslConfig,
     trust,
     timeStamps,
+    forConnector: (user) =>
+      connectorSigning(
+        {
+          keyring,
+          trust,
+          audit,
+          clock,
+          organisation: o.config.organisations.find((org) => org.id === user.organisation),
+        },
+        user,
+      ),
     close: () => threads.close(),
   };
 }

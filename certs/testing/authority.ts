@@ -19,6 +19,8 @@ export interface Holder {
 
 export interface CertificateRequest {
   name: string;
+  /** Further attributes of the subject, by the names of nameOid. */
+  subject?: Partial<Record<keyof typeof nameOid, string>>;
   /** Nobody: the certificate signs itself. */
   by?: Holder;
   from?: number;
@@ -46,8 +48,12 @@ export function extensionOf(oid: string, value: Uint8Array, ...critical: ['criti
   return der.sequence(der.oid(oid), ...(critical.length > 0 ? [der.boolean(true)] : []), der.octetString(value));
 }
 
-export const nameOf = (commonName: string): Uint8Array =>
-  der.sequence(der.setOf(der.sequence(der.oid(nameOid.commonName), der.utf8String(commonName))));
+export const nameOf = (commonName: string, further: CertificateRequest['subject'] = {}): Uint8Array =>
+  der.sequence(
+    ...Object.entries({ commonName, ...further }).map(([key, value]) =>
+      der.setOf(der.sequence(der.oid(nameOid[key as keyof typeof nameOid]), der.utf8String(value))),
+    ),
+  );
 
 /** Makes a certificate on the curve P-256 by the rules of RFC 5280, or against them where the test says so. */
 export function issue(request: CertificateRequest): Holder {
@@ -113,7 +119,7 @@ export function issue(request: CertificateRequest): Holder {
     SIGNATURE,
     by?.certificate.subject.der ?? nameOf(request.name),
     der.sequence(der.time(request.from ?? now - DAY_MS), der.time(request.to ?? now + 365 * DAY_MS)),
-    nameOf(request.name),
+    nameOf(request.name, request.subject),
     publicKey(key),
     der.context(3, der.sequence(...extensions)),
   );

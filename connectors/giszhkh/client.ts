@@ -44,7 +44,7 @@ export async function prepare(
   });
   const plain = envelope(config, { kind: described.header, at: ctx.clock.now(), messageGuid }, body);
   const xml = signs ? await signed(ctx, plain) : plain;
-  await checkBySchemas(config.schemas, xml);
+  await checkBySchemas(config.schemas, service, xml);
   return { service, operation, messageGuid, xml };
 }
 

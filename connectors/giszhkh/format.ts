@@ -62,3 +62,15 @@ export function namesIn(particle: FormatParticle): readonly string[] {
 }
 
 const namesOf = new WeakMap<FormatParticle, readonly string[]>();
+
+/**
+ * Versions of requests for which the schemas demand one and name none. The last fixed value that they had. Source: changelog of release 16.3;
+ * unconfirmed.
+ */
+const UNNAMED_VERSION = '10.0.1.1';
+
+/** The version to send when hub.yaml names none: the fixed one, else the newest that the schemas name. */
+export function usualVersion({ version, versions, action }: FormatOperation): string | undefined {
+  if (action === 'urn:getState' || action === 'urn:getRequestsState') return undefined;
+  return version ?? versions?.at(-1) ?? UNNAMED_VERSION;
+}

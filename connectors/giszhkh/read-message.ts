@@ -1,7 +1,7 @@
 import { elementsOf, textOf } from '../../certs/xml/find.ts';
 import type { XmlElement } from '../../certs/xml/nodes.ts';
 import type { NativeObject } from '../port.ts';
-import { formatOf, type ServiceName } from './format.ts';
+import { formatOf, operationOf, type ServiceName } from './format.ts';
 import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
 
 /**
@@ -12,6 +12,12 @@ import type { FormatElement, FormatFile, FormatParticle, FormatType } from './fo
 export function readResult(service: ServiceName, result: XmlElement): NativeObject {
   const file = formatOf(service);
   return read(file, result, file.types[file.result] ?? {});
+}
+
+/** A request of ours as a plain object, for previews and tests. */
+export function readRequest(service: ServiceName, operation: string, request: XmlElement): NativeObject {
+  const file = formatOf(service);
+  return read(file, request, file.types[operationOf(service, operation).type] ?? {});
 }
 
 function read(file: FormatFile, element: XmlElement, type: FormatType): NativeObject {

@@ -2,7 +2,7 @@ import { HubError, type InputFault } from '../../canonical/errors.ts';
 import { nearest } from '../../canonical/nearest.ts';
 import { forbiddenCharacter } from '../../certs/xml/characters.ts';
 import type { NativeObject } from '../port.ts';
-import { formatOf, namesIn, operationOf, type ServiceName } from './format.ts';
+import { formatOf, namesIn, operationOf, type ServiceName, usualVersion } from './format.ts';
 import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
 import { faultOfValue, textOfScalar } from './simple-value.ts';
 
@@ -34,7 +34,7 @@ export function writeMessage(
   const writer = new Writer(file);
   const inner = writer.content(content, file.types[described.type] ?? {}, '');
   const tag = writer.name(described.element, described.ns);
-  const version = settings.version ?? described.version ?? described.versions?.at(-1);
+  const version = settings.version ?? usualVersion(described);
   const signed = file.types[described.type]?.a?.some((a) => a.n === 'Id') ?? false;
   const attributes = [
     ...(settings.id && signed ? [`Id="${settings.id}"`] : []),

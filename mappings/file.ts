@@ -66,7 +66,7 @@ export interface ParsedMapping {
  */
 export function parseMapping(text: string, file: string): ParsedMapping {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
   const lineOf = (...path: (string | number)[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
       const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);

@@ -5,9 +5,11 @@ import { Uuid } from '../values/uuid.ts';
 
 const MOST_CHARACTERS = 200_000;
 
-const Native = z.record(z.string().max(100), z.unknown()).refine((value) => JSON.stringify(value).length <= MOST_CHARACTERS, {
-  error: `must not be larger than ${MOST_CHARACTERS} characters as JSON`,
-});
+const Native = z
+  .record(z.string().max(100), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= MOST_CHARACTERS, {
+    error: `must not be larger than ${MOST_CHARACTERS} characters as JSON`,
+  });
 const officialName = (what: string) =>
   z
     .string()

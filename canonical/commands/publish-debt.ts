@@ -30,8 +30,16 @@ export const PublishDebt = z
               lastName: name('Фамилия'),
               firstName: name('Имя'),
               middleName: name('Отчество').optional(),
-              inn: z.string().regex(/^\d{12}$/, 'must be 12 digits').optional().describe('ИНН'),
-              snils: z.string().regex(/^\d{11}$/, 'must be 11 digits').optional().describe('СНИЛС, digits only'),
+              inn: z
+                .string()
+                .regex(/^\d{12}$/, 'must be 12 digits')
+                .optional()
+                .describe('ИНН'),
+              snils: z
+                .string()
+                .regex(/^\d{11}$/, 'must be 11 digits')
+                .optional()
+                .describe('СНИЛС, digits only'),
             }),
             act: z
               .strictObject({

@@ -18,6 +18,11 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   ],
   postMeterReadings: reading,
   postMeterReadingsBulk: [{ ...reading, idempotencyKey: 'reading-4711-2026-11' }],
+  postDebtInquiriesByIdAnswer: {
+    action: 'send',
+    hasDebt: false,
+    description: 'Задолженности, подтверждённой судом, нет',
+  },
   postLookup: { q: 'Баумана 5 12' },
   postOperationsSearch: { q: '+7 916 123-00-01', status: ['failed', 'dead'] },
   postOperationsBulk: {

@@ -114,7 +114,7 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   const uses = [
     ...new Set([...fields.flatMap((f) => f.field.uses), ...whenPaths, ...lookupKeys, ...(linking?.uses ?? [])]),
   ];
-  const write = compileWrite(data, fields, { file, lineOf }, { fault, personal });
+  const write = linking ? undefined : compileWrite(data, fields, { file, lineOf }, { fault, personal });
   if (faults.length > 0) throw new MappingError(faults);
 
   const expressions = fields.flatMap((f) => (f.field.expression ? [f.field.expression] : []));

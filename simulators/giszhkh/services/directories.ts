@@ -96,7 +96,7 @@ function item(registry: string, contour: string, at: string): string {
   return `<s:NsiItem><n:NsiItemRegistryNumber>${registry}</n:NsiItemRegistryNumber><n:Created>${at}</n:Created>${elements
     .map(
       ([code, name]) =>
-        `<n:NsiElement><n:Code>${code}</n:Code><n:GUID>${element(contour, registry, code)}</n:GUID><n:Modified>${at}</n:Modified><n:IsActual>true</n:IsActual><n:NsiElementField xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="n:NsiElementStringFieldType"><n:Name>Наименование</n:Name><n:Value>${escaped(name)}</n:Value></n:NsiElementField></n:NsiElement>`,
+        `<n:NsiElement><n:Code>${code}</n:Code><n:GUID>${element(contour, registry, code)}</n:GUID><n:Modified>${at}</n:Modified><n:IsActual>true</n:IsActual><n:NsiElementField xmlns:x="http://www.w3.org/2001/XMLSchema-instance" xmlns:q="${space('nsi-base')}" x:type="q:NsiElementStringFieldType"><n:Name>Наименование</n:Name><n:Value>${escaped(name)}</n:Value></n:NsiElementField></n:NsiElement>`,
     )
     .join('')}</s:NsiItem>`;
 }

@@ -5,6 +5,11 @@ export interface CommandDefinition {
   kind: string;
   /** Plural of the URL: `POST /v1/messages`. */
   resource: string;
+  /**
+   * Where a caller finds it, when that is not `POST /v1/{resource}`: a verb of one record, `POST /v1/{resource}/{id}/{verb}`,
+   * whose id becomes the payload's `field`; or nowhere, because the hub makes such operations of its own.
+   */
+  at?: { field: string; verb: string; entity: string } | 'nowhere';
   title: string;
   payloadVersion: number;
   /** From version n to n+1, by n; a payload of an old version passes through all of them. */

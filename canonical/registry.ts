@@ -1,5 +1,7 @@
 import { accounts, customers, residences } from './entities/account.ts';
 import { charges, debts, payments } from './entities/billing.ts';
+import { courtCases } from './entities/court.ts';
+import { debtInquiries } from './entities/debt-inquiry.ts';
 import { messages } from './entities/message.ts';
 import { meterReadings, meters } from './entities/metering.ts';
 import { buildings, premises, residentialComplexes } from './entities/property.ts';
@@ -19,6 +21,8 @@ export const entities: ReadonlyMap<string, EntityDefinition> = new Map(
     charges,
     payments,
     debts,
+    courtCases,
+    debtInquiries,
     messages,
   ].map((e) => [e.name, e]),
 );

@@ -69,10 +69,17 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   };
   const definition = vocabulary.entities.get(data.canonical);
   if (!definition) {
-    const near = nearest(data.canonical, [...vocabulary.entities.keys()]);
-    fault(['canonical'], `there is no canonical entity '${data.canonical}'${near ? `; did you mean '${near}'?` : ''}`);
+    const names = [...vocabulary.entities.keys(), ...vocabulary.commands.keys()];
+    const near = nearest(data.canonical, names);
+    fault(
+      ['canonical'],
+      vocabulary.commands.has(data.canonical)
+        ? `${data.canonical} is a command: its mapping only writes, so there is nothing to read`
+        : `there is no canonical entity or command '${data.canonical}'${near ? `; did you mean '${near}'?` : ''}`,
+    );
     throw new MappingError(faults);
   }
+  if (Object.keys(data.fields).length === 0) fault(['canonical'], 'a mapping of an entity needs `fields`');
 
   const lookupPaths = new Map(Object.entries(data.lookups).map(([name, l]) => [name, l.by.split('.')] as const));
   const fields: { name: string; path: string[]; field: CompiledField; line: number; personal: boolean }[] = [];
@@ -101,7 +108,7 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   const whenPaths = Object.keys(data.when ?? {});
   const lookupKeys = Object.values(data.lookups).map((l) => l.by);
   const uses = [...new Set([...fields.flatMap((f) => f.field.uses), ...whenPaths, ...lookupKeys])];
-  const write = compileWrite(data, fields, (path, message) => fault(path, message), { file, lineOf });
+  const write = compileWrite(data, fields, { file, lineOf }, { fault, personal });
   if (faults.length > 0) throw new MappingError(faults);
 
   const expressions = fields.flatMap((f) => (f.field.expression ? [f.field.expression] : []));
@@ -164,7 +171,7 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
   };
 }
 
-function digest(parts: readonly unknown[]): string {
+export function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
@@ -218,8 +225,9 @@ function selectOf(uses: readonly string[], data: MappingFile): string[] {
   return [...new Set(names)];
 }
 
-function withoutFields(write: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { fields: _fields, ...rest } = write;
+/** What of `write` is the connector's: how the fields are made is not. */
+export function withoutFields(write: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { fields: _fields, cases: _cases, given: _given, lineNumbers: _lineNumbers, ...rest } = write;
   return rest;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nearest } from '../canonical/nearest.ts';
 import { MappingError, type MappingFault } from './faults.ts';
 import { fieldSpec } from './field.ts';
+import { writePart } from './write-spec.ts';
 
 const lookup = z.strictObject({
   set: z.string().min(1),
@@ -13,7 +14,7 @@ const lookup = z.strictObject({
 
 const example = z.strictObject({
   name: z.string().optional(),
-  native: z.record(z.string(), z.unknown()),
+  native: z.record(z.string(), z.unknown()).default({}).describe('What is read; left out where nothing is'),
   lookups: z
     .record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())))
     .optional()
@@ -27,13 +28,14 @@ const example = z.strictObject({
     .optional()
     .describe('What is written, where it differs from what is read'),
   writes: z.record(z.string(), z.unknown()).optional().describe('What writing gives'),
+  refused: z.string().min(1).optional().describe('Part of the fault that writing ends with, instead of `writes`'),
 });
 export type MappingExample = z.infer<typeof example>;
 
 /** A mapping file. `docs/writing-a-mapping.md` explains each part. */
 export const mappingFile = z.strictObject({
   mapping: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must read system/name, such as onec/personal-account'),
-  canonical: z.string(),
+  canonical: z.string().describe('An entity, or the kind of a command that is only written'),
   source: z.looseObject({}),
   when: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -41,17 +43,8 @@ export const mappingFile = z.strictObject({
     .describe('Only native objects with these values'),
   each: z.string().optional().describe('One canonical record per row of this tabular section; its columns are row.…'),
   lookups: z.record(z.string(), lookup).default({}),
-  fields: z.record(z.string(), fieldSpec),
-  write: z
-    .looseObject({
-      fields: z
-        .record(
-          z.string(),
-          z.union([z.string(), z.strictObject({ const: z.union([z.string(), z.number(), z.boolean()]) })]),
-        )
-        .optional(),
-    })
-    .optional(),
+  fields: z.record(z.string(), fieldSpec).default({}),
+  write: writePart.optional(),
   match: z
     .array(z.string())
     .optional()
@@ -73,7 +66,7 @@ export interface ParsedMapping {
  */
 export function parseMapping(text: string, file: string): ParsedMapping {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
   const lineOf = (...path: (string | number)[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
       const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
@@ -116,7 +109,10 @@ function faults(issue: z.core.$ZodIssue, file: string, lineOf: ParsedMapping['li
         file,
         line: lineOf(...path),
         field: path.join('.'),
-        message: 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, jsonata',
+        message:
+          path[0] === 'write'
+            ? 'is neither `canonical | converter` nor one of the forms const, from, registry, rows, of'
+            : 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, jsonata',
       },
     ];
   }

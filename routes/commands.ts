@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { CommandDefinition } from '../canonical/command.ts';
 import { HubError, isHubError } from '../canonical/errors.ts';
+import { entity } from '../canonical/registry.ts';
 import { parseTraceparent, traced } from '../logging/tracing.ts';
 import { finalStatuses } from '../storage/repositories/operation.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
+import { idOf } from './cursor.ts';
 import type { RouteDeps, Submission } from './deps.ts';
 import { showOperation } from './operations.ts';
 import { invalid, problemOf } from './problems.ts';
@@ -13,18 +15,25 @@ export const MAX_ITEMS = 10_000;
 const MAX_WAIT_S = 60;
 const keyPattern = /^[\x21-\x7e]{1,200}$/;
 
-/** `POST /v1/{resource}` and its bulk form for every command. */
+/**
+ * `POST /v1/{resource}` and its bulk form for every command; `POST /v1/{resource}/{id}/{verb}` for what is done with one
+ * record, and nothing for what the hub does of its own.
+ */
 export function commandRoutes(deps: RouteDeps): Route[] {
-  return [...deps.commands.values()].flatMap((command) => [single(deps, command), bulk(deps, command)]);
+  return [...deps.commands.values()].flatMap((command) => {
+    if (command.at === undefined) return [single(deps, command), bulk(deps, command)];
+    return command.at === 'nowhere' ? [] : [single(deps, command)];
+  });
 }
 
 function single(deps: RouteDeps, command: CommandDefinition): Route {
+  const at = command.at === 'nowhere' ? undefined : command.at;
   return {
     method: 'post',
-    path: `/v1/${command.resource}`,
+    path: at ? `/v1/${command.resource}/:id/${at.verb}` : `/v1/${command.resource}`,
     scope: command.scope,
     summary: command.title,
-    body: command.schema,
+    body: at ? z.strictObject(without(command.schema.shape, at.field)) : command.schema,
     query: { dryRun: 'true shows the upstream request, parts and cost, and sends nothing' },
     answer: 'Operation',
     headers: {
@@ -35,13 +44,16 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
       202: 'Accepted: the operation',
       200: 'Finished within Prefer: wait, or a preview',
       400: 'Faults in the body',
+      ...(at ? { 404: 'None with this id' } : {}),
       409: 'The idempotency key was used with another body',
     },
     handle: async (h) => {
       const { req, res, caller, query } = h;
       if (query.dryRun !== undefined && !['true', 'false'].includes(query.dryRun))
         throw invalid('INVALID_QUERY', [{ pointer: '?dryRun', message: 'must be true or false' }]);
-      const body = parseJson(bodyText(req));
+      const given = parseJson(bodyText(req));
+      const body = at ? await aboutRecord(deps, h, at, given) : given;
+      if (command.idempotencyKey === 'required' && query.dryRun !== 'true') expectKey(req.headers['idempotency-key']);
       const submission: Submission = {
         command,
         caller,
@@ -66,6 +78,38 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
         .json(showOperation(op));
     },
   };
+}
+
+/** The body with the id of the record that the path names. @throws HubError not-found/NOT_FOUND, rejected/INVALID_BODY */
+async function aboutRecord(
+  deps: RouteDeps,
+  { req, caller }: Handling,
+  at: { field: string; entity: string },
+  given: unknown,
+): Promise<unknown> {
+  const id = idOf(req.params.id);
+  const definition = entity(at.entity);
+  const record = await deps.records.get(caller.org, definition, id, caller.accounts);
+  if (!record || record.deletedAt)
+    throw new HubError('not-found', 'NOT_FOUND', `There is no ${definition.title.toLowerCase()} with this id.`);
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) return given;
+  if (at.field in given)
+    throw invalid('INVALID_BODY', [{ pointer: `/${at.field}`, message: 'stands in the path already; leave it out' }]);
+  return { ...given, [at.field]: id };
+}
+
+function without(shape: z.ZodRawShape, field: string): z.ZodRawShape {
+  return Object.fromEntries(Object.entries(shape).filter(([name]) => name !== field));
+}
+
+/** What may not happen twice is not accepted without a key. */
+function expectKey(key: unknown): void {
+  if (key === undefined)
+    throw new HubError(
+      'rejected',
+      'IDEMPOTENCY_KEY_MISSING',
+      'This request needs the header Idempotency-Key, so that sending it again can not do it twice.',
+    );
 }
 
 function bulk(deps: RouteDeps, command: CommandDefinition): Route {

@@ -10,7 +10,13 @@ import { dirname, join, resolve } from 'node:path';
 import { allElements, attributeOf, elementsOf } from '../certs/xml/find.ts';
 import type { XmlElement } from '../certs/xml/nodes.ts';
 import { readXml } from '../certs/xml/read.ts';
-import type { FormatFile, FormatParticle, FormatSimple, FormatType } from '../connectors/giszhkh/format-file.ts';
+import type {
+  FormatAttribute,
+  FormatFile,
+  FormatParticle,
+  FormatSimple,
+  FormatType,
+} from '../connectors/giszhkh/format-file.ts';
 
 const XS = 'http://www.w3.org/2001/XMLSchema';
 const BASE = 'http://dom.gosuslugi.ru/schema/integration/base/';
@@ -227,8 +233,8 @@ class Builder {
     const out: FormatType = { ...below };
     for (const child of elementsOf(node)) {
       if (child.local === 'attribute') {
-        const attribute = this.#attribute(child);
-        if (attribute) out.a = [...(out.a ?? []).filter((a) => a.n !== attribute.n), attribute];
+        const attribute = this.#attribute(schema, child);
+        out.a = [...(out.a ?? []).filter((a) => a.n !== attribute.n), attribute];
       } else if (['sequence', 'choice', 'all', 'group'].includes(child.local)) {
         const particle = this.#particle(schema, child);
         if (particle) out.c = out.c ? ['s', [out.c, particle], 1, 1] : particle;
@@ -237,13 +243,21 @@ class Builder {
     return out;
   }
 
-  #attribute(node: XmlElement): { n: string; ns?: number; r?: 1; f?: string } | undefined {
+  #attribute(schema: Schema, node: XmlElement): FormatAttribute {
     const ref = attributeOf(node, 'ref');
     const key = ref ? qualified(node, ref) : undefined;
     const name = key ? key.slice(key.indexOf('}') + 1) : (attributeOf(node, 'name') ?? '');
     const fixed = attributeOf(node, 'fixed');
+    const type = attributeOf(node, 'type');
+    const inner = elementsOf(node).find((n) => n.local === 'simpleType');
+    const simple = inner
+      ? this.#facets({ schema, node: inner })
+      : type
+        ? this.#baseFacets(qualified(node, type))
+        : undefined;
     return {
       n: name,
+      ...(simple && !fixed ? { s: simple } : {}),
       ...(key ? { ns: this.#namespace(key.slice(1, key.indexOf('}'))) } : {}),
       ...(attributeOf(node, 'use') === 'required' ? { r: 1 as const } : {}),
       ...(fixed ? { f: fixed } : {}),

@@ -56,6 +56,8 @@ const TABLES = [
   'webhook',
   'certificate',
   'certificate_notice',
+  'flow',
+  'flow_item',
   'file',
   'file_chunk',
 ] as const;

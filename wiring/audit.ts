@@ -92,7 +92,10 @@ function partsOf(config: HubConfig, mappings: ReadonlyMap<string, MappingSet>): 
     ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, digest(value)])),
     ...Object.fromEntries(connectors.map((c) => [`connectors.${c.instance}`, digest(c)])),
     ...Object.fromEntries(
-      [...mappings].map(([name, set]) => [`mappings.${name}`, digest(set.all().map((m) => m.hash))]),
+      [...mappings].map(([name, set]) => [
+        `mappings.${name}`,
+        digest([...set.all(), ...set.commands()].map((m) => m.hash)),
+      ]),
     ),
   };
 }

@@ -15,17 +15,14 @@ export function mapperOf(
   if (!set) return undefined;
   return {
     source: (entity) => {
-      const mapping = set.get(entity);
+      const mapping = set.get(entity) ?? set.command(entity);
       return mapping ? { source: mapping.source, hash: mapping.hash } : undefined;
     },
     write: async (entity, canonical) => {
-      const mapping = set.get(entity);
+      const mapping = set.get(entity) ?? set.command(entity);
       if (!mapping?.write)
         throw new HubError('misconfigured', 'MAPPING_ABSENT', `No mapping of ${instance} writes ${entity}.`);
-      const ids = Object.values(canonical).filter(
-        (v): v is string => typeof v === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v),
-      );
-      const native = await xrefs.nativeKeys(org, instance, ids);
+      const native = await xrefs.nativeKeys(org, instance, [...new Set(idsIn(canonical))]);
       try {
         return {
           source: mapping.source,
@@ -44,4 +41,11 @@ export function mapperOf(
       }
     },
   };
+}
+
+/** Everything in a canonical object that may be the id of a record, however deep: lists of premises, of accounts. */
+function idsIn(value: unknown): string[] {
+  if (typeof value === 'string') return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(value) ? [value] : [];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(idsIn);
 }

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { commands } from '../../canonical/commands/registry.ts';
 import { entities } from '../../canonical/registry.ts';
-import { compileMapping } from '../../mappings/compile.ts';
+import { compileFile } from '../../mappings/compile-command.ts';
 import { formatFault, MappingError } from '../../mappings/faults.ts';
 import { builtInFolder, loadMappings } from '../../mappings/load.ts';
 import { testMapping } from '../../mappings/test-mapping.ts';
@@ -62,13 +62,13 @@ export function addMap(program: Command, withApi: WithApi): void {
       const out = createOutput((command.optsWithGlobals() as GlobalOptions).json);
       try {
         const set = await loadMappings(folder ?? builtInFolder('onec'), vocabulary);
+        const found = [
+          ...set.all().map(({ name, entity }) => ({ name, of: entity })),
+          ...set.commands().map(({ name, kind }) => ({ name, of: kind })),
+        ];
         out.result(
-          set.all().map((m) => m.name),
-          () =>
-            `${set.all().length} mappings are right: ${set
-              .all()
-              .map((m) => m.entity)
-              .join(', ')}.`,
+          found.map((m) => m.name),
+          () => `${found.length} mappings are right: ${found.map((m) => m.of).join(', ')}.`,
         );
       } catch (error) {
         if (!(error instanceof MappingError)) throw error;
@@ -85,7 +85,7 @@ export function addMap(program: Command, withApi: WithApi): void {
       const results: { file: string; example: string; passed: boolean; differences: string[] }[] = [];
       for (const file of files) {
         try {
-          for (const o of await testMapping(compileMapping(readFileSync(file, 'utf8'), file, vocabulary)))
+          for (const o of await testMapping(compileFile(readFileSync(file, 'utf8'), file, vocabulary)))
             results.push({ file, ...o });
         } catch (error) {
           if (!(error instanceof MappingError)) throw error;

@@ -32,10 +32,19 @@ export interface FormatOperation {
 /** Type of an element. Neither `c` nor `s`: an empty element. */
 export interface FormatType {
   /** Attributes. */
-  a?: { n: string; ns?: number; r?: 1; f?: string }[];
+  a?: FormatAttribute[];
   /** Content. */
   c?: FormatParticle;
   /** A value. */
+  s?: FormatSimple;
+}
+
+/** `r`: required; `f`: its only value; `s`: what its value must be, where the schema says it. */
+export interface FormatAttribute {
+  n: string;
+  ns?: number;
+  r?: 1;
+  f?: string;
   s?: FormatSimple;
 }
 

@@ -19,7 +19,8 @@ export interface MessageSettings {
 
 /**
  * Writes a request element from a plain object whose keys are the official local names. Order, namespaces and counts come from the
- * formats, so the caller need not know them; lists are arrays. What the format does not allow is told by its place.
+ * formats, so the caller need not know them; lists are arrays. An attribute is a key that begins with `@`, and the value of an element
+ * that has attributes is its `#`. What the format does not allow is told by its place.
  *
  * @throws HubError rejected/GISZHKH_FORMAT with one entry of `errors` per fault; values are not repeated, as they may be personal data
  */
@@ -32,7 +33,10 @@ export function writeMessage(
   const file = formatOf(service);
   const described = operationOf(service, operation);
   const writer = new Writer(file);
-  const inner = writer.content(content, file.types[described.type] ?? {}, '');
+  // What begins with `$` is a note for the connector (a house to look in), and does not travel.
+  const travelling = Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith('$')));
+  const inner = writer.content(travelling, file.types[described.type] ?? {}, '');
+  writer.noAttributes(content);
   const tag = writer.name(described.element, described.ns);
   const version = settings.version ?? usualVersion(described);
   const signed = file.types[described.type]?.a?.some((a) => a.n === 'Id') ?? false;
@@ -48,7 +52,7 @@ export function writeMessage(
 export function faultsOfPart(service: ServiceName, type: number, content: NativeObject): readonly InputFault[] {
   const file = formatOf(service);
   const writer = new Writer(file);
-  writer.content(content, file.types[type] ?? {}, '');
+  writer.part(content, file.types[type] ?? {});
   return writer.faults;
 }
 
@@ -80,6 +84,18 @@ class Writer {
       'The request does not fit the format of ГИС ЖКХ; correct the data or the mapping. Nothing was sent.',
       { errors: this.faults.slice(0, MOST_FAULTS) },
     );
+  }
+
+  /** An element by itself, with its attributes. */
+  part(object: NativeObject, type: FormatType): void {
+    this.#attributes(object, type, '');
+    this.content(object, type, '');
+  }
+
+  /** The request element has attributes that the settings give, and no others. */
+  noAttributes(object: NativeObject): void {
+    for (const key of Object.keys(object))
+      if (key.startsWith('@') && isThere(object[key])) this.#fault(`/${key}`, 'is not given by the content');
   }
 
   content(object: NativeObject, type: FormatType, at: string, depth = 0): string {
@@ -150,27 +166,58 @@ class Writer {
 
   #one(tag: string, item: unknown, type: FormatType, fixed: string | undefined, at: string, depth: number): string {
     if (type.s) {
-      const text = textOfScalar(item);
+      const attributed = type.a && item !== null && typeof item === 'object' ? (item as NativeObject) : undefined;
+      const text = textOfScalar(attributed ? attributed['#'] : item);
       if (text === undefined) {
         this.#fault(at, 'must be a single value');
         return '';
       }
+      for (const key of Object.keys(attributed ?? {}))
+        if (key !== '#' && !key.startsWith('@')) this.#fault(`${at}/${key}`, 'is not an element of this place');
       const fault = fixed !== undefined && text !== fixed ? `must be ${fixed} or left out` : faultOfValue(text, type.s);
       if (fault) this.#fault(at, fault);
       else if (forbiddenCharacter(text) >= 0) this.#fault(at, 'holds a character that XML does not allow');
-      return `<${tag}>${escapeText(text)}</${tag}>`;
+      return `<${tag}${this.#attributes(attributed ?? {}, type, at)}>${escapeText(text)}</${tag}>`;
     }
+    // An element without content is a mark; `true` sets it.
+    if (!type.c && item === true) return `<${tag}${this.#attributes({}, type, at)}></${tag}>`;
     if (item === null || typeof item !== 'object' || Array.isArray(item)) {
-      // An element without content and type is a mark; `true` sets it.
-      if (!type.c && item === true) return `<${tag}></${tag}>`;
       this.#fault(at, 'must be a group of elements');
       return '';
     }
-    const attributes = (type.a ?? [])
-      .filter((a) => a.r && a.f !== undefined)
-      .map((a) => ` ${a.ns === undefined ? a.n : this.name(a.n, a.ns)}="${escapeAttribute(a.f as string)}"`)
-      .join('');
-    return `<${tag}${attributes}>${this.content(item as NativeObject, type, at, depth + 1)}</${tag}>`;
+    const group = item as NativeObject;
+    return `<${tag}${this.#attributes(group, type, at)}>${this.content(group, type, at, depth + 1)}</${tag}>`;
+  }
+
+  #attributes(object: NativeObject, { a: known = [] }: FormatType, at: string): string {
+    for (const key of Object.keys(object))
+      if (key.startsWith('@') && isThere(object[key]) && !known.some((a) => `@${a.n}` === key))
+        this.#fault(`${at}/${key}`, 'is not an attribute of this place');
+    let written = '';
+    for (const { n, ns, r, f, s } of known) {
+      const value = object[`@${n}`];
+      const place = `${at}/@${n}`;
+      if (!isThere(value)) {
+        if (r && f !== undefined) written += this.#attribute(n, ns, f);
+        else if (r) this.#fault(place, 'is required');
+        continue;
+      }
+      const text = textOfScalar(value);
+      const fault =
+        text === undefined
+          ? 'must be a single value'
+          : f !== undefined && text !== f
+            ? `must be ${f} or left out`
+            : (s && faultOfValue(text, s)) || undefined;
+      if (fault) this.#fault(place, fault);
+      else if (forbiddenCharacter(text as string) >= 0) this.#fault(place, 'holds a character that XML does not allow');
+      else written += this.#attribute(n, ns, text as string);
+    }
+    return written;
+  }
+
+  #attribute(name: string, namespace: number | undefined, value: string): string {
+    return ` ${namespace === undefined ? name : this.name(name, namespace)}="${escapeAttribute(value)}"`;
   }
 
   #fault(pointer: string, message: string): void {

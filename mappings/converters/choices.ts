@@ -71,3 +71,9 @@ export function first([n]: readonly unknown[]): Converter {
   if (typeof n !== 'number') throw new ConversionFault('first takes a number of characters, such as first(50)');
   return { read: (v) => (typeof v === 'string' ? v.slice(0, n) : v) };
 }
+
+/** true ↔ true, and false ↔ left out: for elements that may only say yes. */
+export const mark = (): Converter => ({
+  read: (v) => v === true || v === 'true' || v === '1',
+  write: (v) => (v === true ? true : undefined),
+});

@@ -100,3 +100,42 @@ export function withOffset(local: string, timezone: string): string {
   const abs = Math.abs(minutes);
   return `${local}${minutes < 0 ? '-' : '+'}${String(Math.floor(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
 }
+
+/** The years in which systems of the state write "no date". Source: contract sheet giszhkh §3. */
+const ENDLESS = new Set(['1900-01-01', '5000-01-01']);
+
+/** A date with or without zone ↔ YYYY-MM-DD; an instant is written as its day in the base's zone. */
+export const day = (): Converter => ({
+  read: (v) => {
+    if (v === null || v === undefined || v === '') return null;
+    const [, found] = /^(\d{4}-\d{2}-\d{2})(?:T[\d:.]+)?(?:Z|[+-]\d{2}:\d{2})?$/.exec(String(v)) ?? [];
+    if (!found) throw new ConversionFault('must be a date such as 2026-11-24');
+    return ENDLESS.has(found) ? null : found;
+  },
+  write: (v, scope) => {
+    if (v === null || v === undefined) return undefined;
+    const text = String(v);
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
+    const at = new Date(text);
+    if (Number.isNaN(at.getTime())) throw new ConversionFault('must be an instant or a date');
+    return localText(at, scope.timezone).slice(0, 10);
+  },
+});
+
+/** Year and month of a period (or of a date), as numbers; a system that keeps them apart is only written so. */
+export const yearOf = (): Converter => monthPart(0);
+export const monthOf = (): Converter => monthPart(1);
+
+function monthPart(part: 0 | 1): Converter {
+  return {
+    read: () => {
+      throw new ConversionFault('is a converter for writing');
+    },
+    write: (v) => {
+      if (v === null || v === undefined) return undefined;
+      const found = /^(\d{4})-(\d{2})/.exec(String(v));
+      if (!found) throw new ConversionFault('must be a month such as 2026-11');
+      return Number(found[part + 1]);
+    },
+  };
+}

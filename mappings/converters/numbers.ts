@@ -1,3 +1,4 @@
+import { rubles } from '../../canonical/values/money.ts';
 import { ConversionFault, type Converter } from '../types.ts';
 
 /** As many as a decimal may have places. */
@@ -85,4 +86,38 @@ export const share = (): Converter => ({
     return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
   },
   write: (v) => (v === null || v === undefined ? 0 : toNumber(decimalText(v))),
+});
+
+/** Decimal text with at most n places ↔ the same text: no number in between that could lose a digit. */
+export function digits([n]: readonly unknown[]): Converter {
+  const places = n ?? 6;
+  if (typeof places !== 'number' || !Number.isInteger(places) || places < 0 || places > 12)
+    throw new ConversionFault('digits takes 0 to 12 places, such as digits(7)');
+  const kept = (v: unknown): unknown => {
+    if (v === null || v === undefined || v === '') return v === '' ? null : v;
+    const text = decimalText(v);
+    const [, fraction = ''] = text.split('.');
+    if (fraction.length > places && /[1-9]/.test(fraction.slice(places)))
+      throw new ConversionFault(`has more than ${places} digits after the point`);
+    return fraction.length > places ? text.slice(0, text.length - fraction.length + places).replace(/\.$/, '') : text;
+  };
+  return { read: (v) => kept(v) ?? null, write: kept };
+}
+
+/** Text with two places ↔ { amount, currency }; for systems that take amounts as text. */
+export const roubles = (): Converter => ({
+  read: (v) => (v === null || v === undefined || v === '' ? null : { amount: fixed(v, 2), currency: 'RUB' }),
+  write: (v) => (v === null || v === undefined ? undefined : fixed((v as { amount: string }).amount, 2)),
+});
+
+/** Whole kopecks as text ↔ { amount, currency }; ГИС ЖКХ has both scales, so a mapping must say which. */
+export const kopecks = (): Converter => ({
+  read: (v) => {
+    if (v === null || v === undefined || v === '') return null;
+    const text = decimalText(v).replace(/\.0*$/, '');
+    if (text.includes('.')) throw new ConversionFault('must be whole kopecks');
+    return rubles(BigInt(text));
+  },
+  write: (v) =>
+    v === null || v === undefined ? undefined : String(BigInt((v as { amount: string }).amount.replace('.', ''))),
 });

@@ -119,6 +119,12 @@ export const apiAdvice: Readonly<Record<string, AdviceRow>> = {
     'The idempotency key was used with another body.',
     'A new key for a new request.',
   ),
+  IDEMPOTENCY_KEY_MISSING: caller(
+    'Этот запрос не принимается без ключа идемпотентности.',
+    'Добавьте заголовок Idempotency-Key и повторяйте запрос с тем же ключом.',
+    'This request is not taken without an idempotency key.',
+    'Add the header Idempotency-Key, and repeat the request with the same one.',
+  ),
   IDEMPOTENCY_KEY_INVALID: caller(
     'Ключ идемпотентности не годится.',
     '1–200 печатных знаков ASCII без пробелов.',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { HubError } from '../canonical/errors.ts';
 import { readPublicKey } from './gost/public-key.ts';
 import { readKeyMaterial } from './import/key-material.ts';
@@ -65,7 +65,7 @@ export interface KeyringOptions {
 /** Who can sign for an organisation: keys of the store, and those that hub.yaml says lie elsewhere. */
 export class Keyring {
   readonly #o: KeyringOptions;
-  readonly #outside = new Map<string, Promise<{ entry: KeyringEntry; signer: Signer }>>();
+  readonly #outside = new Map<string, { stamp: string; opened: Promise<{ entry: KeyringEntry; signer: Signer }> }>();
   readonly #stored = new Map<string, Promise<Signer>>();
 
   constructor(options: KeyringOptions) {
@@ -74,20 +74,27 @@ export class Keyring {
 
   /** Every certificate of an organisation, by name. @throws HubError misconfigured for a file of hub.yaml that can't be read */
   async list(org: string): Promise<KeyringEntry[]> {
-    const stored = await this.#o.certificates.list(org);
-    const outside = Object.entries(this.#o.outside).filter(([, key]) => key.organisation === org);
-    const entries = [
-      ...stored.map(
-        ({ name, certificate, chain, hasKey }): KeyringEntry => ({
-          name,
-          certificate,
-          chain,
-          signer: hasKey ? 'store' : 'none',
-        }),
-      ),
-      ...(await Promise.all(outside.map(async ([name, key]) => (await this.#openOutside(name, key)).entry))),
-    ];
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { entries, faults } = await this.survey(org);
+    const [fault] = faults;
+    if (fault) throw fault.error;
+    return entries;
+  }
+
+  /** What there is, with the faults of files that can't be read beside it. */
+  async survey(org: string): Promise<{ entries: KeyringEntry[]; faults: { name: string; error: unknown }[] }> {
+    const entries: KeyringEntry[] = (await this.#o.certificates.list(org)).map(
+      ({ name, certificate, chain, hasKey }) => ({ name, certificate, chain, signer: hasKey ? 'store' : 'none' }),
+    );
+    const faults: { name: string; error: unknown }[] = [];
+    for (const [name, key] of Object.entries(this.#o.outside)) {
+      if (key.organisation !== org) continue;
+      try {
+        entries.push((await this.#openOutside(name, key)).entry);
+      } catch (error) {
+        faults.push({ name, error });
+      }
+    }
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), faults };
   }
 
   /** Whether hub.yaml uses a name: the store must not. */
@@ -149,13 +156,14 @@ export class Keyring {
   }
 
   #openOutside(name: string, key: OutsideKey): Promise<{ entry: KeyringEntry; signer: Signer }> {
-    let opened = this.#outside.get(name);
-    if (!opened) {
-      opened = this.#readOutside(name, key);
-      this.#outside.set(name, opened);
-      // A file that is put right is read again.
-      opened.catch(() => this.#outside.delete(name));
-    }
+    const stamp = stampOf(key.certificate);
+    const known = this.#outside.get(name);
+    // A new certificate in the place of the old one is read without a restart.
+    if (known?.stamp === stamp) return known.opened;
+    const opened = this.#readOutside(name, key);
+    this.#outside.set(name, { stamp, opened });
+    // A file that is put right is read again.
+    opened.catch(() => this.#outside.delete(name));
     return opened;
   }
 
@@ -219,6 +227,12 @@ export class Keyring {
         `The certificate '${name}' is over since ${day(endOf(certificate))}: get a new one and import it.`,
       );
   }
+}
+
+/** Tells whether a file was replaced; '' for one that is not there, which its reading explains. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs} ${stat.size} ${stat.ino}` : '';
 }
 
 function plain(certificate: Certificate, chain: readonly Certificate[]): SignerCertificate {

@@ -3,6 +3,7 @@ import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
 import type { Keyring } from '../certs/keyring.ts';
 import type { CertificateRepository } from '../certs/store/certificates.ts';
+import type { ExpiryWatch } from '../certs/store/expiry-watch.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
 import type { TimeStampAuthority } from '../certs/tsp/client.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
@@ -123,6 +124,7 @@ export interface RouteDeps {
     trust: TrustedFiles;
     /** Who proves the time; undefined where hub.yaml names nobody. */
     timeStamps: TimeStampAuthority | undefined;
+    watch: Pick<ExpiryWatch, 'ask'>;
   };
   /** Rotation of the master key. */
   rotation: {

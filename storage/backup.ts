@@ -56,6 +56,8 @@ const TABLES = [
   'webhook',
   'certificate',
   'certificate_notice',
+  'certificate_watch',
+  'power_of_attorney',
   'file',
   'file_chunk',
 ] as const;

@@ -107,6 +107,13 @@ export async function actOnOther(
       });
       return { done, failed: 0 };
     }
+    case 'certificate/known':
+      await actions.db.query('update certificate_watch set noted = warned where org = $1 and kind = $2 and name = $3', [
+        org,
+        String(facts.kind ?? ''),
+        String(facts.name ?? ''),
+      ]);
+      return undefined;
     case 'webhook-disabled/enable':
       await actions.webhooks.enable(org, webhook, 'stop');
       return undefined;

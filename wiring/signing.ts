@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Keyring } from '../certs/keyring.ts';
 import { SigningThreads } from '../certs/signers/threads.ts';
 import { CertificateRepository } from '../certs/store/certificates.ts';
+import { ExpiryWatch } from '../certs/store/expiry-watch.ts';
 import { TrustedFiles } from '../certs/trust-files.ts';
 import { TimeStampAuthority } from '../certs/tsp/client.ts';
+import { endOf } from '../certs/x509/in-force.ts';
 import { algorithm } from '../certs/x509/oids.ts';
 import type { HubConfig } from '../config/load.ts';
 import type { HttpTransport } from '../connectors/kit/http.ts';
@@ -21,6 +23,8 @@ export interface SigningParts {
   timeStamps: TimeStampAuthority | undefined;
   /** What an attempt of a connector signs by. */
   forConnector(user: SigningUser): SigningPort;
+  /** Warns before certificates end. */
+  watch: ExpiryWatch;
   close(): Promise<void>;
 }
 
@@ -33,6 +37,8 @@ export function signingOf(o: {
   log: Logger;
   transport: HttpTransport;
   audit: AuditLog;
+  random(): number;
+  onChange(): void;
 }): SigningParts {
   const { db, cipher, clock, log, audit } = o;
   const config = o.config.signing;
@@ -68,6 +74,24 @@ export function signingOf(o: {
     opensslConfig: config.opensslConfig,
     trust,
     timeStamps,
+    watch: new ExpiryWatch({
+      ...o,
+      organisations: o.config.organisations.map((org) => org.id),
+      warnDays: config.warnDays,
+      inventory: async (org) => {
+        const { entries, faults } = await keyring.survey(org);
+        return {
+          endings: entries.map(({ name, certificate }) => ({
+            org,
+            kind: 'certificate',
+            name,
+            thumbprint: certificate.thumbprint,
+            endsAt: endOf(certificate),
+          })),
+          unreadable: faults.map((fault) => ({ org, kind: 'certificate', ...fault })),
+        };
+      },
+    }),
     forConnector: (user) =>
       connectorSigning(
         {

@@ -37,6 +37,20 @@ export const signingAdvice: Readonly<Record<string, AdviceRow>> = {
     'The certificate is over: nobody takes signatures by it.',
     'Get a new certificate and import it.',
   ],
+  CERTIFICATE_EXPIRES: [
+    'operator',
+    'Срок сертификата скоро закончится: после него подписи не примут.',
+    'Закажите новый сертификат и загрузите его (hub certs import), поменяйте имя в настройках подключений и удалите старый.',
+    'A certificate ends soon: signatures will not be taken after it.',
+    'Order a new one and import it (hub certs import), name it in the settings of the connectors, and remove the old one.',
+  ],
+  POWER_EXPIRES: [
+    'operator',
+    'Срок машиночитаемой доверенности заканчивается или закончился.',
+    'Оформите новую доверенность и загрузите её (hub certs powers import), старую удалите.',
+    'A machine-readable power of attorney ends soon, or is over.',
+    'Have a new one issued and import it (hub certs powers import), and remove the old one.',
+  ],
   CERTIFICATE_NOT_YET: [
     'operator',
     'Срок сертификата ещё не начался.',

@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import { HubError } from '../canonical/errors.ts';
-import { readPublicKey } from './gost/public-key.ts';
 import { readKeyMaterial } from './import/key-material.ts';
 import type { Signer, SignerCertificate } from './signer.ts';
 import { cryptoProCspSigner } from './signers/cryptopro-csp.ts';
@@ -12,6 +11,7 @@ import type { SigningThreads } from './signers/threads.ts';
 import type { CertificateRepository } from './store/certificates.ts';
 import type { Certificate } from './x509/certificate.ts';
 import { endOf, isInForce } from './x509/in-force.ts';
+import { signatureAlgorithmOf } from './x509/key-algorithm.ts';
 
 /** A key outside of the store, as hub.yaml describes it. */
 export type OutsideKey = { organisation: string; certificate: string } & (
@@ -182,14 +182,21 @@ export class Keyring {
     }
     const { certificate, chain } = await readKeyMaterial([octets]);
     const entry: KeyringEntry = { name, certificate, chain, signer: key.signer };
-    return { entry, signer: this.#outsideSigner(key, certificate, plain(certificate, chain)) };
+    return { entry, signer: this.#outsideSigner(name, key, certificate, plain(certificate, chain)) };
   }
 
-  #outsideSigner(key: OutsideKey, { spki }: Certificate, certificate: SignerCertificate): Signer {
-    const { algorithm } = readPublicKey(spki);
+  #outsideSigner(name: string, key: OutsideKey, of: Certificate, certificate: SignerCertificate): Signer {
+    const { spki } = of;
+    const algorithm = signatureAlgorithmOf(of);
+    if (key.signer === 'openssl')
+      return opensslSigner({ ...key, certificate, algorithm, keyFile: key.key, config: this.#o.opensslConfig });
+    if (algorithm !== 'gost2012-256' && algorithm !== 'gost2012-512')
+      throw new HubError(
+        'misconfigured',
+        'SIGNER_KEY_MISMATCH',
+        `signing.keys.${name}: ${key.signer} signs by GOST R 34.10-2012 only, and the certificate is for another algorithm. Use signer: openssl, or import the key.`,
+      );
     switch (key.signer) {
-      case 'openssl':
-        return opensslSigner({ ...key, certificate, algorithm, keyFile: key.key, config: this.#o.opensslConfig });
       case 'cryptopro-csp':
         return cryptoProCspSigner({ ...key, certificate, algorithm, spki });
       case 'cryptopro-dss': {

@@ -32,6 +32,32 @@ export function addCerts(program: Command, withApi: WithApi): void {
       }),
     );
   certs
+    .command('watch')
+    .description('what ends first; exit code 1 when something is over or ends within the limit')
+    .option('--within <days>', 'the limit', '30')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hub certs watch\n  hub certs watch --within 14 --json || echo "order a new one"',
+    )
+    .action(
+      withApi(async (api, out, _args, options) => {
+        const within = Number((options as { within: string }).within);
+        if (!Number.isInteger(within) || within < 0) throw new UsageError('--within takes a whole number of days.');
+        const { items } = await api.get<{ items: Shown[] }>('/v1/certificates');
+        const shown = [...items].sort((a, b) => a.daysLeft - b.daysLeft);
+        const ending = shown.filter((c) => c.daysLeft <= within);
+        out.result({ within, ending: ending.map((c) => c.name), items: shown }, () =>
+          [
+            shown.length === 0 ? 'None.' : listOf(shown),
+            ending.length === 0
+              ? `Nothing ends within ${within} days.`
+              : `Within ${within} days: ${ending.map((c) => c.name).join(', ')}.`,
+          ].join('\n'),
+        );
+        if (ending.length > 0) process.exitCode = 1;
+      }),
+    );
+  certs
     .command('import <name> <files...>')
     .description('keep a certificate under a name, with its private key when a file holds it')
     .option('--password-file <file>', 'file with the password of the key or of the PFX; or HUB_KEY_PASSWORD')

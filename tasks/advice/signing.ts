@@ -289,6 +289,20 @@ export const signingAdvice: Readonly<Record<string, AdviceRow>> = {
     'The document is too large for this kind of signature.',
     'Sign it by detached CAdES, by the id of a file.',
   ],
+  DIGEST_NOT_OF_KEY: [
+    'caller',
+    'Хеш не того алгоритма или не той длины, что подписывает этот ключ.',
+    'Для ключа ГОСТ 256 бит нужен streebog256, для 512 — streebog512, для RSA и ECDSA — sha256.',
+    'The digest is of another algorithm or length than the key signs.',
+    'A GOST key of 256 bits takes streebog256, one of 512 streebog512, RSA and ECDSA take sha256.',
+  ],
+  DIGEST_NOT_BY_KEY: [
+    'caller',
+    'Этот ключ хеширует сам и готовый хеш без CMS не подписывает.',
+    'Передайте документ или возьмите формат cades-bes.',
+    'This key hashes by itself and signs no ready digest outside of CMS.',
+    'Give the document, or take the format cades-bes.',
+  ],
   DOCUMENT_MISSING: [
     'caller',
     'Отсоединённой подписи нужен сам документ.',

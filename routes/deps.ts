@@ -6,6 +6,7 @@ import type { CertificateRepository } from '../certs/store/certificates.ts';
 import type { ExpiryWatch } from '../certs/store/expiry-watch.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
 import type { TimeStampAuthority } from '../certs/tsp/client.ts';
+import type { RevocationSource } from '../certs/x509/revocation-source.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -122,6 +123,8 @@ export interface RouteDeps {
     certificates: CertificateRepository;
     opensslConfig: string | undefined;
     trust: TrustedFiles;
+    /** Asks authorities about revocation; undefined where hub.yaml says not to. */
+    revocation: RevocationSource | undefined;
     /** Who proves the time; undefined where hub.yaml names nobody. */
     timeStamps: TimeStampAuthority | undefined;
     watch: Pick<ExpiryWatch, 'ask'>;

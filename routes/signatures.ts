@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { type DocumentOctets, whole } from '../certs/cms/document.ts';
 import { encodeCms } from '../certs/cms/encoding.ts';
+import type { Finding } from '../certs/cms/findings.ts';
 import { renderReport } from '../certs/cms/report.ts';
 import { schemes } from '../certs/cms/scheme.ts';
 import { mustFit, signCms } from '../certs/cms/sign.ts';
@@ -197,20 +198,32 @@ function verify(deps: RouteDeps): Route {
       const input = parseWith(Verify, parseJson(bodyText(req)));
       const trust = signing.trust.trust();
       const now = clock.now();
+      const asked = signing.revocation ? 'asked' : 'files-only';
       if (input.format === 'xades') {
         const { element } = input;
         if (!element)
           throw invalid('INVALID_BODY', [{ pointer: '/element', message: 'names the element that must be signed' }]);
         const octets = await inMemory((await documentOf(deps, h, input)).octets);
+        let judged: readonly Finding[] = [];
         const report = await verifyXades(octets, {
           expected: { names: [{ namespace: element.namespace, local: element.name }], place: element.place },
-          trust: trustedNow(trust, now),
+          trust: trustedNow({
+            trust,
+            now,
+            source: signing.revocation,
+            told: (findings) => {
+              judged = findings;
+            },
+          }),
         });
         res.json({
           verdict: report.valid ? 'valid' : 'invalid',
           report: report.valid
             ? { signedAt: new Date(report.signer.signedAt).toISOString() }
             : { faults: report.faults },
+          // What was looked at of the certificate: chain, period, revocation and as of when.
+          checks: judged,
+          revocation: asked,
           ...(report.signer
             ? {
                 certificate: {
@@ -231,10 +244,12 @@ function verify(deps: RouteDeps): Route {
         trust,
         now,
         level: input.level,
+        revocationSource: signing.revocation,
       });
       res.json({
         verdict: report.verdict,
         report,
+        revocation: asked,
         text: { ru: renderReport(report, 'ru'), en: renderReport(report, 'en') },
       });
     },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { HubError, isHubError } from '../canonical/errors.ts';
 import { mustBelongTo, mustNotBeRevoked, type SigningOrganisation } from '../certs/fitness.ts';
+import { type NewsSource, withFreshNews } from '../certs/fresh-news.ts';
 import type { Keyring, KeyringEntry } from '../certs/keyring.ts';
 import type { Signer } from '../certs/signer.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
@@ -21,6 +22,8 @@ export interface SigningUser {
 export interface ConnectorSigningParts {
   keyring: Pick<Keyring, 'signer'>;
   trust: Pick<TrustedFiles, 'trust'>;
+  /** Asks authorities; absent where nobody is asked. */
+  revocation?: NewsSource | undefined;
   audit: Pick<AuditLog, 'append'>;
   clock: Clock;
   /** As hub.yaml describes it. */
@@ -32,7 +35,7 @@ const MOST_NAMED = 100;
 
 /** Keys of an organisation in the hands of a connector: judged, then entered in the audit log, then used. */
 export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser): SigningPort {
-  const { keyring, trust, audit, clock, organisation } = parts;
+  const { keyring, trust, revocation: source, audit, clock, organisation } = parts;
 
   async function fitSigner(certificate: string): Promise<{ signer: Signer; entry: KeyringEntry }> {
     const found = await keyring.signer(user.organisation, certificate).catch((cause: unknown) => {
@@ -48,7 +51,10 @@ export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser
       throw cause;
     });
     if (organisation) mustBelongTo(organisation, certificate, found.entry.certificate);
-    mustNotBeRevoked(trust.trust(), found.entry, clock.now());
+    const { certificate: own, chain } = found.entry;
+    const now = clock.now();
+    const informed = await withFreshNews(trust.trust(), { certificates: [own], brought: chain, now, source });
+    mustNotBeRevoked(informed, found.entry, now);
     return found;
   }
 
@@ -84,6 +90,7 @@ export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser
       const signed = await signXades(octets, { element: { id }, signer, at: clock.now(), uuid: randomUUID() });
       return Buffer.from(signed).toString();
     },
-    verifyXades: (xml, expected) => verifyXades(xml, { expected, trust: trustedNow(trust.trust(), clock.now()) }),
+    verifyXades: (xml, expected) =>
+      verifyXades(xml, { expected, trust: trustedNow({ trust: trust.trust(), now: clock.now(), source }) }),
   };
 }

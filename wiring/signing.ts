@@ -7,9 +7,12 @@ import { TrustedFiles } from '../certs/trust-files.ts';
 import { TimeStampAuthority } from '../certs/tsp/client.ts';
 import { endOf } from '../certs/x509/in-force.ts';
 import { algorithm } from '../certs/x509/oids.ts';
+import { RevocationSource } from '../certs/x509/revocation-source.ts';
 import type { HubConfig } from '../config/load.ts';
 import type { HttpTransport } from '../connectors/kit/http.ts';
 import type { Clock, Logger, SigningPort } from '../connectors/port.ts';
+import { parseNetworks } from '../connectors/webhook/address.ts';
+import { guardedFetch } from '../connectors/webhook/guarded-fetch.ts';
 import type { AuditLog } from '../storage/audit/log.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database } from '../storage/port.ts';
@@ -23,6 +26,8 @@ export interface SigningParts {
   timeStamps: TimeStampAuthority | undefined;
   /** What an attempt of a connector signs by. */
   forConnector(user: SigningUser): SigningPort;
+  /** Asks authorities about revocation; undefined where hub.yaml doesn't say so. */
+  revocation: RevocationSource | undefined;
   /** Warns before certificates end. */
   watch: ExpiryWatch;
   close(): Promise<void>;
@@ -45,7 +50,12 @@ export function signingOf(o: {
   const threads = new SigningThreads(config.threads);
   const certificates = new CertificateRepository(db, cipher, () => clock.now());
   const http = o.transport.client({ clock, log });
-  const trust = new TrustedFiles(config.trust);
+  // Who has authorities asked and wants an answer takes no silence for one.
+  const trust = new TrustedFiles({
+    ...config.trust,
+    ...(config.revocation.mode === 'require' ? { revocation: 'require' as const } : {}),
+  });
+  const revocation = revocationOf(config.revocation, clock, log);
   const timeStamps = config.timeStamps
     ? new TimeStampAuthority({
         http,
@@ -73,6 +83,7 @@ export function signingOf(o: {
     keyring,
     opensslConfig: config.opensslConfig,
     trust,
+    revocation,
     timeStamps,
     watch: new ExpiryWatch({
       ...o,
@@ -97,6 +108,7 @@ export function signingOf(o: {
         {
           keyring,
           trust,
+          revocation,
           audit,
           clock,
           organisation: o.config.organisations.find((org) => org.id === user.organisation),
@@ -105,4 +117,20 @@ export function signingOf(o: {
       ),
     close: () => threads.close(),
   };
+}
+
+function revocationOf(
+  config: HubConfig['signing']['revocation'],
+  clock: Clock,
+  log: Logger,
+): RevocationSource | undefined {
+  if (config.mode === 'off') return undefined;
+  return new RevocationSource({
+    http: { request: guardedFetch({ allowed: parseNetworks(config.allowAddresses) }) },
+    clock,
+    timeoutMs: config.timeoutMs,
+    maxListBytes: config.maxListMegabytes * 1024 * 1024,
+    maxAgeMs: config.cacheMinutes * 60_000,
+    onFailure: (url, why) => log.warn('an authority said nothing of revocation', { url, why }),
+  });
 }

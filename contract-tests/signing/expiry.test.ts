@@ -42,7 +42,7 @@ const warnings = async (): Promise<Warning[]> => {
     .map((e) => [e.data.name, e.type, e.data.warnedAt]);
 };
 const tasks = async () =>
-  (await t.send('GET', '/v1/tasks?kind=certificate')).body.items as { id: string; code: string; title: string }[];
+  (await t.send('GET', '/v1/tasks?kind=certificate')).body.items as { id: string; code: string; version: number }[];
 
 test('an end is told in the feed, as a task, and in the metrics; once, through a restart', async () => {
   // The one of hub.yaml is counted too.
@@ -73,7 +73,9 @@ test('an end is told in the feed, as a task, and in the metrics; once, through a
 
   // Who knows of it is told again at the next threshold.
   const known = (await tasks()).find((one) => JSON.stringify(one).includes('director'));
-  expect((await t.send('POST', `/v1/tasks/${known?.id}/answer`, { answer: 'known' })).status).toBeLessThan(300);
+  expect(
+    (await t.send('POST', `/v1/tasks/${known?.id}/answer`, { answer: 'known', version: known?.version })).status,
+  ).toBeLessThan(300);
   await until(async () => (JSON.stringify(await tasks()).includes('director') ? undefined : true));
   t.clock.offset = 32 * DAY;
   await until(async () => (JSON.stringify(await tasks()).includes('director') ? true : undefined));

@@ -3,8 +3,11 @@ import { HubError, isHubError } from '../canonical/errors.ts';
 import { mustBelongTo, mustNotBeRevoked, type SigningOrganisation } from '../certs/fitness.ts';
 import { type NewsSource, withFreshNews } from '../certs/fresh-news.ts';
 import type { Keyring, KeyringEntry } from '../certs/keyring.ts';
+import { checkPower, isHolder } from '../certs/powers/check.ts';
 import type { Signer } from '../certs/signer.ts';
+import type { PowerRepository } from '../certs/store/powers.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
+import { identityOf } from '../certs/x509/subject.ts';
 import { signXades } from '../certs/xml/xades-sign.ts';
 import { trustedNow } from '../certs/xml/xades-trust.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
@@ -24,6 +27,7 @@ export interface ConnectorSigningParts {
   trust: Pick<TrustedFiles, 'trust'>;
   /** Asks authorities; absent where nobody is asked. */
   revocation?: NewsSource | undefined;
+  powers: Pick<PowerRepository, 'list'>;
   audit: Pick<AuditLog, 'append'>;
   clock: Clock;
   /** As hub.yaml describes it. */
@@ -89,6 +93,27 @@ export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser
       }
       const signed = await signXades(octets, { element: { id }, signer, at: clock.now(), uuid: randomUUID() });
       return Buffer.from(signed).toString();
+    },
+    powersFor: async (certificate) => {
+      const { entry } = await fitSigner(certificate);
+      const identity = identityOf(entry.certificate);
+      const now = clock.now();
+      return (await parts.powers.list(user.organisation))
+        .filter(
+          ({ power, revokedAt }) =>
+            power.representatives.some((party) => isHolder(party, identity)) &&
+            checkPower({ power, organisation, revokedAt: revokedAt?.getTime(), now }).every(
+              (f) => f.outcome !== 'failed',
+            ),
+        )
+        .map(({ name, power, document, signature }) => ({
+          name,
+          number: power.number,
+          endsOn: power.endsOn,
+          codes: power.powers.machine.map(({ code }) => code),
+          document,
+          signature,
+        }));
     },
     verifyXades: (xml, expected) =>
       verifyXades(xml, { expected, trust: trustedNow({ trust: trust.trust(), now: clock.now(), source }) }),

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { SigningOrganisation } from '../certs/fitness.ts';
 import { Keyring } from '../certs/keyring.ts';
+import { endOfPower } from '../certs/powers/check.ts';
 import { SigningThreads } from '../certs/signers/threads.ts';
 import { CertificateRepository } from '../certs/store/certificates.ts';
 import { ExpiryWatch } from '../certs/store/expiry-watch.ts';
+import { PowerRepository } from '../certs/store/powers.ts';
 import { TrustedFiles } from '../certs/trust-files.ts';
 import { TimeStampAuthority } from '../certs/tsp/client.ts';
 import { endOf } from '../certs/x509/in-force.ts';
@@ -28,6 +31,8 @@ export interface SigningParts {
   forConnector(user: SigningUser): SigningPort;
   /** Asks authorities about revocation; undefined where hub.yaml doesn't say so. */
   revocation: RevocationSource | undefined;
+  powers: PowerRepository;
+  organisations: readonly SigningOrganisation[];
   /** Warns before certificates end. */
   watch: ExpiryWatch;
   close(): Promise<void>;
@@ -49,6 +54,7 @@ export function signingOf(o: {
   const config = o.config.signing;
   const threads = new SigningThreads(config.threads);
   const certificates = new CertificateRepository(db, cipher, () => clock.now());
+  const powers = new PowerRepository(db, cipher, () => clock.now());
   const http = o.transport.client({ clock, log });
   // Who has authorities asked and wants an answer takes no silence for one.
   const trust = new TrustedFiles({
@@ -84,6 +90,8 @@ export function signingOf(o: {
     opensslConfig: config.opensslConfig,
     trust,
     revocation,
+    powers,
+    organisations: o.config.organisations,
     timeStamps,
     watch: new ExpiryWatch({
       ...o,
@@ -92,13 +100,24 @@ export function signingOf(o: {
       inventory: async (org) => {
         const { entries, faults } = await keyring.survey(org);
         return {
-          endings: entries.map(({ name, certificate }) => ({
-            org,
-            kind: 'certificate',
-            name,
-            thumbprint: certificate.thumbprint,
-            endsAt: endOf(certificate),
-          })),
+          endings: [
+            ...entries.map(({ name, certificate }) => ({
+              org,
+              kind: 'certificate' as const,
+              name,
+              thumbprint: certificate.thumbprint,
+              endsAt: endOf(certificate),
+            })),
+            ...(await powers.list(org))
+              .filter(({ revokedAt }) => revokedAt === null)
+              .map(({ name, power }) => ({
+                org,
+                kind: 'power-of-attorney' as const,
+                name,
+                thumbprint: power.number,
+                endsAt: endOfPower(power),
+              })),
+          ],
           unreadable: faults.map((fault) => ({ org, kind: 'certificate', ...fault })),
         };
       },
@@ -109,6 +128,7 @@ export function signingOf(o: {
           keyring,
           trust,
           revocation,
+          powers,
           audit,
           clock,
           organisation: o.config.organisations.find((org) => org.id === user.organisation),

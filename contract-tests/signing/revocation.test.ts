@@ -53,7 +53,9 @@ beforeAll(async () => {
     revoked: [{ serialDer: holders.revoked.certificate.serialDer, at: Date.now() - 3_600_000 }],
   });
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 test('an authority that is asked tells who is revoked; once for many', async () => {
   const t = await hubWith('{ mode: require, allowAddresses: [127.0.0.0/8] }');

@@ -71,12 +71,12 @@ export function checkPower(question: PowerQuestion): PowerFinding[] {
       'Это передоверие: исходную доверенность надо проверить отдельно.',
       'It passes powers on: the original one has to be looked at too.',
     );
-  if (power.powers.isJoint && power.representatives.length > 1)
+  if (power.representatives.length > 1)
     tell(
       'POWER_JOINT',
       'warning',
-      'Представители действуют только вместе.',
-      'The representatives have to act together.',
+      'Представителей несколько: могут ли они действовать порознь, решает человек.',
+      'There are several representatives: whether each may act alone a person has to judge.',
     );
   findings.push(...(report ? signatureFindings(power, report) : []));
   const principal = principalFinding(power, organisation);

@@ -33,8 +33,6 @@ export interface PowerOfAttorney {
   powers: {
     machine: readonly { code: string; name: string }[];
     text?: string;
-    /** All representatives have to act together. */
-    isJoint: boolean;
   };
 }
 
@@ -75,12 +73,11 @@ export function readPower(document: Uint8Array): PowerOfAttorney {
     issuedOn,
     endsOn,
     isTransfer: direct === undefined,
-    principals: partiesOf(power, direct ? 'СвДоверит' : 'СвПередПолн', direct ? 'Доверит' : 'ПередПолн'),
-    representatives: partiesOf(power, direct ? 'СвУпПред' : 'СвПолучПолн', direct ? 'Пред' : 'ПолучПолн'),
+    principals: partiesOf(power, direct ? 'СвДоверит' : 'СвПередПолн'),
+    representatives: partiesOf(power, direct ? 'СвУпПред' : 'СвПолучПолн'),
     powers: {
       machine: machinePowers(granted),
       ...(text ? { text: textOf(text).slice(0, 20_000) } : {}),
-      isJoint: granted !== undefined && attributeOf(granted, 'ПрСовмПолн') === '2',
     },
   };
 }
@@ -115,40 +112,51 @@ function dateOf(element: XmlElement, name: string): string {
   return text;
 }
 
-function partiesOf(power: XmlElement, outer: string, inner: string): Party[] {
+function partiesOf(power: XmlElement, outer: string): Party[] {
   const all = elementsOf(power).filter((one) => isNamed(one, EMCHD, outer));
   if (all.length === 0) throw unreadable(`it has no ${outer}`);
   if (all.length > MAX_PARTIES) throw unreadable(`it has over ${MAX_PARTIES} of ${outer}`);
-  return all.map((one) => partyOf(child(one, inner) ?? one));
+  return all.map(partyOf);
 }
 
-/** What the first element inside says; how it is called depends on whom it speaks of. */
+/**
+ * The first element inside that bears a tax number says who it is; how the elements around it are called depends on the
+ * kind of party and differs between a power and its transfer.
+ */
 function partyOf(holder: XmlElement): Party {
-  const said = elementsOf(holder).find((one) => one.namespace === EMCHD);
-  if (!said) return { kind: 'other' };
-  const organisation = isNamed(said, EMCHD, 'СведОрг') ? said : (child(said, 'СвРосОрг') ?? undefined);
-  if (organisation) {
-    const inner = child(organisation, 'СвРосОрг') ?? organisation;
+  const path = firstNumbered(holder, 6);
+  const said = path?.at(-1);
+  if (!path || !said) return { kind: 'other' };
+  const names = path.map(({ local }) => local);
+  const name = attributeOf(said, 'НаимОрг');
+  // Foreign organisations hold persons that act for them: those are not the party.
+  if (names.some((local) => /^(ИнОрг|СведИО)/.test(local))) return drop({ kind: 'other', name });
+  if (attributeOf(said, 'ИННЮЛ') !== undefined)
     return drop({
-      kind: 'organisation' as const,
-      name: attributeOf(inner, 'НаимОрг'),
-      inn: digits(attributeOf(inner, 'ИННЮЛ')),
-      ogrn: digits(attributeOf(inner, 'ОГРН')),
+      kind: 'organisation',
+      name,
+      inn: digits(attributeOf(said, 'ИННЮЛ')),
+      ogrn: digits(attributeOf(said, 'ОГРН')),
     });
-  }
-  const person = child(said, 'СвФЛ') ?? said;
-  const isTrader = /ИП/.test(said.local);
+  const trader = path.find(({ local }) => /ИП/.test(local));
   return drop({
-    kind: isTrader
-      ? ('sole-trader' as const)
-      : /ФЛ|ФизЛ|Физ/.test(said.local)
-        ? ('person' as const)
-        : ('other' as const),
+    kind: trader ? 'sole-trader' : 'person',
     name: fullName(said),
-    inn: digits(attributeOf(person, 'ИННФЛ') ?? attributeOf(said, 'ИННФЛ')),
-    ogrn: digits(attributeOf(said, 'ОГРНИП')),
-    snils: digits(attributeOf(person, 'СНИЛС') ?? attributeOf(said, 'СНИЛС')),
+    inn: digits(attributeOf(said, 'ИННФЛ')),
+    ogrn: digits(trader && attributeOf(trader, 'ОГРНИП')),
+    snils: digits(attributeOf(said, 'СНИЛС')),
   });
+}
+
+/** Elements from the outermost to the first, in the order of the document, that bears ИНН or СНИЛС. */
+function firstNumbered(element: XmlElement, depth: number): XmlElement[] | undefined {
+  if (['ИННЮЛ', 'ИННФЛ', 'СНИЛС'].some((name) => attributeOf(element, name) !== undefined)) return [element];
+  if (depth === 0) return undefined;
+  for (const inner of elementsOf(element)) {
+    const found = firstNumbered(inner, depth - 1);
+    if (found) return [element, ...found];
+  }
+  return undefined;
 }
 
 function fullName(element: XmlElement): string | undefined {

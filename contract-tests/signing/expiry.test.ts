@@ -42,7 +42,11 @@ const warnings = async (): Promise<Warning[]> => {
     .map((e) => [e.data.name, e.type, e.data.warnedAt]);
 };
 const tasks = async () =>
-  (await t.send('GET', '/v1/tasks?kind=certificate&status=open')).body.items as { id: string; code: string; version: number }[];
+  (await t.send('GET', '/v1/tasks?kind=certificate&status=open')).body.items as {
+    id: string;
+    code: string;
+    version: number;
+  }[];
 
 test('an end is told in the feed, as a task, and in the metrics; once, through a restart', async () => {
   // The one of hub.yaml is counted too.

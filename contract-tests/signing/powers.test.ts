@@ -18,7 +18,13 @@ interface Options {
 }
 
 /** As operators of the register write it; people and numbers are made up. */
-const xmlOf = ({ number = NUMBER, issuedOn = day(-10), endsOn = day(40), inn = '1650000001', snils = '123-456-789 64' }: Options = {}): Buffer =>
+const xmlOf = ({
+  number = NUMBER,
+  issuedOn = day(-10),
+  endsOn = day(40),
+  inn = '1650000001',
+  snils = '123-456-789 64',
+}: Options = {}): Buffer =>
   Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
 <Доверенность xmlns="urn://x-artefacts/EMCHD_1" ВерсФорм="EMCHD_1" ПрЭлФорм="00000000" ИдФайл="ON_EMCHD_20260901_${number}">
   <Документ><Довер>
@@ -45,7 +51,11 @@ const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString('bas
 let t: BareHub;
 beforeAll(async () => {
   const rootFile = fileOf('power-root.cer', Buffer.from(root.certificate.der));
-  t = await startBareHub(`signing: { threads: 1, trust: { roots: [${JSON.stringify(rootFile)}] } }`, undefined, "inn: '1650000001'");
+  t = await startBareHub(
+    `signing: { threads: 1, trust: { roots: [${JSON.stringify(rootFile)}] } }`,
+    undefined,
+    "inn: '1650000001'",
+  );
   for (const [name, { certificate, key }] of Object.entries({ accountant, stranger })) {
     const files = [certificate.der, key.export({ type: 'pkcs8', format: 'der' })].map(base64);
     expect((await t.send('POST', '/v1/certificates', { name, files })).status).toBe(201);
@@ -70,7 +80,9 @@ test('a power of attorney is kept octet by octet, and says whom it serves', asyn
   expect(made.body.checks.every((c: { outcome: string }) => c.outcome === 'ok')).toBe(true);
   // The same again changes nothing.
   const signature = base64(await sign(document, head));
-  expect((await t.send('POST', '/v1/powers-of-attorney', { name: 'x2', document: base64(document), signature })).body.code).toBe('POWER_KNOWN');
+  expect(
+    (await t.send('POST', '/v1/powers-of-attorney', { name: 'x2', document: base64(document), signature })).body.code,
+  ).toBe('POWER_KNOWN');
 
   const one = async (query: string) => (await t.send('GET', `/v1/powers-of-attorney/accountant${query}`)).body;
   const mine = await one('?certificate=accountant&needs=GKH_1');
@@ -82,7 +94,9 @@ test('a power of attorney is kept octet by octet, and says whom it serves', asyn
 
   // Nothing of it lies open in the store.
   const { rows } = await t.hub.store.db.query('select * from power_of_attorney');
-  const stored = Buffer.concat(Object.values(rows[0] ?? {}).map((v) => (v instanceof Uint8Array ? Buffer.from(v) : Buffer.from(String(v)))));
+  const stored = Buffer.concat(
+    Object.values(rows[0] ?? {}).map((v) => (v instanceof Uint8Array ? Buffer.from(v) : Buffer.from(String(v)))),
+  );
   for (const secret of ['Иванова', '165000000012', '123-456-789']) expect(stored.includes(secret)).toBe(false);
 
   expect((await t.send('POST', '/v1/powers-of-attorney/accountant/revoke')).body).toMatchObject({ isInForce: false });
@@ -95,7 +109,8 @@ test('refuses what was forged, what is of others, and what can not be read', asy
   const good = xmlOf();
   const refusedFor = async (document: Uint8Array, by: Holder, signed = document) => {
     const signature = base64(await sign(signed, by));
-    return (await t.send('POST', '/v1/powers-of-attorney', { name: 'bad', document: base64(document), signature })).body.code;
+    return (await t.send('POST', '/v1/powers-of-attorney', { name: 'bad', document: base64(document), signature })).body
+      .code;
   };
   expect(await refusedFor(xmlOf({ endsOn: day(400) }), head, good)).toBe('POWER_REFUSED');
   expect(await refusedFor(good, other)).toBe('POWER_REFUSED');
@@ -112,7 +127,10 @@ test('refuses what was forged, what is of others, and what can not be read', asy
     String(xmlOf({ issuedOn: day(2), endsOn: day(1) })),
     String(good).replace('КодПолн="GKH_1"', ''),
   ])
-    expect([text.slice(0, 40), await refusedFor(Buffer.from(text), head)]).toEqual([text.slice(0, 40), 'POWER_UNREADABLE']);
+    expect([text.slice(0, 40), await refusedFor(Buffer.from(text), head)]).toEqual([
+      text.slice(0, 40),
+      'POWER_UNREADABLE',
+    ]);
   expect((await t.send('GET', '/v1/powers-of-attorney/%00')).status).toBe(404);
 });
 
@@ -120,7 +138,9 @@ test('the end of one is watched like that of a certificate', async () => {
   expect((await post('soon', xmlOf({ endsOn: day(5), number: NUMBER.replace('4f', '5f') }), head)).status).toBe(201);
   for (let n = 0; ; n++) {
     const { items } = (await t.send('GET', '/v1/changes?after=0&limit=200')).body;
-    const warning = (items as { type: string; data: object }[]).find((e) => e.type === 'power-of-attorney.expires');
+    const warning = (items as { type: string; data: { name: string } }[]).find(
+      (e) => e.type === 'power-of-attorney.expires' && e.data.name === 'soon',
+    );
     if (warning) {
       expect(warning.data).toMatchObject({ name: 'soon', warnedAt: 7 });
       break;
@@ -143,9 +163,18 @@ test('a transfer, a sole trader and an organisation as representative are read',
     principals: [{ kind: 'organisation', inn: '1650000001' }],
     representatives: [{ kind: 'person', snils: '12345678964' }],
   });
-  const trader = String(xmlOf()).replace(/<Доверит>.*<\/Доверит>/s, '<Доверит><ИПДовер ОГРНИП="304165000000012"><СвФЛ ИННФЛ="165000000044"/></ИПДовер></Доверит>');
-  expect(readPower(Buffer.from(trader)).principals).toEqual([{ kind: 'sole-trader', inn: '165000000044', ogrn: '304165000000012' }]);
-  const company = String(xmlOf()).replace(/<Пред>.*<\/Пред>/s, '<Пред><СведОрг><СвРосОрг НаимОрг="РЦ" ИННЮЛ="1650000077"/></СведОрг></Пред>');
-  expect(readPower(Buffer.from(company)).representatives).toEqual([{ kind: 'organisation', name: 'РЦ', inn: '1650000077' }]);
+  const trader = String(xmlOf()).replace(
+    /<Доверит>.*<\/Доверит>/s,
+    '<Доверит><ИПДовер ОГРНИП="304165000000012"><СвФЛ ИННФЛ="165000000044"/></ИПДовер></Доверит>',
+  );
+  expect(readPower(Buffer.from(trader)).principals).toEqual([
+    { kind: 'sole-trader', inn: '165000000044', ogrn: '304165000000012' },
+  ]);
+  const company = String(xmlOf()).replace(
+    /<Пред>.*<\/Пред>/s,
+    '<Пред><СведОрг><СвРосОрг НаимОрг="РЦ" ИННЮЛ="1650000077"/></СведОрг></Пред>',
+  );
+  expect(readPower(Buffer.from(company)).representatives).toEqual([
+    { kind: 'organisation', name: 'РЦ', inn: '1650000077' },
+  ]);
 });
-

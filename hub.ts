@@ -192,7 +192,17 @@ async function wire(
   await company.membership?.beat();
   const drift = new DriftBook({ db, clock, log, onChange: () => onChange() });
   const record = auditOf({ config, store, clock, random, log, onChange: () => onChange() });
-  const signing = signingOf({ config, db, cipher, clock, log, transport, audit: record.audit });
+  const signing = signingOf({
+    config,
+    db,
+    cipher,
+    clock,
+    random,
+    log,
+    transport,
+    audit: record.audit,
+    onChange: () => onChange(),
+  });
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -549,7 +559,7 @@ async function wire(
           { name: 'drift', work: () => drift.round() },
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
-        beats: taskBeats(tasks),
+        beats: [{ name: 'certificates', work: () => signing.watch.beat() }, ...taskBeats(tasks)],
         onChange,
         audit: record.audit,
         rotation,

@@ -121,7 +121,7 @@ function faults(issue: z.core.$ZodIssue, file: string, lineOf: ParsedMapping['li
         field: path.join('.'),
         message:
           path[0] === 'write'
-            ? 'is neither `canonical | converter` nor one of the forms const, registry, rows, of'
+            ? 'is neither `canonical | converter` nor one of the forms const, from, registry, rows, of'
             : 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, firstOf, jsonata',
       },
     ];

@@ -127,6 +127,13 @@ class Compiler {
         if (fits(item, moment)) put(out, spec.const);
       };
     }
+    if ('from' in spec) {
+      const fits = this.#fits(spec.when, at);
+      const value = this.#expression(spec.from, target, at);
+      return (item, out, moment) => {
+        if (fits(item, moment)) put(out, value(item, moment));
+      };
+    }
     if ('registry' in spec) {
       const code = this.#expression(spec.code, target, at);
       return (item, out, moment) => {
@@ -136,7 +143,15 @@ class Compiler {
       };
     }
     if ('rows' in spec) return this.#rows(spec, target, at, put);
-    return this.#group(spec, at, put);
+    if ('of' in spec) return this.#group(spec, at, put);
+    const fits = this.#fits(spec.when ?? {}, at);
+    const write = this.block(spec, at);
+    return (item, out, moment) => {
+      if (!fits(item, moment)) return;
+      const group: Record<string, unknown> = {};
+      write(item, group, moment);
+      put(out, group);
+    };
   }
 
   #rows(
@@ -206,7 +221,10 @@ class Compiler {
 
   /** `canonical.path | converter`, run from the last converter to the first: native side first, as in `fields`. */
   #expression(text: string, target: string, at: Place): (item: NativeObject, moment: Moment) => unknown {
-    const { path, steps, names } = parseExpression(text);
+    // A name by itself is a field here, also where a converter has the same: a value is never written from nothing.
+    const { path, steps, names } = /^[A-Za-z]+$/.test(text)
+      ? { path: [text], steps: [], names: [] }
+      : parseExpression(text);
     const oneWay = steps.findIndex((step) => !step.write);
     if (oneWay >= 0)
       throw new ConversionFault(`converter '${names[oneWay]}' works in one direction only and can't write`);

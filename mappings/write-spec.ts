@@ -17,9 +17,11 @@ export interface WriteBlock {
 export type WriteSpec =
   | string
   | { const: Scalar; when?: Record<string, Condition> | undefined }
+  | { from: string; when: Record<string, Condition> }
   | { registry: string; code: string }
   | ({ rows: string; where?: Record<string, Condition> | undefined; value?: string | undefined } & WriteBlock)
-  | ({ of: string } & WriteBlock);
+  | ({ of: string } & WriteBlock)
+  | ({ when?: Record<string, Condition> | undefined } & WriteBlock);
 
 const conditions = z.record(z.string(), condition);
 const targets: z.ZodType<Record<string, WriteSpec>> = z.record(
@@ -37,6 +39,7 @@ const block = {
 export const writeSpec: z.ZodType<WriteSpec> = z.union([
   z.string(),
   z.strictObject({ const: scalar, when: conditions.optional() }),
+  z.strictObject({ from: z.string().describe('`canonical | converter`'), when: conditions }),
   z.strictObject({
     registry: z.coerce.string().describe('Number of a reference directory'),
     code: z.string().describe('Canonical path of the code of its element'),
@@ -48,6 +51,7 @@ export const writeSpec: z.ZodType<WriteSpec> = z.union([
     ...block,
   }),
   z.strictObject({ of: z.string().describe('Canonical group → native group; absent → nothing'), ...block }),
+  z.strictObject({ when: conditions.optional(), ...block }).refine((group) => group.fields || group.cases),
 ]);
 
 /** The part of a mapping file that says how something is written, where that is not `fields` turned around. */

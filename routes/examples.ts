@@ -9,8 +9,84 @@ const message = {
 };
 const reading = { meter: EXAMPLE_ID, readAt: '2026-11-24', values: ['9000.125'] };
 
+const roubles = (amount: string) => ({ amount, currency: 'RUB' });
+const paymentDocument = {
+  account: EXAMPLE_ID,
+  period: '2026-11',
+  number: '100001-202611',
+  lines: [
+    {
+      kind: 'housing',
+      service: { code: '1', registry: '50' },
+      tariff: '24.5',
+      charged: roubles('1330.35'),
+      payable: roubles('1330.35'),
+    },
+  ],
+  total: roubles('1330.35'),
+  payee: { bik: '044525225', account: '40702810000000000001' },
+};
+const account = {
+  account: EXAMPLE_ID,
+  building: EXAMPLE_ID,
+  number: '100001',
+  premises: [{ premises: EXAMPLE_ID }],
+  payer: { kind: 'person', lastName: 'Тестов', firstName: 'Тест' },
+};
+const meter = {
+  meter: EXAMPLE_ID,
+  building: EXAMPLE_ID,
+  action: {
+    kind: 'create',
+    device: {
+      kind: 'individual',
+      premises: [EXAMPLE_ID],
+      accounts: [EXAMPLE_ID],
+      number: '0012345',
+      resource: 'other',
+      resources: [{ code: '1', value: '0.5' }],
+    },
+  },
+};
+const contract = { action: { kind: 'approve', version: EXAMPLE_ID } };
+const registryObject = {
+  service: 'house-management',
+  operation: 'importAccountData',
+  item: 'Account',
+  content: { isUOAccount: true, PayerInfo: {}, AccountNumber: '100001' },
+};
+
+/** Bodies of what goes into ГИС ЖКХ, by resource; the bulk form of each takes a list of the same. */
+const publications: Readonly<Record<string, object>> = {
+  PaymentDocuments: paymentDocument,
+  PaymentDocumentWithdrawals: { paymentDocument: '40АА123456-01-2110' },
+  PaymentNotifications: {
+    paidOn: '2026-11-20',
+    paidBy: { kind: 'service', id: '40АА123456-01' },
+    amount: roubles('1330.35'),
+  },
+  PaymentAcknowledgements: {
+    notification: EXAMPLE_ID,
+    action: { kind: 'impossible', reason: 'Лицевой счет закрыт' },
+  },
+  AccountPublications: account,
+  MeterPublications: meter,
+  HousePublications: { building: EXAMPLE_ID, floors: 9 },
+  ManagementContracts: contract,
+  CompletedWorks: { reportingPeriod: EXAMPLE_ID, planned: [{ item: EXAMPLE_ID, plannedCount: 4, count: 2 }] },
+  CourtDebts: { action: { kind: 'repay', debt: EXAMPLE_ID, paidOn: '2026-11-20' } },
+  AppealAnswers: { appeal: EXAMPLE_ID, answerer: EXAMPLE_ID, text: 'Лампа в подъезде заменена 24 ноября.' },
+  RegistryImports: registryObject,
+};
+
 /** Bodies to show in the API document, by operationId; a body whose fields are all optional may do without. */
 export const bodyExamples: Readonly<Record<string, unknown>> = {
+  ...Object.fromEntries(
+    Object.entries(publications).flatMap(([name, body]) => [
+      [`post${name}`, body],
+      [`post${name}Bulk`, [{ ...body, idempotencyKey: `${name}-4711` }]],
+    ]),
+  ),
   postMessages: message,
   postMessagesBulk: [
     { ...message, to: '+79161230002', idempotencyKey: 'outage-4711-1' },
@@ -51,6 +127,7 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   postConnectorsByInstancePause: { reason: 'update of 1C' },
   postQuarantineRetry: { instance: 'onec-main', entity: 'Meter' },
   postCertificates: { name: 'director', files: ['MIIB'], password: 'of the PFX file' },
+  postPowersOfAttorney: { name: 'accountant', document: 'PD94', signature: 'MIIB' },
   postSignatures: { certificate: 'director', file: EXAMPLE_ID },
   postSignaturesVerify: { signature: 'MIIB', file: EXAMPLE_ID },
   postKeys: { name: 'mobile-app', scopes: ['read:accounts', 'write:messages'] },

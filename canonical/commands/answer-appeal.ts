@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { CommandDefinition } from '../command.ts';
 import { personal } from '../personal.ts';
-import { PlainDate } from '../values/time.ts';
 import { Uuid } from '../values/uuid.ts';
 import { AttachedFile } from './directory-element.ts';
 
@@ -11,20 +10,10 @@ const answerer = Uuid.describe('GUID of the employee in the cabinet of the organ
 export const AnswerAppeal = z
   .strictObject({
     appeal: Uuid.describe('Appeal (обращение): its GUID in ГИС ЖКХ'),
-    action: z
-      .enum(['answer', 'assign', 'prolong', 'not-required'])
-      .describe('Answer it, name who works on it, prolong the term, or say that no answer is required'),
     answerer,
-    text: personal(z.string().min(1).max(10_000).optional().describe('The answer; needed with answer')),
-    files: z.array(AttachedFile).max(20).optional().describe('Documents of the answer or of the prolongation'),
+    text: personal(z.string().min(1).max(10_000).describe('The answer')),
+    files: z.array(AttachedFile).max(20).optional().describe('Documents of the answer'),
     send: z.boolean().default(true).describe('Send the answer at once; else it is a draft'),
-    until: PlainDate.optional().describe('New last day; needed with prolong'),
-    reason: z
-      .string()
-      .min(20)
-      .max(1000)
-      .optional()
-      .describe('Why; needed with prolong and not-required, at least 20 characters'),
     reference: z.string().min(1).max(200).optional().describe("Your own document's id"),
   })
   .meta({ id: 'AnswerAppeal' });

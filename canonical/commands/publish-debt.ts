@@ -56,14 +56,14 @@ export const PublishDebt = z
           z.strictObject({
             kind: z.literal('annul'),
             debt,
-            reason: DirectoryCode.describe('Code of the reason in НСИ 362'),
+            reason: DirectoryCode.describe('Code of the reason in НСИ 365'),
             note,
           }),
           z.strictObject({ kind: z.literal('repay'), debt, paidOn: PlainDate.optional(), note }),
           z.strictObject({
             kind: z.literal('annul-repayment'),
             debt,
-            reason: DirectoryCode.describe('Code of the reason in НСИ 362'),
+            reason: DirectoryCode.describe('Code of the reason in НСИ 366'),
             note,
           }),
         ])

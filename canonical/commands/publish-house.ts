@@ -11,7 +11,7 @@ export const PublishHouse = z
     cadastralNumber: z.string().min(1).max(255).optional().describe('Absent = not in the state register of realty'),
     area: Decimal.optional().describe('Whole area, m²'),
     condition: DirectoryCode.optional().describe('Code of the condition in НСИ 24'),
-    stage: DirectoryCode.optional().describe('Code of the stage of life in НСИ 336'),
+    stage: DirectoryCode.optional().describe('Code of the stage of life in НСИ 338'),
     usedSince: z.int().min(1600).max(2215).optional().describe('Year it was put into use'),
     floors: z.int().min(1).max(999).optional().describe('Floors'),
     leastFloors: z.int().min(1).max(999).optional().describe('Floors of its lowest part'),

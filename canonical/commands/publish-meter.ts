@@ -15,6 +15,7 @@ export const MeterOfRegistry = z
       .enum(['individual', 'non-residential', 'house', 'room', 'apartment-common', 'collective'])
       .describe('Индивидуальный, нежилого помещения, жилого дома, комнаты, общеквартирный, общедомовой'),
     premises: z.array(Uuid).max(100).optional().describe('Premises it measures'),
+    houses: z.array(Uuid).max(100).optional().describe('Houses; of a collective meter or one of a detached house'),
     rooms: z.array(Uuid).max(100).optional().describe('Rooms it measures, by their GUIDs in ГИС ЖКХ'),
     accounts: z.array(Uuid).max(500).optional().describe('Personal accounts; needed but for a collective one'),
     number: z.string().min(1).max(50).describe('Number of the device (заводской номер)'),
@@ -25,7 +26,8 @@ export const MeterOfRegistry = z
     sealedOn: PlainDate.optional().describe('Sealed by the maker'),
     verifiedOn: PlainDate.optional().describe('Last verification (поверка)'),
     verificationInterval: DirectoryCode.optional().describe('Code of the interval in НСИ 16'),
-    remote: z.string().max(2000).optional().describe('How it is read from afar; absent = it is not'),
+    remote: z.boolean().default(false).describe('Read from afar (дистанционное снятие показаний)'),
+    remoteInfo: z.string().max(2000).optional().describe('How it is read from afar'),
     temperatureSensor: z.boolean().default(false),
     pressureSensor: z.boolean().default(false),
     resource: z

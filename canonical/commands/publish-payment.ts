@@ -66,9 +66,8 @@ export const AcknowledgePayment = z
           reason: z.string().min(1).max(210).describe('Why it can’t be settled'),
           paymentDocument: documentId.optional(),
         }),
-        z.strictObject({ kind: z.literal('cancel'), paymentDocument: documentId }),
       ])
-      .describe('Settle, say that it can’t be, or take a settlement back'),
+      .describe('Settle it, or say that it can’t be settled'),
     reference,
   })
   .meta({ id: 'AcknowledgePayment' });

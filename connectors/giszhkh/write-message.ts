@@ -33,7 +33,9 @@ export function writeMessage(
   const file = formatOf(service);
   const described = operationOf(service, operation);
   const writer = new Writer(file);
-  const inner = writer.content(content, file.types[described.type] ?? {}, '');
+  // What begins with `$` is a note for the connector (a house to look in), and does not travel.
+  const travelling = Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith('$')));
+  const inner = writer.content(travelling, file.types[described.type] ?? {}, '');
   writer.noAttributes(content);
   const tag = writer.name(described.element, described.ns);
   const version = settings.version ?? usualVersion(described);

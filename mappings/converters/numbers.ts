@@ -1,3 +1,4 @@
+import { rubles } from '../../canonical/values/money.ts';
 import { ConversionFault, type Converter } from '../types.ts';
 
 /** As many as a decimal may have places. */
@@ -107,4 +108,16 @@ export function digits([n]: readonly unknown[]): Converter {
 export const roubles = (): Converter => ({
   read: (v) => (v === null || v === undefined || v === '' ? null : { amount: fixed(v, 2), currency: 'RUB' }),
   write: (v) => (v === null || v === undefined ? undefined : fixed((v as { amount: string }).amount, 2)),
+});
+
+/** Whole kopecks as text ↔ { amount, currency }; ГИС ЖКХ has both scales, so a mapping must say which. */
+export const kopecks = (): Converter => ({
+  read: (v) => {
+    if (v === null || v === undefined || v === '') return null;
+    const text = decimalText(v).replace(/\.0*$/, '');
+    if (text.includes('.')) throw new ConversionFault('must be whole kopecks');
+    return rubles(BigInt(text));
+  },
+  write: (v) =>
+    v === null || v === undefined ? undefined : String(BigInt((v as { amount: string }).amount.replace('.', ''))),
 });

@@ -1,7 +1,7 @@
 import type { ConverterFactory } from '../types.ts';
 import { boolean, choice, email, fallback, first, mark, optional, phone, required } from './choices.ts';
 import { asOf, date, datetime, day, monthOf, period, yearOf } from './dates.ts';
-import { decimal, digits, integer, money, roubles, share, zeroIsNull } from './numbers.ts';
+import { decimal, digits, integer, kopecks, money, roubles, share, zeroIsNull } from './numbers.ts';
 import { guid, maxLength, padLeft, text, trim, xref } from './text.ts';
 
 /** Every converter by its name in a mapping file. docs/writing-a-mapping.md lists them; a test compares both. */
@@ -19,6 +19,7 @@ export const converters: Readonly<Record<string, ConverterFactory>> = {
   first,
   guid,
   integer,
+  kopecks,
   mark,
   maxLength,
   money,

@@ -126,7 +126,16 @@ export function compileMapping(text: string, file: string, vocabulary: Vocabular
     system: data.mapping.split('/')[0] ?? '',
     entity: data.canonical,
     file,
-    hash: digest([data.canonical, data.source, data.when, data.each, data.lookups, data.fields, data.write, ...(linking ? [data.role, data.match, data.archived] : [])]),
+    hash: digest([
+      data.canonical,
+      data.source,
+      data.when,
+      data.each,
+      data.lookups,
+      data.fields,
+      data.write,
+      ...(linking ? [data.role, data.match, data.archived] : []),
+    ]),
     shape: digest([data.canonical, data.source, data.when, data.each]),
     source: {
       select: selectOf(uses, data),

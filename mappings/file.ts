@@ -58,7 +58,9 @@ export const mappingFile = z.strictObject({
   archived: z
     .array(z.string())
     .optional()
-    .describe('With role link: native paths, or Path=value; what is found says that the object is closed or replaced there'),
+    .describe(
+      'With role link: native paths, or Path=value; what is found says that the object is closed or replaced there',
+    ),
   examples: z.array(example).min(1, 'a mapping needs at least one example'),
 });
 export type MappingFile = z.infer<typeof mappingFile>;

@@ -36,7 +36,10 @@ export function linkingOf(
       if (!(field in data.fields)) fault(['match'], `'${field}' is not one of the fields of this mapping`);
     const [first = ''] = fields;
     if (!isFindable(definition, first))
-      fault(['match'], `no ${definition.name} can be found by '${first}'; begin with ${findable(definition).join(', ')}`);
+      fault(
+        ['match'],
+        `no ${definition.name} can be found by '${first}'; begin with ${findable(definition).join(', ')}`,
+      );
   }
   const archived = (data.archived ?? []).map((text) => {
     const [path = '', value] = text.split('=');
@@ -45,7 +48,8 @@ export function linkingOf(
   return {
     match,
     uses: [...archived.map(({ path }) => path.join('.')), HOUSE],
-    isArchived: (native) => archived.some(({ path, value }) => {
+    isArchived: (native) =>
+      archived.some(({ path, value }) => {
         const found = valueAt(native, path);
         return value === undefined ? isSet(found) : found === value;
       }),
@@ -64,7 +68,9 @@ function findable(definition: EntityDefinition): string[] {
 /** A personal field without a filter can be found by the words of the record, if it is one of them. */
 function isFindable(definition: EntityDefinition, field: string): boolean {
   if (findable(definition).includes(field)) return true;
-  return personalFields(definition.schema).includes(field) && (definition.words?.({ [field]: '1234567890' }).length ?? 0) > 0;
+  return (
+    personalFields(definition.schema).includes(field) && (definition.words?.({ [field]: '1234567890' }).length ?? 0) > 0
+  );
 }
 
 /** The schema of an entity of which another system holds only a part. */

@@ -100,11 +100,17 @@ export function objectKeySql(r: EntityRun, column = 'native_key'): string {
 export const tableOf = (r: EntityRun): 'record' | 'foreign_record' => (r.mapping.linking ? 'foreign_record' : 'record');
 
 /** What a statement about that table returns as the id of our record. */
-export const idOf = (r: EntityRun, prefix = ''): string => (r.mapping.linking ? `${prefix}record as id` : `${prefix}id`);
+export const idOf = (r: EntityRun, prefix = ''): string =>
+  r.mapping.linking ? `${prefix}record as id` : `${prefix}id`;
 
 export const now = (r: EntityRun): Date => new Date(r.clock.now());
 
 /** News of a linked record are about ours, where there is one: `foreign-accounts.changed`. */
 export function newsOf(r: EntityRun, what: 'changed' | 'removed' | 'loaded'): News {
-  return { org: r.org, type: `${r.mapping.linking ? 'foreign-' : ''}${r.definition.resource}.${what}`, entity: r.definition.name, at: now(r) };
+  return {
+    org: r.org,
+    type: `${r.mapping.linking ? 'foreign-' : ''}${r.definition.resource}.${what}`,
+    entity: r.definition.name,
+    at: now(r),
+  };
 }

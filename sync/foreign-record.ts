@@ -1,6 +1,7 @@
 import { splitPersonal } from '../canonical/personal.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Statement } from '../storage/port.ts';
+import { foreignContext } from '../storage/repositories/foreign-records.ts';
 import { type EntityRun, now } from './entity-run.ts';
 import type { Match } from './match.ts';
 
@@ -14,9 +15,6 @@ export interface ForeignRecord extends Match {
   archived: boolean;
   house: string | null;
 }
-
-/** What the sealed columns of a foreign record are bound to. */
-export const foreignContext = (org: string, id: string): string => `foreign-record:${org}:${id}`;
 
 /**
  * Brings foreign records in: new ones are inserted, changed ones updated, also where only the match has changed. Returns the id of our
@@ -38,11 +36,11 @@ export function keepForeign(
     return { ...f, id, open: JSON.stringify(open), personal: personal ? seal(personal) : null, sealed: seal(f.native) };
   });
   return {
-    sql: `insert into foreign_record as f (org, instance, entity, native_key, id, record, state, rule, reason, house, archived, version, native_hash, mapping_hash, canonical, personal, native_enc, changed_at, pulled_at)
-          select $1, $2, $3, u.native_key, u.id, u.record, u.state, u.rule, u.reason, u.house, u.archived, u.version, u.native_hash, $4, u.canonical, u.personal, u.native_enc, $5, $5
-          from unnest($6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[], $14::text[], $15::text[], $16::jsonb[], $17::bytea[], $18::bytea[])
-            as u(native_key, id, record, state, rule, reason, house, archived, version, native_hash, canonical, personal, native_enc)
-          on conflict (org, instance, entity, native_key) do update set record = excluded.record, state = excluded.state, rule = excluded.rule, reason = excluded.reason, house = excluded.house,
+    sql: `insert into foreign_record as f (org, instance, entity, native_key, id, record, state, rule, reason, candidates, house, archived, version, native_hash, mapping_hash, canonical, personal, native_enc, changed_at, pulled_at)
+          select $1, $2, $3, u.native_key, u.id, u.record, u.state, u.rule, u.reason, u.candidates, u.house, u.archived, u.version, u.native_hash, $4, u.canonical, u.personal, u.native_enc, $5, $5
+          from unnest($6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[], $14::text[], $15::text[], $16::jsonb[], $17::bytea[], $18::bytea[], $20::jsonb[])
+            as u(native_key, id, record, state, rule, reason, house, archived, version, native_hash, canonical, personal, native_enc, candidates)
+          on conflict (org, instance, entity, native_key) do update set record = excluded.record, state = excluded.state, rule = excluded.rule, reason = excluded.reason, candidates = excluded.candidates, house = excluded.house,
             archived = excluded.archived, version = excluded.version, native_hash = excluded.native_hash, mapping_hash = excluded.mapping_hash, canonical = excluded.canonical, personal = excluded.personal,
             native_enc = excluded.native_enc, revision = f.revision + 1, missed = 0, deleted_at = null, changed_at = excluded.changed_at, pulled_at = excluded.pulled_at
           where f.id = excluded.id and (f.written_at is null or f.written_at < $19)
@@ -70,6 +68,7 @@ export function keepForeign(
       rows.map((f) => f.personal),
       rows.map((f) => f.sealed),
       runStarted,
+      rows.map((f) => (f.candidates ? JSON.stringify(f.candidates) : null)),
     ],
   };
 }

@@ -16,15 +16,7 @@ export interface Keeping {
 export async function keeping(r: EntityRun, good: readonly NewRecord[], runStarted: Date): Promise<Keeping> {
   const { linking } = r.mapping;
   if (!linking) {
-    const upsert = r.records.upsertStatement(
-      r.org,
-      r.definition,
-      r.instance,
-      r.mapping.hash,
-      good,
-      runStarted,
-      now(r),
-    );
+    const upsert = r.records.upsertStatement(r.org, r.definition, r.instance, r.mapping.hash, good, runStarted, now(r));
     return { upsert, then: [] };
   }
   const keys = good.map((g) => g.nativeKey);

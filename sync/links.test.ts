@@ -5,11 +5,11 @@ import type { NativeObject, NativeRecord, Pull } from '../connectors/port.ts';
 import { builtInFolder, loadMappings } from '../mappings/load.ts';
 import { storedEntities } from '../storage/entities.ts';
 import type { Row } from '../storage/port.ts';
+import { foreignContext } from '../storage/repositories/foreign-records.ts';
 import { RecordRepository } from '../storage/repositories/records.ts';
 import { XrefRepository } from '../storage/repositories/xref.ts';
 import { onEachDatabase, testCipher } from '../storage/testing/databases.ts';
 import type { EntityRun } from './entity-run.ts';
-import { foreignContext } from './foreign-record.ts';
 import { runEntity } from './run-entity.ts';
 import { FakeUpstream, runOn } from './testing/fake-upstream.ts';
 

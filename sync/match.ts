@@ -1,5 +1,5 @@
-import type { Linking } from '../mappings/link.ts';
 import { numberForm } from '../canonical/values/words.ts';
+import type { Linking } from '../mappings/link.ts';
 import type { StoredRecord } from '../storage/repositories/records.ts';
 import type { EntityRun } from './entity-run.ts';
 
@@ -10,6 +10,8 @@ export interface Match {
   /** Fields by which it was found; `identity` where an operation or a person has said so. */
   rule: string | null;
   reason: string | null;
+  /** Those of ours that fit, where several do. */
+  candidates?: readonly string[];
 }
 
 interface Candidate {
@@ -52,6 +54,7 @@ function decided(fields: readonly string[], ids: readonly string[]): Match {
     state: 'ambiguous',
     record: null,
     rule,
+    candidates: ids,
     reason: `${ids.length} of our records have the same ${rule}: ${named}${ids.length > NAMED ? ' …' : ''}`,
   };
 }
@@ -133,4 +136,3 @@ function valueOf(canonical: Readonly<Record<string, unknown>>, path: string): un
   }
   return value;
 }
-

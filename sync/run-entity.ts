@@ -2,7 +2,16 @@ import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import { partitionOf } from '../storage/entities.ts';
 import type { Statement } from '../storage/port.ts';
-import { type EntityRun, isComparable, KEYS_PER_READ, newsOf, now, type Progress, type RunState, tableOf } from './entity-run.ts';
+import {
+  type EntityRun,
+  isComparable,
+  KEYS_PER_READ,
+  newsOf,
+  now,
+  type Progress,
+  type RunState,
+  tableOf,
+} from './entity-run.ts';
 import { unlinkGone } from './foreign-record.ts';
 import { canRemap, remap } from './remap.ts';
 import { tombstones } from './removals.ts';

@@ -20,7 +20,9 @@ export const GisSource = z.looseObject({
   inside: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('Path from there to the list of records, or several: ApartmentHouse.ResidentialPremises; a record has it as $inside'),
+    .describe(
+      'Path from there to the list of records, or several: ApartmentHouse.ResidentialPremises; a record has it as $inside',
+    ),
   key: z.string().min(1).describe('Path of the key in a record'),
   version: z.string().optional().describe('Path of its version; a digest of the record otherwise'),
   per: z
@@ -38,7 +40,9 @@ export const GisSource = z.looseObject({
   window: z
     .union([
       z.strictObject({ from: z.string(), to: z.string(), days: z.int().min(1).max(184) }),
-      z.strictObject({ months: z.int().min(1).max(24).describe('With `per: accounts`: this month and those before it') }),
+      z.strictObject({
+        months: z.int().min(1).max(24).describe('With `per: accounts`: this month and those before it'),
+      }),
     ])
     .optional()
     .describe('Elements of the question for the first and the last day, and how many days back'),
@@ -141,7 +145,13 @@ async function* ofAccounts(
   for (const { year, month } of monthsBack(ctx, source)) {
     for (let i = 0; i < accounts.length; i += MOST_ACCOUNTS) {
       const some = { Year: year, Month: month, AccountGUID: accounts.slice(i, i + MOST_ACCOUNTS) };
-      const asked = await questionOf(ctx, tools, { ...source, content: { ...source.content, ...some } }, ALL, undefined);
+      const asked = await questionOf(
+        ctx,
+        tools,
+        { ...source, content: { ...source.content, ...some } },
+        ALL,
+        undefined,
+      );
       const found = await answer(ctx, tools, asked, house);
       // An error about one account stands in its place, beside the others.
       const records = list(found?.[source.element]).flatMap((element) => recordsIn(source, element, house));

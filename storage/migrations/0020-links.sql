@@ -11,6 +11,7 @@ create table foreign_record (
   state        text        not null check (state in ('matched', 'ambiguous', 'unmatched')),
   rule         text,                              -- fields that matched, or 'identity' where an operation or a person said so
   reason       text,                              -- why there is no one match; masked
+  candidates   jsonb,                             -- ids of our records that fit, where several do
   house        text,                              -- native key of the house it was asked for by
   archived     boolean     not null default false,-- closed or replaced there
   version      text,                              -- the upstream's version, equality only; for a meter what an edit must name
@@ -29,6 +30,7 @@ create table foreign_record (
 );
 create unique index foreign_record_id on foreign_record (org, id);
 create index foreign_record_record on foreign_record (org, entity, record) where record is not null;
+create index foreign_record_document on foreign_record (org, instance, (canonical->>'account')) where entity = 'PaymentDocument';
 create index foreign_record_house on foreign_record (org, instance, entity, house);
 
 create table reconciliation (
@@ -37,14 +39,16 @@ create table reconciliation (
   instance     text        not null,
   scope        jsonb       not null,              -- { building, entities, period }
   status       text        not null check (status in ('running', 'done', 'failed')),
-  step         text,                              -- what a restart goes on with: entity and last record
-  total        int         not null default 0,
+  step         jsonb       not null default '{}', -- what a restart goes on with: part and last record
+  total        int         not null default 0,    -- records to compare, ours and theirs
   compared     int         not null default 0,
+  as_of        jsonb       not null default '{}', -- when the other system was read, by entity
   counts       jsonb       not null default '{}', -- by entity and kind of item
   error        jsonb,
   created_by   text        not null,
   created_at   timestamptz not null,
   finished_at  timestamptz,
+  lease_no     bigint      not null default 0,    -- fencing number
   leased_by    text,
   lease_until  timestamptz,
   primary key (org, id)

@@ -9,6 +9,7 @@ import { HttpTransport } from './connectors/kit/http.ts';
 import { InstanceLimiter } from './connectors/kit/limiter.ts';
 import type { Connector, Context, Logger } from './connectors/port.ts';
 import { connectors } from './connectors/registry.ts';
+import { Reconciliations } from './flows/reconciliation/reconciliations.ts';
 import { Lookup } from './lookup/lookup.ts';
 import { builtInFolder, loadMappings, type MappingSet } from './mappings/load.ts';
 import { Canary } from './monitoring/canary.ts';
@@ -437,6 +438,7 @@ async function wire(
     acceptRemovals: removalsAccepter({ db, clock, sync, requests }),
   };
   const bulk = bulkOf({ store, clock, random, log, process: company.process, journal, actions, onChange });
+  const reconciliations = new Reconciliations({ db, cipher, records, clock, random, process: company.process });
   const tasks = tasksOf({
     config,
     store,
@@ -517,6 +519,7 @@ async function wire(
       organisations: config.organisations,
       ...watch.routes,
       bulk: bulk.jobs,
+      reconciliations,
       lookup: new Lookup({ db, cipher, clock, records }),
       schedules,
       outcome,
@@ -559,7 +562,11 @@ async function wire(
           { name: 'drift', work: () => drift.round() },
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
-        beats: [{ name: 'certificates', work: () => signing.watch.beat() }, ...taskBeats(tasks)],
+        beats: [
+          { name: 'reconciliations', work: () => reconciliations.round() },
+          { name: 'certificates', work: () => signing.watch.beat() },
+          ...taskBeats(tasks),
+        ],
         onChange,
         audit: record.audit,
         rotation,
@@ -586,7 +593,14 @@ async function wire(
         // Who answers takes work until the last request is in; who only works stops taking it at once.
         if (answers) await shut;
         await loops?.stop();
-        await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), bulk.runner.stop()]);
+        await Promise.all([
+          sync.stop(),
+          requests?.stop(),
+          rotation.stop(),
+          tasks.effects.stop(),
+          bulk.runner.stop(),
+          reconciliations.stop(),
+        ]);
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -6,6 +6,8 @@ interface Identity {
   entity: string;
   id: string;
   nativeKey: string;
+  /** The upstream's version of the object now, where it has one that an edit must name. */
+  version?: string;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -23,7 +25,9 @@ export function linkingIdentities(sink: TrackSink): TrackSink {
       const found = status === 'succeeded' ? identitiesIn(result) : [];
       return [
         ...sink.outcome(op, status, result, now),
-        ...(found.length > 0 ? [linked(op.org, op.instance, found)] : []),
+        ...(found.length > 0
+          ? [linked(op.org, op.instance, found), ...versioned(op.org, op.instance, found, now)]
+          : []),
       ];
     },
   };
@@ -33,14 +37,15 @@ function identitiesIn(result: Readonly<Record<string, unknown>> | null): Identit
   if (!Array.isArray(result?.identities)) return [];
   return result.identities.slice(0, MOST).filter((i): i is Identity => {
     if (i === null || typeof i !== 'object') return false;
-    const { entity, id, nativeKey } = i as Partial<Record<keyof Identity, unknown>>;
+    const { entity, id, nativeKey, version } = i as Partial<Record<keyof Identity, unknown>>;
     return (
       typeof entity === 'string' &&
       typeof id === 'string' &&
       UUID.test(id) &&
       typeof nativeKey === 'string' &&
       nativeKey !== '' &&
-      nativeKey.length <= LONGEST_KEY
+      nativeKey.length <= LONGEST_KEY &&
+      (version === undefined || (typeof version === 'string' && version.length <= LONGEST_KEY))
     );
   });
 }
@@ -54,4 +59,25 @@ function linked(org: string, instance: string, found: readonly Identity[]): Stat
           on conflict (org, entity, instance, native_key) do update set id = excluded.id`,
     params: [org, instance, rows.map((i) => i.entity), rows.map((i) => i.nativeKey), rows.map((i) => i.id)],
   };
+}
+
+/** What is kept of the object bears its new version at once; a pull that began before does not bring the old one back. */
+function versioned(org: string, instance: string, found: readonly Identity[], now: Date): Statement[] {
+  const rows = found.filter((i) => i.version !== undefined);
+  if (rows.length === 0) return [];
+  return [
+    {
+      sql: `update foreign_record f set version = u.version, written_at = $3, changed_at = $3, revision = f.revision + 1
+            from unnest($4::text[], $5::text[], $6::text[]) as u(entity, key, version)
+            where f.org = $1 and f.instance = $2 and f.entity = u.entity and f.native_key = u.key and f.version is distinct from u.version`,
+      params: [
+        org,
+        instance,
+        now,
+        rows.map((i) => i.entity),
+        rows.map((i) => i.nativeKey),
+        rows.map((i) => i.version as string),
+      ],
+    },
+  ];
 }

@@ -31,6 +31,7 @@ import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pause.ts';
 import { powerRoutes } from './powers.ts';
 import { invalid, sendProblem } from './problems.ts';
+import { reconciliationRoutes } from './reconciliations.ts';
 import { keepRecord } from './record-keeping.ts';
 import { replayRoutes } from './replay.ts';
 import { resourceRoutes } from './resources.ts';
@@ -64,6 +65,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...commandRoutes(deps),
     ...searchRoutes(deps),
     ...bulkRoutes(deps),
+    ...reconciliationRoutes(deps),
     ...operationRoutes(deps),
     ...lifeRoutes(deps),
     ...replayRoutes(deps),

@@ -10,6 +10,7 @@ import type { TrustedFiles } from '../certs/trust-files.ts';
 import type { TimeStampAuthority } from '../certs/tsp/client.ts';
 import type { RevocationSource } from '../certs/x509/revocation-source.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
+import type { Reconciliations } from '../flows/reconciliation/reconciliations.ts';
 import type { Tracing } from '../logging/tracing.ts';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { Approvals } from '../queues/approvals.ts';
@@ -157,6 +158,7 @@ export interface RouteDeps {
   search: OperationSearch;
   lookup: Lookup;
   bulk: BulkJobs;
+  reconciliations: Reconciliations;
   replays: Replays;
   schedules: Schedules;
   health: HealthBook;

@@ -105,6 +105,8 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     action: 'retry',
     filter: { status: 'dead', kind: 'messages.send', instance: 'sms-main', code: 'SMSC_NO_MONEY' },
   },
+  postReconciliations: { instance: 'giszhkh-main', entities: ['PersonalAccount', 'Meter'] },
+  postReconciliationsByIdApply: { entities: ['PersonalAccount'] },
   postOperationsByIdResolve: { answer: 'happened' },
   postOperationsRetry: { status: 'dead', kind: 'messages.send' },
   postOperationsByIdReplay: { fingerprint: 'as the preview has told it' },

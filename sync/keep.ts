@@ -9,7 +9,7 @@ export interface Keeping {
   /** Returns the ids that were new or changed; to be told of by `withNews`. */
   upsert: Statement;
   /** What belongs to it, after it in the same transaction. */
-  then: readonly Statement[];
+  after: readonly Statement[];
 }
 
 /** As our records, or, where the mapping links, beside the ones that they are found to be. */
@@ -17,7 +17,7 @@ export async function keeping(r: EntityRun, good: readonly NewRecord[], runStart
   const { linking } = r.mapping;
   if (!linking) {
     const upsert = r.records.upsertStatement(r.org, r.definition, r.instance, r.mapping.hash, good, runStarted, now(r));
-    return { upsert, then: [] };
+    return { upsert, after: [] };
   }
   const keys = good.map((g) => g.nativeKey);
   const matches = await matchPage(r, linking, good);
@@ -30,6 +30,6 @@ export async function keeping(r: EntityRun, good: readonly NewRecord[], runStart
   });
   return {
     upsert: keepForeign(r, foreign, await foreignIds(r, keys), runStarted),
-    then: linkStatements(r, keys),
+    after: linkStatements(r, keys),
   };
 }

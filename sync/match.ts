@@ -1,4 +1,5 @@
 import { numberForm } from '../canonical/values/words.ts';
+import { valueAt } from '../mappings/expression.ts';
 import type { Linking } from '../mappings/link.ts';
 import type { StoredRecord } from '../storage/repositories/records.ts';
 import type { EntityRun } from './entity-run.ts';
@@ -94,7 +95,7 @@ async function recordsByForm(
   wanted: readonly Candidate[],
 ): Promise<Map<string, string[]>> {
   const [first = ''] = fields;
-  const values = [...new Set(wanted.map((c) => String(valueOf(c.canonical, first))))];
+  const values = [...new Set(wanted.map((c) => String(valueAt(c.canonical, first.split('.')))))];
   const found = new Map<string, string[]>();
   for (const record of await ownRecords(r, first, values)) {
     const form = formOf(record.canonical, fields);
@@ -116,7 +117,7 @@ async function ownRecords(r: EntityRun, field: string, values: readonly string[]
 function formOf(canonical: Readonly<Record<string, unknown>>, fields: readonly string[]): string | undefined {
   const forms: string[] = [];
   for (const field of fields) {
-    const value = valueOf(canonical, field);
+    const value = valueAt(canonical, field.split('.'));
     if (typeof value !== 'string' || value === '') return undefined;
     forms.push(commonForm(value));
   }
@@ -126,13 +127,4 @@ function formOf(canonical: Readonly<Record<string, unknown>>, fields: readonly s
 /** Numbers are typed with «кв.», spaces, leading zeros, letters of either alphabet. */
 function commonForm(text: string): string {
   return numberForm(text.replace(/^\s*(кв|квартира|пом|помещение|комн|оф|офис|№)[.\s№]*(?=\S*\d)/iu, ''));
-}
-
-function valueOf(canonical: Readonly<Record<string, unknown>>, path: string): unknown {
-  let value: unknown = canonical;
-  for (const step of path.split('.')) {
-    if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
 }

@@ -36,7 +36,7 @@ export async function retryQuarantine(r: EntityRun): Promise<QuarantineRetry> {
     const { good, bad } = await translate(r, parts, lookups);
     const kept = good.length > 0 ? await keeping(r, good, now(r)) : undefined;
     const statements: Statement[] = [
-      ...(kept ? [withNews(kept.upsert, newsOf(r, 'changed')), ...kept.then] : []),
+      ...(kept ? [withNews(kept.upsert, newsOf(r, 'changed')), ...kept.after] : []),
       ...bad.map((b) => quarantineStatement(r, b)),
       releaseStatement(
         r,

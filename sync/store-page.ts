@@ -129,7 +129,7 @@ async function commit(
   }
   const kept = good.length > 0 ? await keeping(r, good, state.runStarted) : undefined;
   const upserts = kept ? [state.firstLoadDone ? withNews(kept.upsert, newsOf(r, 'changed')) : kept.upsert] : [];
-  const results = await r.db.transact([...removals, ...upserts, ...(kept?.then ?? []), ...others]);
+  const results = await r.db.transact([...removals, ...upserts, ...(kept?.after ?? []), ...others]);
   const touched = results.map((result) => result.rows.length);
   return {
     changed: upserts.length > 0 ? (touched[removals.length] ?? 0) : 0,

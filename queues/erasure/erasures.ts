@@ -188,6 +188,10 @@ export class Erasures {
               select org, instance, entity, native_key, id, $2::text::uuid, $3::timestamptz from record where ${residence} and instance <> '' on conflict do nothing`,
         params: [org, customer, now],
       },
+      {
+        sql: `delete from foreign_record where org = $1 and ((entity = 'Customer' and record = $2::uuid) or (entity = 'Residence' and canonical->>'customer' = $2::text))`,
+        params: [org, customer],
+      },
       ...[
         "entity = 'Customer' and id = $2::uuid and personal is not null",
         `entity = 'Residence' and canonical->>'customer' = $2::text`,
@@ -203,7 +207,7 @@ export class Erasures {
         }),
       ),
     ]);
-    return results.slice(2).reduce((sum, r) => sum + r.count, 0);
+    return results.slice(3).reduce((sum, r) => sum + r.count, 0);
   }
 
   /** Messages to the person's phones, with their operations. What has not begun is cancelled; what runs is waited for. */

@@ -23,6 +23,18 @@ export const apiAdvice: Readonly<Record<string, AdviceRow>> = {
     'The body has faults; errors names each.',
     'Correct the fields that it names.',
   ),
+  RECONCILIATION_NOT_READ: operator(
+    'Другая система еще ни разу не прочитана целиком: сверка сочла бы все отсутствующим.',
+    'Дождитесь конца `hub sync` этого подключения и сверьте снова.',
+    'The other system was never read wholly: everything would seem to be missing there.',
+    'Let `hub sync` of this connector end, then compare again.',
+  ),
+  RECONCILIATION_RUNNING: caller(
+    'Сверка еще идет.',
+    'Дождитесь status done и нажмите снова.',
+    'The comparison has not ended.',
+    'Wait for status done, then ask again.',
+  ),
   INVALID_QUERY: caller(
     'Параметр запроса неизвестен или неверен.',
     'Сверьтесь с /openapi.json.',

@@ -374,6 +374,45 @@ export type ChargePage = {
   total?: number;
 };
 
+export type PaymentDocument = {
+  /** Personal account */
+  account: string;
+  /** Month that it is for */
+  period: string;
+  /** Number of the document */
+  number: string | null;
+  /** Identifier in ГИС ЖКХ (идентификатор ПД) */
+  uniqueNumber: string | null;
+  /** Проект, выставлен, отозван */
+  state: "draft" | "exposed" | "withdrawn";
+  /** To be paid for the month */
+  total: {
+    amount: string;
+    currency: "RUB";
+  } | null;
+};
+
+export type PaymentDocumentRecord = PaymentDocument & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type PaymentDocumentPage = {
+  items: (PaymentDocumentRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
 export type Payment = {
   /** Personal account */
   account: string;
@@ -1006,6 +1045,130 @@ export interface Operations {
     body: unknown;
     answer: ChargeRecord;
   };
+  /** List: Bill of a month (платежный документ) */
+  getPaymentDocuments: {
+    path: Record<never, never>;
+    query: { account?: string | number | boolean; period?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: PaymentDocumentPage;
+  };
+  /** Publish a payment document in ГИС ЖКХ */
+  postPaymentDocuments: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Personal account */
+      account: string;
+      /** House, for your own records: documents of one house travel together */
+      building?: string;
+      /** Month (расчетный период), YYYY-MM */
+      period: string;
+      /** Number of the document */
+      number?: string;
+      /** What is charged */
+      lines: ({
+        /** Жилищная, дополнительная, коммунальная услуга; пени и судебные расходы; взнос на капитальный ремонт */
+        kind: "housing" | "additional" | "municipal" | "penalty" | "capital-repair";
+        /** Service; needed but for capital repair */
+        service?: {
+          /** Code of the element */
+          code: string;
+          /** Number of the directory */
+          registry: string;
+        };
+        /** Tariff (тариф), roubles a unit */
+        tariff?: string;
+        /** Consumption (объем) */
+        volumes?: ({
+          /** Volume in the unit of the service */
+          volume: string;
+          /** Of the dwelling, or of the common property (ОДН) */
+          of: "individual" | "common";
+          /** How it was found */
+          by?: "norm" | "meter" | "other";
+        })[];
+        /** Charged for the period, before recalculations (начислено) */
+        charged?: {
+          amount: string;
+          currency: "RUB";
+        };
+        /** Recalculations (перерасчеты), may be negative */
+        recalculation?: {
+          amount: string;
+          currency: "RUB";
+        };
+        /** Benefits and subsidies (льготы, субсидии), not negative */
+        discount?: {
+          amount: string;
+          currency: "RUB";
+        };
+        /** Recalculation with its reason (основание перерасчета) */
+        correction?: {
+          /** Amount of money (сумма) */
+          amount: {
+            amount: string;
+            currency: "RUB";
+          };
+          reason: string;
+        };
+        /** What a penalty is for; needed with kind penalty */
+        cause?: string;
+        /** To be paid for the period (к оплате) */
+        payable: {
+          amount: string;
+          currency: "RUB";
+        };
+      })[];
+      /** To be paid by the document, without debt (итого к оплате) */
+      total: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** To be paid with debt and advance */
+      totalWithDebt?: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** Debt of earlier periods (задолженность) */
+      debt?: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** Paid in advance (аванс) */
+      advance?: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** Paid in the period (оплачено) */
+      paid?: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** Date of the last payment that is counted */
+      lastPaymentOn?: string;
+      /** Text for the resident */
+      note?: string;
+      /** Whom is paid: bank and account (платежные реквизиты) */
+      payee: {
+        bik: string;
+        account: string;
+      };
+      /** Show it to the resident at once (выставить); else it is a draft */
+      expose?: boolean;
+      /** The sums are ours: ГИС ЖКХ does not compute them anew */
+      amountsConfirmed?: boolean;
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Bill of a month (платежный документ) */
+  getPaymentDocumentsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: PaymentDocumentRecord;
+  };
   /** List: Payment to an account (оплата) */
   getPayments: {
     path: Record<never, never>;
@@ -1182,116 +1345,6 @@ export interface Operations {
       idempotencyKey?: string;
     })[];
     answer: BulkOutcome;
-  };
-  /** Publish a payment document in ГИС ЖКХ */
-  postPaymentDocuments: {
-    path: Record<never, never>;
-    query: { dryRun?: string | number | boolean };
-    body: {
-      /** Personal account */
-      account: string;
-      /** House, for your own records: documents of one house travel together */
-      building?: string;
-      /** Month (расчетный период), YYYY-MM */
-      period: string;
-      /** Number of the document */
-      number?: string;
-      /** What is charged */
-      lines: ({
-        /** Жилищная, дополнительная, коммунальная услуга; пени и судебные расходы; взнос на капитальный ремонт */
-        kind: "housing" | "additional" | "municipal" | "penalty" | "capital-repair";
-        /** Service; needed but for capital repair */
-        service?: {
-          /** Code of the element */
-          code: string;
-          /** Number of the directory */
-          registry: string;
-        };
-        /** Tariff (тариф), roubles a unit */
-        tariff?: string;
-        /** Consumption (объем) */
-        volumes?: ({
-          /** Volume in the unit of the service */
-          volume: string;
-          /** Of the dwelling, or of the common property (ОДН) */
-          of: "individual" | "common";
-          /** How it was found */
-          by?: "norm" | "meter" | "other";
-        })[];
-        /** Charged for the period, before recalculations (начислено) */
-        charged?: {
-          amount: string;
-          currency: "RUB";
-        };
-        /** Recalculations (перерасчеты), may be negative */
-        recalculation?: {
-          amount: string;
-          currency: "RUB";
-        };
-        /** Benefits and subsidies (льготы, субсидии), not negative */
-        discount?: {
-          amount: string;
-          currency: "RUB";
-        };
-        /** Recalculation with its reason (основание перерасчета) */
-        correction?: {
-          /** Amount of money (сумма) */
-          amount: {
-            amount: string;
-            currency: "RUB";
-          };
-          reason: string;
-        };
-        /** What a penalty is for; needed with kind penalty */
-        cause?: string;
-        /** To be paid for the period (к оплате) */
-        payable: {
-          amount: string;
-          currency: "RUB";
-        };
-      })[];
-      /** To be paid by the document, without debt (итого к оплате) */
-      total: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** To be paid with debt and advance */
-      totalWithDebt?: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** Debt of earlier periods (задолженность) */
-      debt?: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** Paid in advance (аванс) */
-      advance?: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** Paid in the period (оплачено) */
-      paid?: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** Date of the last payment that is counted */
-      lastPaymentOn?: string;
-      /** Text for the resident */
-      note?: string;
-      /** Whom is paid: bank and account (платежные реквизиты) */
-      payee: {
-        bik: string;
-        account: string;
-      };
-      /** Show it to the resident at once (выставить); else it is a draft */
-      expose?: boolean;
-      /** The sums are ours: ГИС ЖКХ does not compute them anew */
-      amountsConfirmed?: boolean;
-      /** Your own document's id */
-      reference?: string;
-    };
-    answer: Operation;
   };
   /** Publish a payment document in ГИС ЖКХ: up to 10000 at once, as a JSON array or NDJSON */
   postPaymentDocumentsBulk: {
@@ -2903,6 +2956,66 @@ export interface Operations {
     body: unknown;
     answer: Record<string, unknown>;
   };
+  /** Compare our records with what another system has of them: missing, extra, different, ambiguous */
+  postReconciliations: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** Connector whose mappings link to our records */
+      instance: string;
+      /** One house; all houses without it */
+      building?: string;
+      /** What is compared */
+      entities?: ("PersonalAccount" | "Meter" | "PaymentDocument")[];
+      /** Month of the payment documents; needed with them */
+      period?: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** Comparisons, newest first */
+  getReconciliations: {
+    path: Record<never, never>;
+    query: { limit?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** How far a comparison is, and how much it has found */
+  getReconciliationsById: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** What a comparison has found; personal values are masked */
+  getReconciliationsByIdItems: {
+    path: { id: string };
+    query: { kind?: string | number | boolean; entity?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Import what is missing there: one operation a finding, however often it is asked for */
+  postReconciliationsByIdApply: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: {
+      /** These findings; all that are missing there without it */
+      items?: (string)[];
+      /** Only of these */
+      entities?: ("PersonalAccount" | "Meter" | "PaymentDocument")[];
+      /** What our charges do not say */
+      paymentDocuments?: {
+        payee: {
+          bik: string;
+          account: string;
+        };
+        /** Line of a payment document without amounts, by the name of the service in our charges */
+        services: Record<string, Record<string, unknown>>;
+      };
+      /** What our meters do not say, by the id of the finding: resource, resources or values */
+      meters?: Record<string, Record<string, unknown>>;
+    };
+    answer: Record<string, unknown>;
+  };
   /** Operations, newest first */
   getOperations: {
     path: Record<never, never>;
@@ -3777,6 +3890,9 @@ export const operations = {
   getMeterReadingsById: ["GET", "/v1/meter-readings/{id}", "json", "safe"],
   getCharges: ["GET", "/v1/charges", "json", "safe"],
   getChargesById: ["GET", "/v1/charges/{id}", "json", "safe"],
+  getPaymentDocuments: ["GET", "/v1/payment-documents", "json", "safe"],
+  postPaymentDocuments: ["POST", "/v1/payment-documents", "json", "keyed"],
+  getPaymentDocumentsById: ["GET", "/v1/payment-documents/{id}", "json", "safe"],
   getPayments: ["GET", "/v1/payments", "json", "safe"],
   getPaymentsById: ["GET", "/v1/payments/{id}", "json", "safe"],
   getDebts: ["GET", "/v1/debts", "json", "safe"],
@@ -3792,7 +3908,6 @@ export const operations = {
   postLookup: ["POST", "/v1/lookup", "json", "safe"],
   postMessagesBulk: ["POST", "/v1/messages/bulk", "json", "keyed"],
   postMeterReadingsBulk: ["POST", "/v1/meter-readings/bulk", "json", "keyed"],
-  postPaymentDocuments: ["POST", "/v1/payment-documents", "json", "keyed"],
   postPaymentDocumentsBulk: ["POST", "/v1/payment-documents/bulk", "json", "keyed"],
   postPaymentDocumentWithdrawals: ["POST", "/v1/payment-document-withdrawals", "json", "keyed"],
   postPaymentDocumentWithdrawalsBulk: ["POST", "/v1/payment-document-withdrawals/bulk", "json", "keyed"],
@@ -3824,6 +3939,11 @@ export const operations = {
   getOperationsBulk: ["GET", "/v1/operations/bulk", "json", "safe"],
   getOperationsBulkById: ["GET", "/v1/operations/bulk/{id}", "json", "safe"],
   postOperationsBulkByIdStop: ["POST", "/v1/operations/bulk/{id}/stop", "json", "once"],
+  postReconciliations: ["POST", "/v1/reconciliations", "json", "once"],
+  getReconciliations: ["GET", "/v1/reconciliations", "json", "safe"],
+  getReconciliationsById: ["GET", "/v1/reconciliations/{id}", "json", "safe"],
+  getReconciliationsByIdItems: ["GET", "/v1/reconciliations/{id}/items", "json", "safe"],
+  postReconciliationsByIdApply: ["POST", "/v1/reconciliations/{id}/apply", "json", "once"],
   getOperations: ["GET", "/v1/operations", "json", "safe"],
   getOperationsById: ["GET", "/v1/operations/{id}", "json", "safe"],
   postOperationsByIdRetry: ["POST", "/v1/operations/{id}/retry", "json", "once"],

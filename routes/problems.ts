@@ -35,6 +35,8 @@ export const problemTitles: Readonly<Record<string, string>> = {
   OPERATION_NOT_UNCERTAIN: 'The operation is not uncertain',
   OPERATION_NOT_DEAD: 'The operation is not dead',
   OPERATION_NOT_REPLAYABLE: 'The operation cannot be made anew',
+  RECONCILIATION_NOT_READ: 'Not read yet',
+  RECONCILIATION_RUNNING: 'The comparison has not ended',
   REPLAY_CHANGED: 'What would be sent has changed',
   OPERATION_NOT_FAILED: 'The operation has not failed',
   TASK_NOT_FOUND: 'There is no such task',

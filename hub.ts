@@ -20,6 +20,7 @@ import { DriftBook } from './queues/drift/book.ts';
 import { noteUnknownCodes } from './queues/drift/unknown-codes.ts';
 import { Erasures } from './queues/erasure/erasures.ts';
 import { FeedPulse } from './queues/feed-pulse.ts';
+import { linkingIdentities } from './queues/identities.ts';
 import { Inbound } from './queues/inbound.ts';
 import { Instances } from './queues/instances.ts';
 import type { Role } from './queues/membership.ts';
@@ -191,7 +192,17 @@ async function wire(
   await company.membership?.beat();
   const drift = new DriftBook({ db, clock, log, onChange: () => onChange() });
   const record = auditOf({ config, store, clock, random, log, onChange: () => onChange() });
-  const signing = signingOf({ config, db, cipher, clock, log, transport, audit: record.audit });
+  const signing = signingOf({
+    config,
+    db,
+    cipher,
+    clock,
+    random,
+    log,
+    transport,
+    audit: record.audit,
+    onChange: () => onChange(),
+  });
   const mappingSets = new Map<string, MappingSet>();
   const list: Instance[] = [];
   for (const entry of config.connectors) {
@@ -253,7 +264,7 @@ async function wire(
   const instances = new Instances({ db, clock, log, instances: list });
   await instances.refresh();
 
-  const sink = releasing(messageSink(random));
+  const sink = linkingIdentities(releasing(messageSink(random)));
   const waiting = new Waiting({ log, answers, ...(redis ? { redis } : {}) });
   const pulse = new FeedPulse({ db, log });
   const publisher = publisherOf({ db, log, onPublished: () => published() });
@@ -548,7 +559,7 @@ async function wire(
           { name: 'drift', work: () => drift.round() },
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
-        beats: taskBeats(tasks),
+        beats: [{ name: 'certificates', work: () => signing.watch.beat() }, ...taskBeats(tasks)],
         onChange,
         audit: record.audit,
         rotation,

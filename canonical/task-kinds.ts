@@ -11,6 +11,7 @@
  * - `instance-paused`   a connector was stopped: login refused, balance empty
  * - `webhook-disabled`  nothing more is sent to an endpoint
  * - `drift`             an upstream says things that no table or mapping knows
+ * - `certificate`       a certificate or a power of attorney ends soon, or is over
  */
 export const taskKinds = [
   'approval',
@@ -23,5 +24,6 @@ export const taskKinds = [
   'instance-paused',
   'webhook-disabled',
   'drift',
+  'certificate',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { HubError } from '../canonical/errors.ts';
-import { readPublicKey } from './gost/public-key.ts';
 import { readKeyMaterial } from './import/key-material.ts';
 import type { Signer, SignerCertificate } from './signer.ts';
 import { cryptoProCspSigner } from './signers/cryptopro-csp.ts';
@@ -12,6 +11,7 @@ import type { SigningThreads } from './signers/threads.ts';
 import type { CertificateRepository } from './store/certificates.ts';
 import type { Certificate } from './x509/certificate.ts';
 import { endOf, isInForce } from './x509/in-force.ts';
+import { signatureAlgorithmOf } from './x509/key-algorithm.ts';
 
 /** A key outside of the store, as hub.yaml describes it. */
 export type OutsideKey = { organisation: string; certificate: string } & (
@@ -65,7 +65,7 @@ export interface KeyringOptions {
 /** Who can sign for an organisation: keys of the store, and those that hub.yaml says lie elsewhere. */
 export class Keyring {
   readonly #o: KeyringOptions;
-  readonly #outside = new Map<string, Promise<{ entry: KeyringEntry; signer: Signer }>>();
+  readonly #outside = new Map<string, { stamp: string; opened: Promise<{ entry: KeyringEntry; signer: Signer }> }>();
   readonly #stored = new Map<string, Promise<Signer>>();
 
   constructor(options: KeyringOptions) {
@@ -74,20 +74,27 @@ export class Keyring {
 
   /** Every certificate of an organisation, by name. @throws HubError misconfigured for a file of hub.yaml that can't be read */
   async list(org: string): Promise<KeyringEntry[]> {
-    const stored = await this.#o.certificates.list(org);
-    const outside = Object.entries(this.#o.outside).filter(([, key]) => key.organisation === org);
-    const entries = [
-      ...stored.map(
-        ({ name, certificate, chain, hasKey }): KeyringEntry => ({
-          name,
-          certificate,
-          chain,
-          signer: hasKey ? 'store' : 'none',
-        }),
-      ),
-      ...(await Promise.all(outside.map(async ([name, key]) => (await this.#openOutside(name, key)).entry))),
-    ];
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { entries, faults } = await this.survey(org);
+    const [fault] = faults;
+    if (fault) throw fault.error;
+    return entries;
+  }
+
+  /** What there is, with the faults of files that can't be read beside it. */
+  async survey(org: string): Promise<{ entries: KeyringEntry[]; faults: { name: string; error: unknown }[] }> {
+    const entries: KeyringEntry[] = (await this.#o.certificates.list(org)).map(
+      ({ name, certificate, chain, hasKey }) => ({ name, certificate, chain, signer: hasKey ? 'store' : 'none' }),
+    );
+    const faults: { name: string; error: unknown }[] = [];
+    for (const [name, key] of Object.entries(this.#o.outside)) {
+      if (key.organisation !== org) continue;
+      try {
+        entries.push((await this.#openOutside(name, key)).entry);
+      } catch (error) {
+        faults.push({ name, error });
+      }
+    }
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), faults };
   }
 
   /** Whether hub.yaml uses a name: the store must not. */
@@ -149,13 +156,14 @@ export class Keyring {
   }
 
   #openOutside(name: string, key: OutsideKey): Promise<{ entry: KeyringEntry; signer: Signer }> {
-    let opened = this.#outside.get(name);
-    if (!opened) {
-      opened = this.#readOutside(name, key);
-      this.#outside.set(name, opened);
-      // A file that is put right is read again.
-      opened.catch(() => this.#outside.delete(name));
-    }
+    const stamp = stampOf(key.certificate);
+    const known = this.#outside.get(name);
+    // A new certificate in the place of the old one is read without a restart.
+    if (known?.stamp === stamp) return known.opened;
+    const opened = this.#readOutside(name, key);
+    this.#outside.set(name, { stamp, opened });
+    // A file that is put right is read again.
+    opened.catch(() => this.#outside.delete(name));
     return opened;
   }
 
@@ -174,14 +182,21 @@ export class Keyring {
     }
     const { certificate, chain } = await readKeyMaterial([octets]);
     const entry: KeyringEntry = { name, certificate, chain, signer: key.signer };
-    return { entry, signer: this.#outsideSigner(key, certificate, plain(certificate, chain)) };
+    return { entry, signer: this.#outsideSigner(name, key, certificate, plain(certificate, chain)) };
   }
 
-  #outsideSigner(key: OutsideKey, { spki }: Certificate, certificate: SignerCertificate): Signer {
-    const { algorithm } = readPublicKey(spki);
+  #outsideSigner(name: string, key: OutsideKey, of: Certificate, certificate: SignerCertificate): Signer {
+    const { spki } = of;
+    const algorithm = signatureAlgorithmOf(of);
+    if (key.signer === 'openssl')
+      return opensslSigner({ ...key, certificate, algorithm, keyFile: key.key, config: this.#o.opensslConfig });
+    if (algorithm !== 'gost2012-256' && algorithm !== 'gost2012-512')
+      throw new HubError(
+        'misconfigured',
+        'SIGNER_KEY_MISMATCH',
+        `signing.keys.${name}: ${key.signer} signs by GOST R 34.10-2012 only, and the certificate is for another algorithm. Use signer: openssl, or import the key.`,
+      );
     switch (key.signer) {
-      case 'openssl':
-        return opensslSigner({ ...key, certificate, algorithm, keyFile: key.key, config: this.#o.opensslConfig });
       case 'cryptopro-csp':
         return cryptoProCspSigner({ ...key, certificate, algorithm, spki });
       case 'cryptopro-dss': {
@@ -219,6 +234,12 @@ export class Keyring {
         `The certificate '${name}' is over since ${day(endOf(certificate))}: get a new one and import it.`,
       );
   }
+}
+
+/** Tells whether a file was replaced; '' for one that is not there, which its reading explains. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs} ${stat.size} ${stat.ino}` : '';
 }
 
 function plain(certificate: Certificate, chain: readonly Certificate[]): SignerCertificate {

@@ -19,4 +19,6 @@ export interface Signer {
   certificate(): Promise<SignerCertificate>;
   /** Hashes the data itself. s ‖ r for GOST, DER for ECDSA, PKCS#1 v1.5 for RSA. */
   signRaw(data: Uint8Array): Promise<Uint8Array>;
+  /** Over a digest of the algorithm's own length, made elsewhere; absent where the signer insists on hashing by itself. */
+  signDigest?(digest: Uint8Array): Promise<Uint8Array>;
 }

@@ -3331,7 +3331,7 @@ export interface Operations {
     body: unknown;
     answer: Record<string, unknown>;
   };
-  /** Sign a document: CAdES-BES, CAdES-T, XAdES-BES or raw */
+  /** Sign a document or a digest: CAdES-BES, CAdES-T, XAdES-BES or raw */
   postSignatures: {
     path: Record<never, never>;
     query: Record<never, never>;
@@ -3346,6 +3346,13 @@ export interface Operations {
       document?: string;
       /** Id of a stored file (POST /v1/files) */
       file?: string;
+      /** Digest of the document in place of it, for raw and detached CAdES */
+      digest?: {
+        /** The one that goes with the key */
+        algorithm: "streebog256" | "streebog512" | "sha256";
+        /** The digest: hexadecimal or base64 */
+        value: string;
+      };
       /** Whether CAdES holds the document */
       content?: "detached" | "attached";
       /** Form of the CAdES file */
@@ -3483,6 +3490,48 @@ export interface Operations {
         hash: string;
       })[];
     };
+    answer: Record<string, unknown>;
+  };
+  /** Powers of attorney of the organisation: who may act, until when, with which powers */
+  getPowersOfAttorney: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Keep a power of attorney with its signature, octet by octet; both are sealed by the master key */
+  postPowersOfAttorney: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      /** What requests will call it */
+      name: string;
+      /** The XML of the power of attorney, base64, as it was signed */
+      document: string;
+      /** Its detached signature (CAdES), base64 */
+      signature: string;
+    };
+    answer: Record<string, unknown>;
+  };
+  /** One power of attorney: its files, and what was checked; with certificate and needs, whether it serves */
+  getPowersOfAttorneyByName: {
+    path: { name: string };
+    query: { certificate?: string | number | boolean; needs?: string | number | boolean };
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Remove a power of attorney, for good */
+  deletePowersOfAttorneyByName: {
+    path: { name: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** Note that the principal has revoked it: it serves no more */
+  postPowersOfAttorneyByNameRevoke: {
+    path: { name: string };
+    query: Record<never, never>;
+    body: unknown;
     answer: Record<string, unknown>;
   };
   /** Erase what the hub holds about a person, for good; it stays erased whatever the upstream sends */
@@ -3836,6 +3885,11 @@ export const operations = {
   getAudit: ["GET", "/v1/audit", "json", "safe"],
   getAuditHead: ["GET", "/v1/audit/head", "json", "safe"],
   postAuditVerify: ["POST", "/v1/audit/verify", "json", "once"],
+  getPowersOfAttorney: ["GET", "/v1/powers-of-attorney", "json", "safe"],
+  postPowersOfAttorney: ["POST", "/v1/powers-of-attorney", "json", "once"],
+  getPowersOfAttorneyByName: ["GET", "/v1/powers-of-attorney/{name}", "json", "safe"],
+  deletePowersOfAttorneyByName: ["DELETE", "/v1/powers-of-attorney/{name}", "json", "safe"],
+  postPowersOfAttorneyByNameRevoke: ["POST", "/v1/powers-of-attorney/{name}/revoke", "json", "once"],
   postCustomersByIdErase: ["POST", "/v1/customers/{id}/erase", "json", "once"],
   getErasures: ["GET", "/v1/erasures", "json", "safe"],
   postMasterKeyRotation: ["POST", "/v1/master-key/rotation", "json", "once"],

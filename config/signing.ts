@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const common = {
@@ -71,6 +72,31 @@ const TrustConfig = z.strictObject({
 });
 export type TrustConfig = z.infer<typeof TrustConfig>;
 
+const networks = z
+  .array(z.string().refine(ipaddr.isValidCIDR, 'must be a network such as 10.1.2.0/24 or fd00::/64'))
+  .max(50);
+
+/** Whether the hub asks authorities itself, at the addresses in certificates that lead to a trusted root. */
+const RevocationConfig = z.strictObject({
+  mode: z
+    .enum(['off', 'ifAvailable', 'require'])
+    .default('off')
+    .describe(
+      'off: only trust.crls; ifAvailable: asked, silence is as trust.revocation says; require: silence is no "valid"',
+    ),
+  timeoutMs: z.int().min(500).max(60_000).default(10_000).describe('Longest time of one question'),
+  cacheMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(360)
+    .describe('Longest time that a list or an answer serves before it is asked for anew'),
+  maxListMegabytes: z.int().min(1).max(512).default(64).describe('Largest revocation list that is taken'),
+  allowAddresses: networks
+    .default([])
+    .describe('Networks of your own that may be asked; else only public addresses are'),
+});
+
 export const SigningConfig = z.strictObject({
   threads: z
     .int()
@@ -95,6 +121,7 @@ export const SigningConfig = z.strictObject({
     .default({})
     .describe('Keys that lie outside of the store, by the name that requests use'),
   trust: TrustConfig.prefault({}),
+  revocation: RevocationConfig.prefault({}),
   timeStamps: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }).describe('Authority by RFC 3161'),

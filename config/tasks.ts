@@ -22,6 +22,7 @@ export const standardDeadlines: Readonly<Record<TaskKind, DeadlineConfig>> = {
   'instance-paused': { workingHours: 2 },
   'webhook-disabled': { workingDays: 2 },
   drift: { workingDays: 3 },
+  certificate: { workingDays: 3 },
 };
 
 export const TasksConfig = z

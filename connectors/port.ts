@@ -98,6 +98,20 @@ export interface HubFile {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
+/** A machine-readable power of attorney, octet by octet as it was signed. */
+export interface PowerFiles {
+  readonly name: string;
+  /** Its single registration number. */
+  readonly number: string;
+  /** `YYYY-MM-DD`. */
+  readonly endsOn: string;
+  /** Codes of its powers. */
+  readonly codes: readonly string[];
+  readonly document: Uint8Array;
+  /** Detached, CAdES. */
+  readonly signature: Uint8Array;
+}
+
 /**
  * Keys of the organisation, as a connector may use them. Each use is in the audit log before the key is touched: which
  * instance, for which operations, the digest of what, by which certificate.
@@ -113,6 +127,14 @@ export interface SigningPort {
    * XML_REFUSED
    */
   xades(request: { xml: string; id: string; certificate: string }): Promise<string>;
+  /**
+   * Machine-readable powers of attorney (МЧД) in force, of this organisation, whose representative is the holder of a
+   * certificate; for receivers that want them beside a signature. Empty where there is none: the receiver's rules say
+   * whether that is enough.
+   *
+   * @throws HubError as `xades` about the certificate
+   */
+  powersFor(certificate: string): Promise<readonly PowerFiles[]>;
   /** Verifies the only signature of a document against the authorities that hub.yaml trusts. Never throws for what the document holds. */
   verifyXades(xml: string | Uint8Array, expected: ExpectedElement): Promise<XadesReport>;
 }

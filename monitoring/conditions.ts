@@ -62,12 +62,12 @@ function operationsIn(status: string): NonNullable<Condition['read']> {
 }
 
 const certificateLeft: NonNullable<Condition['read']> = ({ certificates }, now) =>
-  certificates.map(({ certificate, notAfter }) => ({
-    org: '',
-    labels: { certificate },
+  certificates.map(({ certificate, organisation, notAfter }) => ({
+    org: organisation ?? '',
+    labels: { ...(organisation === undefined ? {} : { organisation }), certificate },
     value: (notAfter.getTime() - now) / 1000,
   }));
-const CERTIFICATE_LEFT = 'min by (certificate) (hub_certificate_expiry_timestamp_seconds - time())';
+const CERTIFICATE_LEFT = 'min by (organisation, certificate) (hub_certificate_expiry_timestamp_seconds - time())';
 
 /** Adds values up by some of their labels. */
 function summed(values: readonly Measured[], by: readonly string[]): Measured[] {

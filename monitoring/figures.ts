@@ -17,8 +17,10 @@ export interface PullPlan {
 }
 
 export interface Certificate {
-  /** What it is for, e.g. `server`. */
+  /** What it is for, e.g. `server`, or the name that requests know it by. */
   certificate: string;
+  /** Whose; absent for those of the hub itself. */
+  organisation?: string;
   notAfter: Date;
 }
 
@@ -116,7 +118,7 @@ export class FigureBook {
   async #ask(): Promise<Figures> {
     const { db, clock, instances, breakers, organisations } = this.#o;
     const now = new Date(clock.now());
-    const [operations, approvals, lags, tasks, pulls, quarantine, drift, canaries, processes, notices] =
+    const [operations, approvals, lags, tasks, pulls, quarantine, drift, canaries, processes, notices, endings] =
       await Promise.all([
         db.query(
           `select org, kind, status, count(*) as n from operation where org = any($1::text[]) and status in ${living} group by 1, 2, 3`,
@@ -149,6 +151,7 @@ export class FigureBook {
           'select count(*) as n from alert_notice where sent_at is null and created_at > $1 and ((due_at is not null and created_at <= $2) or (due_at is null and error is not null))',
           [new Date(now.getTime() - DAY_MS), new Date(now.getTime() - NOTICE_LATE_MS)],
         ),
+        db.query('select org, kind, name, ends_at from certificate_watch where org = any($1::text[])', [organisations]),
       ]);
     const oldest = new Map(lags.rows.map((r) => [r.instance, r.at]));
     const drifted = new Map(drift.rows.map((r) => [r.instance, Number(r.n)]));
@@ -195,7 +198,14 @@ export class FigureBook {
         ...Object.fromEntries(processes.rows.map((r) => [r.role, Number(r.n)])),
       },
       paused: instances.pausedAll().paused,
-      certificates: this.#o.certificates(),
+      certificates: [
+        ...this.#o.certificates(),
+        ...endings.rows.map((r) => ({
+          certificate: r.kind === 'certificate' ? (r.name as string) : `${r.kind}:${r.name}`,
+          organisation: r.org as string,
+          notAfter: r.ends_at as Date,
+        })),
+      ],
       noticesOverdue: Number(notices.rows[0]?.n ?? 0),
     };
   }

@@ -68,8 +68,8 @@ export class StoreMetrics {
   readonly #processes = this.#gauge('hub_processes', 'Processes that are alive', ['role']);
   readonly #certificates = this.#gauge(
     'hub_certificate_expiry_timestamp_seconds',
-    'When a certificate of this process ends',
-    ['certificate'],
+    'When a certificate of this process, or one that an organisation signs by, ends; powers of attorney too',
+    ['organisation', 'certificate'],
   );
   readonly #notices = this.#gauge('hub_alert_notices_overdue', 'Notices about alerts that are late or were given up');
 
@@ -100,8 +100,11 @@ export class StoreMetrics {
     }
     for (const { connector, entity, count } of figures.quarantine) this.#quarantine.set({ connector, entity }, count);
     for (const [role, count] of Object.entries(figures.processes)) this.#processes.set({ role }, count);
-    for (const { certificate, notAfter } of figures.certificates)
-      this.#certificates.set({ certificate }, notAfter.getTime() / 1000);
+    for (const { certificate, organisation, notAfter } of figures.certificates)
+      this.#certificates.set(
+        { certificate, ...(organisation === undefined ? {} : { organisation }) },
+        notAfter.getTime() / 1000,
+      );
     this.#everything.set(figures.paused ? 1 : 0);
     this.#notices.set(figures.noticesOverdue);
   }

@@ -29,6 +29,7 @@ import { operationRoutes } from './operations.ts';
 import { optOutRoutes } from './opt-outs.ts';
 import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pause.ts';
+import { powerRoutes } from './powers.ts';
 import { invalid, sendProblem } from './problems.ts';
 import { keepRecord } from './record-keeping.ts';
 import { replayRoutes } from './replay.ts';
@@ -81,6 +82,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...statRoutes(deps),
     ...mappingRoutes(deps),
     ...auditRoutes(deps),
+    ...powerRoutes(deps),
     ...erasureRoutes(deps),
     ...masterKeyRoutes(deps),
     ...systemRoutes(deps),

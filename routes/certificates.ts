@@ -70,6 +70,7 @@ export function certificateRoutes({ signing, clock }: RouteDeps): Route[] {
         });
         const kept = await signing.certificates.add(org, { name: input.name, material, by: caller.client });
         note({ thumbprint: kept.certificate.thumbprint, hasKey: kept.hasKey });
+        signing.watch.ask();
         const { name, certificate, chain, hasKey } = kept;
         res
           .status(201)
@@ -88,6 +89,7 @@ export function certificateRoutes({ signing, clock }: RouteDeps): Route[] {
         const isName = CertificateName.safeParse(name).success;
         if (!isName || !(await signing.certificates.remove(staffOrganisation(caller), name)))
           throw new HubError('not-found', 'CERTIFICATE_UNKNOWN', 'There is no imported certificate of this name.');
+        signing.watch.ask();
         res.status(204).end();
       },
     },

@@ -1,10 +1,14 @@
 import type { CommandDefinition } from '../canonical/command.ts';
 import type { EntityDefinition } from '../canonical/entity.ts';
 import type { StoredProblem } from '../canonical/errors.ts';
+import type { SigningOrganisation } from '../certs/fitness.ts';
 import type { Keyring } from '../certs/keyring.ts';
 import type { CertificateRepository } from '../certs/store/certificates.ts';
+import type { ExpiryWatch } from '../certs/store/expiry-watch.ts';
+import type { PowerRepository } from '../certs/store/powers.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
 import type { TimeStampAuthority } from '../certs/tsp/client.ts';
+import type { RevocationSource } from '../certs/x509/revocation-source.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Tracing } from '../logging/tracing.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -121,8 +125,14 @@ export interface RouteDeps {
     certificates: CertificateRepository;
     opensslConfig: string | undefined;
     trust: TrustedFiles;
+    powers: PowerRepository;
+    /** As hub.yaml describes them: whose certificates and powers they must be. */
+    organisations: readonly SigningOrganisation[];
+    /** Asks authorities about revocation; undefined where hub.yaml says not to. */
+    revocation: RevocationSource | undefined;
     /** Who proves the time; undefined where hub.yaml names nobody. */
     timeStamps: TimeStampAuthority | undefined;
+    watch: Pick<ExpiryWatch, 'ask'>;
   };
   /** Rotation of the master key. */
   rotation: {

@@ -127,6 +127,7 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   postConnectorsByInstancePause: { reason: 'update of 1C' },
   postQuarantineRetry: { instance: 'onec-main', entity: 'Meter' },
   postCertificates: { name: 'director', files: ['MIIB'], password: 'of the PFX file' },
+  postPowersOfAttorney: { name: 'accountant', document: 'PD94', signature: 'MIIB' },
   postSignatures: { certificate: 'director', file: EXAMPLE_ID },
   postSignaturesVerify: { signature: 'MIIB', file: EXAMPLE_ID },
   postKeys: { name: 'mobile-app', scopes: ['read:accounts', 'write:messages'] },

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { type DocumentOctets, whole } from '../certs/cms/document.ts';
 import { encodeCms } from '../certs/cms/encoding.ts';
+import type { Finding } from '../certs/cms/findings.ts';
 import { renderReport } from '../certs/cms/report.ts';
-import { signCms } from '../certs/cms/sign.ts';
+import { schemes } from '../certs/cms/scheme.ts';
+import { mustFit, signCms } from '../certs/cms/sign.ts';
 import { addTimeStamps } from '../certs/cms/time-stamp.ts';
 import { verifyCms } from '../certs/cms/verify.ts';
+import type { Signer } from '../certs/signer.ts';
+import { algorithm } from '../certs/x509/oids.ts';
 import { signXades } from '../certs/xml/xades-sign.ts';
 import { trustedNow } from '../certs/xml/xades-trust.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
@@ -28,6 +32,27 @@ const document = {
   file: z.uuid().optional().describe('Id of a stored file (POST /v1/files)'),
 };
 
+/** Digests that a caller may make itself, by the names of the API. */
+const DIGESTS = {
+  streebog256: algorithm.streebog256,
+  streebog512: algorithm.streebog512,
+  sha256: algorithm.sha256,
+} as const;
+
+const ReadyDigest = z
+  .strictObject({
+    algorithm: z.enum(['streebog256', 'streebog512', 'sha256']).describe('The one that goes with the key'),
+    value: z
+      .string()
+      .max(128)
+      .regex(
+        /^([0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)$/,
+        'is no hexadecimal or base64 of 32 or 64 octets',
+      )
+      .describe('The digest: hexadecimal or base64'),
+  })
+  .describe('Digest of the document in place of it, for raw and detached CAdES');
+
 const Sign = z.strictObject({
   certificate: CertificateName.describe('Name of the certificate that signs'),
   and: z.array(CertificateName).max(9).default([]).describe('Names of further signers of the same document, for CAdES'),
@@ -38,6 +63,7 @@ const Sign = z.strictObject({
       'cades-t adds a time-stamp; xades-bes signs an element of XML as ГИС ЖКХ wants it; raw is s ‖ r for GOST',
     ),
   ...document,
+  digest: ReadyDigest.optional(),
   content: z.enum(['detached', 'attached']).default('detached').describe('Whether CAdES holds the document'),
   encoding: z.enum(['der', 'base64', 'pem']).default('der').describe('Form of the CAdES file'),
   issuers: z.boolean().default(false).describe('CAdES holds the certificates of the authorities too'),
@@ -73,10 +99,10 @@ function sign(deps: RouteDeps): Route {
     method: 'post',
     path: '/v1/signatures',
     scope: 'write:signatures',
-    summary: 'Sign a document: CAdES-BES, CAdES-T, XAdES-BES or raw',
+    summary: 'Sign a document or a digest: CAdES-BES, CAdES-T, XAdES-BES or raw',
     body: Sign,
     responses: {
-      200: '{ signature (base64), name, format, certificate, document: { size, sha256 } }',
+      200: '{ signature (base64), name, format, certificate, document: { size, sha256 } or { digest } }',
       400: 'Faults in the body',
       404: 'No certificate or file of this name',
     },
@@ -94,6 +120,20 @@ function sign(deps: RouteDeps): Route {
       note({ thumbprints: found.map(({ entry }) => entry.certificate.thumbprint) });
       const [signer] = signers;
       if (!signer) throw new Error('Nobody signs.');
+      const ready = input.digest && readyDigest(input, input.digest);
+      if (ready) {
+        const signature = await overDigest(deps, input, { signers, ready });
+        const shown = { algorithm: input.digest?.algorithm, value: Buffer.from(ready.value).toString('hex') };
+        note({ signers: names.length, digest: shown });
+        res.json({
+          signature: Buffer.from(signature).toString('base64'),
+          name: 'document.sig',
+          format: input.format,
+          certificate: input.certificate,
+          document: { digest: shown },
+        });
+        return;
+      }
       const source = await documentOf(deps, h, input);
       const seen = createHash('sha256');
       let size = 0;
@@ -158,20 +198,32 @@ function verify(deps: RouteDeps): Route {
       const input = parseWith(Verify, parseJson(bodyText(req)));
       const trust = signing.trust.trust();
       const now = clock.now();
+      const asked = signing.revocation ? 'asked' : 'files-only';
       if (input.format === 'xades') {
         const { element } = input;
         if (!element)
           throw invalid('INVALID_BODY', [{ pointer: '/element', message: 'names the element that must be signed' }]);
         const octets = await inMemory((await documentOf(deps, h, input)).octets);
+        let judged: readonly Finding[] = [];
         const report = await verifyXades(octets, {
           expected: { names: [{ namespace: element.namespace, local: element.name }], place: element.place },
-          trust: trustedNow(trust, now),
+          trust: trustedNow({
+            trust,
+            now,
+            source: signing.revocation,
+            told: (findings) => {
+              judged = findings;
+            },
+          }),
         });
         res.json({
           verdict: report.valid ? 'valid' : 'invalid',
           report: report.valid
             ? { signedAt: new Date(report.signer.signedAt).toISOString() }
             : { faults: report.faults },
+          // What was looked at of the certificate: chain, period, revocation and as of when.
+          checks: judged,
+          revocation: asked,
           ...(report.signer
             ? {
                 certificate: {
@@ -192,14 +244,67 @@ function verify(deps: RouteDeps): Route {
         trust,
         now,
         level: input.level,
+        revocationSource: signing.revocation,
       });
       res.json({
         verdict: report.verdict,
         report,
+        revocation: asked,
         text: { ru: renderReport(report, 'ru'), en: renderReport(report, 'en') },
       });
     },
   };
+}
+
+/** What of a request can't be done with a digest is said before anything is signed. */
+function readyDigest(
+  { format, content, document: inline, file, element }: z.infer<typeof Sign>,
+  digest: z.infer<typeof ReadyDigest>,
+): { algorithm: string; value: Uint8Array } {
+  const faults = [
+    ...(inline !== undefined || file !== undefined
+      ? [{ pointer: '/digest', message: 'stands in place of document and file; give one of the three' }]
+      : []),
+    ...(format === 'xades-bes'
+      ? [{ pointer: '/format', message: 'signs an element of XML, which a digest does not hold; take raw or cades' }]
+      : []),
+    ...(content === 'attached' ? [{ pointer: '/content', message: 'needs the document itself; take detached' }] : []),
+    ...(element !== undefined ? [{ pointer: '/element', message: 'is for xades-bes only' }] : []),
+  ];
+  if (faults.length > 0) throw invalid('INVALID_BODY', faults);
+  const { value } = digest;
+  return {
+    algorithm: DIGESTS[digest.algorithm],
+    // Their lengths tell the two forms apart.
+    value: new Uint8Array(Buffer.from(value, value.length === 64 || value.length === 128 ? 'hex' : 'base64')),
+  };
+}
+
+async function overDigest(
+  deps: RouteDeps,
+  { certificate, format, issuers, encoding }: z.infer<typeof Sign>,
+  { signers, ready }: { signers: readonly Signer[]; ready: { algorithm: string; value: Uint8Array } },
+): Promise<Uint8Array> {
+  if (format === 'raw') {
+    const [signer] = signers;
+    if (!signer) throw new Error('Nobody signs.');
+    mustFit(ready.algorithm, ready.value, schemes[signer.algorithm]);
+    if (signer.signDigest) return signer.signDigest(ready.value);
+    throw new HubError(
+      'rejected',
+      'DIGEST_NOT_BY_KEY',
+      `The key of '${certificate}' hashes by itself and signs no digest: give the document, or take cades-bes, which signs the digest as its messageDigest.`,
+      { errors: [{ pointer: '/digest', message: 'can not be signed raw by this key' }] },
+    );
+  }
+  const bes = await signCms({
+    document: { digest: ready },
+    signers,
+    content: 'detached',
+    certificates: issuers ? 'chain' : 'signer',
+    clock: deps.clock,
+  });
+  return encodeCms(format === 'cades-t' ? await stamped(deps, bes) : bes, encoding);
 }
 
 async function stamped({ signing }: RouteDeps, bes: Uint8Array): Promise<Uint8Array> {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Instant } from '../canonical/values/time.ts';
+import { describeCertificate } from '../certs/describe.ts';
+import type { KeyringEntry } from '../certs/keyring.ts';
 import { readCanaries } from '../monitoring/canary-record.ts';
 import { showCanary } from '../monitoring/show-canary.ts';
 import { staffOrganisation } from './auth.ts';
@@ -80,6 +82,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
           [org],
         );
         const canaries = await readCanaries(deps.db);
+        const { entries: certificates } = await deps.signing.keyring.survey(org);
         res.json({
           everything: showPause(instances.pausedAll(org)),
           items: await Promise.all(
@@ -100,6 +103,7 @@ function connectorRoutes(deps: RouteDeps): Route[] {
                     (kind) => deps.carrier(org, kind) === i.name,
                   ),
                   health: await probe(i),
+                  certificate: certificateOf(i, certificates),
                   canary: showCanary(canaries.get(i.name)),
                   queue: Object.fromEntries(
                     rows.filter((r) => r.instance === i.name).map((r) => [r.status as string, Number(r.n)]),
@@ -205,6 +209,20 @@ function connectorRoutes(deps: RouteDeps): Route[] {
       },
     },
   ];
+
+  /** The certificate that an instance signs by, as its settings name it; null for one that signs nothing. */
+  function certificateOf(
+    i: ReturnType<typeof instances.all>[number],
+    certificates: readonly KeyringEntry[],
+  ): Record<string, unknown> | null {
+    const settings = i.context({ signal: AbortSignal.timeout(1) }).config as { certificate?: unknown } | undefined;
+    const name = settings?.certificate;
+    if (typeof name !== 'string') return null;
+    const found = certificates.find((c) => c.name === name);
+    if (!found) return { name, isKnown: false };
+    const { notAfter, daysLeft, isInForce } = describeCertificate(found, deps.clock.now());
+    return { name, isKnown: true, notAfter, daysLeft, isInForce };
+  }
 
   async function probe(i: ReturnType<typeof instances.all>[number]): Promise<unknown> {
     try {

@@ -1,3 +1,4 @@
+import { startGisZhkhSimulator } from './giszhkh/simulator.ts';
 import type { Simulator } from './kit/server.ts';
 import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
@@ -18,5 +19,6 @@ export const simulators: Readonly<Record<string, (options: StartOptions) => Prom
   onec: (options) => startOnecSimulator(options),
   sms: ({ port, seed }) => startSmsSimulator({ port, seed }),
   smsaero: ({ port, seed }) => startSmsAeroSimulator({ port, seed }),
+  giszhkh: ({ port, seed, accounts }) => startGisZhkhSimulator({ port, seed, accounts }),
   smpp: ({ port, seed }) => startSmppSimulator({ port, seed }),
 };

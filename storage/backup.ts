@@ -58,6 +58,8 @@ const TABLES = [
   'certificate_notice',
   'flow',
   'flow_item',
+  'certificate_watch',
+  'power_of_attorney',
   'file',
   'file_chunk',
 ] as const;

@@ -102,6 +102,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   column('erasure', 'reason', orgId, (r) => `erasure:${r.org}:${r.id}`),
   column('erasure', 'targets', orgId, (r) => `erasure-targets:${r.org}:${r.id}`),
   column('certificate', 'key', orgId, (r) => `certificate:${r.org}:${r.id}`),
+  column('power_of_attorney', 'document', orgId, (r) => `power:${r.org}:${r.id}:document`),
+  column('power_of_attorney', 'signature', orgId, (r) => `power:${r.org}:${r.id}:signature`),
 ];
 
 /** Bytes that are no sealed data: digests, which no key can open, and certificates, which are public. */

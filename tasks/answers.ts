@@ -170,4 +170,11 @@ export const answersOf: Readonly<Record<TaskKind, readonly Answer[]>> = {
       ['Known', 'It is not told again. Records and operations go on as they did.'],
     ),
   ],
+  certificate: [
+    answer(
+      'known',
+      ['Известно', 'До следующего срока из signing.warnDays об этом не напоминают.'],
+      ['Known', 'It is not told again before the next of signing.warnDays.'],
+    ),
+  ],
 };

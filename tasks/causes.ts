@@ -57,12 +57,17 @@ const DRIFT = `
     (array_agg(what order by first_at, what))[1:5] as names, (array_agg(sample order by first_at, what))[1] as sample
   from drift where known_at is null group by 1, 2, 3 order by 1, 2, 3 limit ${MOST_GROUPS}`;
 
+/** What ends soon, unless a person knows of the warning already. */
+const ENDING = `
+  select org, kind, name, ends_at, warned from certificate_watch where warned is not null and (noted is null or warned < noted)
+  order by org, kind, name limit ${MOST_GROUPS}`;
+
 /** What needs a person apart from operations. @param organisationOf of a configured instance */
 export async function otherCauses(
   db: Database,
   organisationOf: (instance: string) => string | undefined,
 ): Promise<Cause[]> {
-  const [quarantine, held, paused, disabled, drift] = await Promise.all([
+  const [quarantine, held, paused, disabled, drift, ending] = await Promise.all([
     db.query(QUARANTINE),
     db.query(`select org, instance, entity, held from sync_state where held is not null`),
     db.query(
@@ -72,6 +77,7 @@ export async function otherCauses(
       `select org, id, disabled_by, failures, last_status from webhook where disabled_at is not null and disabled_by is distinct from 'operator'`,
     ),
     db.query(DRIFT),
+    db.query(ENDING),
   ]);
   return [
     ...quarantined(quarantine.rows),
@@ -121,6 +127,19 @@ export async function otherCauses(
         count: Number(r.n),
       }),
     ),
+    ...ending.rows.map((r): Cause => {
+      const kind = r.kind as string;
+      const code =
+        kind !== 'certificate' ? 'POWER_EXPIRES' : r.warned === 0 ? 'CERTIFICATE_EXPIRED' : 'CERTIFICATE_EXPIRES';
+      return {
+        org: r.org as string,
+        cause: `certificate/${kind}/${r.name}`,
+        kind: 'certificate',
+        code,
+        facts: { kind, name: r.name as string, endsOn: (r.ends_at as Date).toISOString().slice(0, 10) },
+        count: 1,
+      };
+    }),
   ];
 }
 

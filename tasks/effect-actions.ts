@@ -107,6 +107,15 @@ export async function actOnOther(
       });
       return { done, failed: 0 };
     }
+    case 'certificate/known':
+      // Of what was known when the person answered: a warning that has come since is told anew.
+      await actions.db.query(
+        `update certificate_watch w set noted = coalesce((select min(days) from certificate_notice n
+           where n.org = w.org and n.name = w.name and n.thumbprint = w.thumbprint and n.given_at <= $4), w.warned)
+         where org = $1 and kind = $2 and name = $3`,
+        [org, String(facts.kind ?? ''), String(facts.name ?? ''), answeredAt ?? now],
+      );
+      return undefined;
     case 'webhook-disabled/enable':
       await actions.webhooks.enable(org, webhook, 'stop');
       return undefined;

@@ -58,6 +58,16 @@ export function titleOf(task: Told): Text {
         ru: `Другая система изменилась: ${instance}, ${facts.place}: ${task.count}`,
         en: `An upstream has changed: ${instance}, ${facts.place}: ${task.count}`,
       };
+    case 'certificate':
+      return facts.kind === 'certificate'
+        ? {
+            ru: `Сертификат «${facts.name}» действует до ${facts.endsOn}`,
+            en: `The certificate '${facts.name}' is valid until ${facts.endsOn}`,
+          }
+        : {
+            ru: `Доверенность «${facts.name}» действует до ${facts.endsOn}`,
+            en: `The power of attorney '${facts.name}' is valid until ${facts.endsOn}`,
+          };
     case 'webhook-disabled':
       return { ru: 'Доставка событий на адрес выключена', en: 'An endpoint for events is disabled' };
   }

@@ -4,6 +4,7 @@ import type { HubError } from '../canonical/errors.ts';
 import type { Trust } from '../certs/cms/trust-check.ts';
 import { Keyring } from '../certs/keyring.ts';
 import { SigningThreads } from '../certs/signers/threads.ts';
+import { PowerRepository } from '../certs/store/powers.ts';
 import { CertificateRepository } from '../certs/store/certificates.ts';
 import { type Holder, issue, issueList } from '../certs/testing/authority.ts';
 import { Crl } from '../certs/x509/crl.ts';
@@ -50,6 +51,7 @@ onEachDatabase('keys in the hands of a connector', [], (store) => {
           now: () => now,
         }),
         trust: { trust: () => trust },
+        powers: new PowerRepository(store.db, testCipher, () => now),
         audit,
         clock: { now: () => now },
         organisation,

@@ -1,9 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { HubError, isHubError } from '../canonical/errors.ts';
 import { mustBelongTo, mustNotBeRevoked, type SigningOrganisation } from '../certs/fitness.ts';
+import { type NewsSource, withFreshNews } from '../certs/fresh-news.ts';
 import type { Keyring, KeyringEntry } from '../certs/keyring.ts';
+import { checkPower, isHolder } from '../certs/powers/check.ts';
 import type { Signer } from '../certs/signer.ts';
+import type { PowerRepository } from '../certs/store/powers.ts';
 import type { TrustedFiles } from '../certs/trust-files.ts';
+import { identityOf } from '../certs/x509/subject.ts';
 import { signXades } from '../certs/xml/xades-sign.ts';
 import { trustedNow } from '../certs/xml/xades-trust.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
@@ -21,6 +25,9 @@ export interface SigningUser {
 export interface ConnectorSigningParts {
   keyring: Pick<Keyring, 'signer'>;
   trust: Pick<TrustedFiles, 'trust'>;
+  /** Asks authorities; absent where nobody is asked. */
+  revocation?: NewsSource | undefined;
+  powers: Pick<PowerRepository, 'list'>;
   audit: Pick<AuditLog, 'append'>;
   clock: Clock;
   /** As hub.yaml describes it. */
@@ -32,7 +39,7 @@ const MOST_NAMED = 100;
 
 /** Keys of an organisation in the hands of a connector: judged, then entered in the audit log, then used. */
 export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser): SigningPort {
-  const { keyring, trust, audit, clock, organisation } = parts;
+  const { keyring, trust, revocation: source, audit, clock, organisation } = parts;
 
   async function fitSigner(certificate: string): Promise<{ signer: Signer; entry: KeyringEntry }> {
     const found = await keyring.signer(user.organisation, certificate).catch((cause: unknown) => {
@@ -48,7 +55,10 @@ export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser
       throw cause;
     });
     if (organisation) mustBelongTo(organisation, certificate, found.entry.certificate);
-    mustNotBeRevoked(trust.trust(), found.entry, clock.now());
+    const { certificate: own, chain } = found.entry;
+    const now = clock.now();
+    const informed = await withFreshNews(trust.trust(), { certificates: [own], brought: chain, now, source });
+    mustNotBeRevoked(informed, found.entry, now);
     return found;
   }
 
@@ -84,6 +94,28 @@ export function connectorSigning(parts: ConnectorSigningParts, user: SigningUser
       const signed = await signXades(octets, { element: { id }, signer, at: clock.now(), uuid: randomUUID() });
       return Buffer.from(signed).toString();
     },
-    verifyXades: (xml, expected) => verifyXades(xml, { expected, trust: trustedNow(trust.trust(), clock.now()) }),
+    powersFor: async (certificate) => {
+      const { entry } = await fitSigner(certificate);
+      const identity = identityOf(entry.certificate);
+      const now = clock.now();
+      return (await parts.powers.list(user.organisation))
+        .filter(
+          ({ power, revokedAt }) =>
+            power.representatives.some((party) => isHolder(party, identity)) &&
+            checkPower({ power, organisation, revokedAt: revokedAt?.getTime(), now }).every(
+              (f) => f.outcome !== 'failed',
+            ),
+        )
+        .map(({ name, power, document, signature }) => ({
+          name,
+          number: power.number,
+          endsOn: power.endsOn,
+          codes: power.powers.machine.map(({ code }) => code),
+          document,
+          signature,
+        }));
+    },
+    verifyXades: (xml, expected) =>
+      verifyXades(xml, { expected, trust: trustedNow({ trust: trust.trust(), now: clock.now(), source }) }),
   };
 }

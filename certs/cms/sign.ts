@@ -14,8 +14,15 @@ import { signingCertificate } from './signing-certificate.ts';
 /** Documents inside of a signature are held in memory; larger ones are signed detached. */
 export const MAX_ATTACHED_BYTES = 32 * 1024 * 1024;
 
+/** A digest that was made elsewhere, in place of the document. */
+export interface ReadyDigest {
+  /** Object identifier of its algorithm. */
+  algorithm: string;
+  value: Uint8Array;
+}
+
 export interface SignRequest {
-  document: DocumentOctets;
+  document: DocumentOctets | { digest: ReadyDigest };
   /** One file may bear the signatures of several. */
   signers: readonly Signer[];
   /** `detached`: the document stays beside the signature; `attached`: it goes inside. */
@@ -42,8 +49,10 @@ interface Prepared {
  * @throws HubError of the signer; needs-operator/SIGNER_CERT_EXPIRED and the like before anything is signed
  */
 export async function signCms(request: SignRequest): Promise<Uint8Array> {
+  const { content: form, document: given } = request;
+  if (form === 'attached' && isDigest(given)) throw new RangeError('A digest holds no document to attach.');
   const document =
-    request.content === 'attached' ? await whole(request.document, MAX_ATTACHED_BYTES, tooLargeInside) : undefined;
+    form === 'attached' && !isDigest(given) ? await whole(given, MAX_ATTACHED_BYTES, tooLargeInside) : undefined;
   const { infos, prepared } = await signerInfos(request, document ?? request.document);
   return writeSignedData({
     version: 1,
@@ -88,18 +97,49 @@ function rewritten({ signers }: SignedData): Uint8Array[] {
 
 async function signerInfos(
   { signers, clock }: Pick<SignRequest, 'signers' | 'clock'>,
-  document: DocumentOctets,
+  document: SignRequest['document'],
 ): Promise<{ infos: Uint8Array[]; prepared: Prepared[] }> {
   if (signers.length === 0) throw new RangeError('Nobody is to sign.');
   const now = clock.now();
   const prepared = await Promise.all(signers.map((signer) => prepare(signer, now)));
-  const digests = new Map(prepared.map(({ scheme }) => [scheme.digest, digestOf(scheme.digest).create()]));
-  await pump(document, [...digests.values()]);
-  const made = new Map([...digests].map(([name, running]) => [name, running.digest()]));
+  const made = await digestsOf(document, prepared);
   const infos: Uint8Array[] = [];
   // One after the other: a token answers one question at a time.
   for (const one of prepared) infos.push(await signerInfo(one, made.get(one.scheme.digest) ?? new Uint8Array(), now));
   return { infos, prepared };
+}
+
+async function digestsOf(
+  document: SignRequest['document'],
+  prepared: readonly Prepared[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (isDigest(document)) {
+    const { algorithm, value } = document.digest;
+    for (const { scheme } of prepared) mustFit(algorithm, value, scheme);
+    return new Map([[algorithm, value]]);
+  }
+  const digests = new Map(prepared.map(({ scheme }) => [scheme.digest, digestOf(scheme.digest).create()]));
+  await pump(document, [...digests.values()]);
+  return new Map([...digests].map(([name, running]) => [name, running.digest()]));
+}
+
+function isDigest(document: SignRequest['document']): document is { digest: ReadyDigest } {
+  return 'digest' in document;
+}
+
+/**
+ * @throws HubError rejected/DIGEST_NOT_OF_KEY: each key signs digests of one algorithm only
+ */
+export function mustFit(algorithm: string, value: Uint8Array, scheme: Pick<Scheme, 'digest'>): void {
+  if (algorithm === scheme.digest && value.length === digestOf(algorithm).octets) return;
+  throw new HubError(
+    'rejected',
+    'DIGEST_NOT_OF_KEY',
+    algorithm === scheme.digest
+      ? `The digest has ${value.length} octets instead of ${digestOf(algorithm).octets}.`
+      : 'The key of the certificate signs digests of another algorithm: give the one that goes with it.',
+    { errors: [{ pointer: '/digest', message: 'does not go with the key of the certificate' }] },
+  );
 }
 
 async function prepare(signer: Signer, now: number): Promise<Prepared> {

@@ -2,11 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isDerFault } from '../asn1/fault.ts';
 import { toDer } from '../asn1/pem.ts';
 import { readTime } from '../asn1/time.ts';
+import { type NewsSource, withFreshNews } from '../fresh-news.ts';
 import { checkTimeStamp, type TimeStampCheck } from '../tsp/token.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { buildChain } from '../x509/chain.ts';
 import { Crl } from '../x509/crl.ts';
-import type { RevocationEvidence } from '../x509/revocation.ts';
 import { identityOf, identityOfName } from '../x509/subject.ts';
 import { type DocumentOctets, pump } from './document.ts';
 import { type Finding, finding } from './findings.ts';
@@ -30,7 +29,7 @@ export interface VerifyRequest {
    */
   level?: 'cms' | 'cades-bes' | 'cades-t';
   /** Gets news on revocation for paths that lead to a trusted root; without it only what `trust` has counts. */
-  revocationSource?: { evidenceFor(path: readonly Certificate[]): Promise<RevocationEvidence> };
+  revocationSource?: NewsSource | undefined;
 }
 
 /** Clocks of signers may be ahead of ours by so much. */
@@ -106,29 +105,16 @@ async function withNews(
   data: SignedData,
   checks: readonly SignerCheck[],
   trust: Trust,
-  { revocationSource, now }: VerifyRequest,
+  { revocationSource: source, now }: VerifyRequest,
 ): Promise<Trust> {
-  if (!revocationSource || trust.revocation === 'off') return trust;
+  if (!source || trust.revocation === 'off') return trust;
   const stamps = data.signers.map((signer) =>
     timeStampOf(signer, { ...trust, revocation: 'off' }, data.certificates, now, []),
   );
-  const certificates = [...checks, ...stamps.map((stamp) => ({ certificate: stamp?.authority }))];
-  const crls = [...trust.evidence.crls];
-  const ocsp = [...trust.evidence.ocsp];
-  for (const { certificate } of certificates) {
-    if (!certificate) continue;
-    const { path, problems } = buildChain({
-      leaf: certificate,
-      roots: trust.roots,
-      intermediates: [...trust.intermediates, ...data.certificates],
-      at: now,
-    });
-    if (problems.some(({ code }) => code.startsWith('CHAIN_'))) continue;
-    const news = await revocationSource.evidenceFor(path);
-    crls.push(...news.crls);
-    ocsp.push(...news.ocsp);
-  }
-  return { ...trust, evidence: { crls, ocsp } };
+  const certificates = [...checks.map((check) => check.certificate), ...stamps.map((stamp) => stamp?.authority)].filter(
+    (certificate) => certificate !== undefined,
+  );
+  return withFreshNews(trust, { certificates, brought: data.certificates, now, source });
 }
 
 function reportOf(

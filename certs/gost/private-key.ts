@@ -47,6 +47,13 @@ export function signData({ bits, curve, d }: GostPrivateKey, data: Uint8Array): 
   return sign(curve, d, streebog(bits, data));
 }
 
+/** A signature s ‖ r over a digest of Streebog of the key's length. @throws RangeError for another length */
+export function signDigest({ bits, curve, d }: GostPrivateKey, digest: Uint8Array): Uint8Array {
+  if (digest.length !== bits / 8)
+    throw new RangeError(`The digest has ${digest.length} octets instead of ${bits / 8}.`);
+  return sign(curve, d, digest);
+}
+
 function numberOf(octets: Uint8Array, curve: Curve): bigint {
   const n = curve.octets;
   // The length goes first: octets of a bare key may look like anything.

@@ -1,13 +1,22 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign } from 'node:crypto';
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign as nodeSign,
+  privateEncrypt,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { HubError } from '../../canonical/errors.ts';
 import { fieldsOf, parseDer } from '../asn1/reader.ts';
 import * as tag from '../asn1/tags.ts';
 import { readOid } from '../asn1/values.ts';
+import { algorithmIdentifier, nullValue, octetString, sequence } from '../asn1/writer.ts';
 import { gostKeys } from '../gost/algorithms.ts';
 import { readPrivateKey } from '../gost/private-key.ts';
 import { isSameKey, readPublicKey } from '../gost/public-key.ts';
 import type { Signer, SignerCertificate } from '../signer.ts';
+import { algorithm } from '../x509/oids.ts';
 import type { SigningThreads } from './threads.ts';
 
 const signAsync = promisify(nodeSign) as (algorithm: string, data: Uint8Array, key: KeyObject) => Promise<Buffer>;
@@ -42,6 +51,7 @@ export async function softwareSigner({ certificate, spki, pkcs8, threads }: Soft
       algorithm: gost.algorithm,
       certificate: async () => certificate,
       signRaw: (data) => threads.sign(key, data),
+      signDigest: (digest) => threads.signDigest(key, digest),
     };
   }
   const key = readKey(pkcs8);
@@ -55,15 +65,22 @@ export async function softwareSigner({ certificate, spki, pkcs8, threads }: Soft
     algorithm: kind === 'rsa' ? 'rsa-sha256' : 'ecdsa-sha256',
     certificate: async () => certificate,
     signRaw: async (data) => new Uint8Array(await signAsync('sha256', data, key)),
+    ...(kind === 'rsa' ? { signDigest: async (digest) => signRsaDigest(key, digest) } : {}),
   };
+}
+
+/** PKCS#1 v1.5 over a digest by SHA-256 that was made elsewhere (RFC 8017 §9.2). */
+function signRsaDigest(key: KeyObject, digest: Uint8Array): Uint8Array {
+  const info = sequence(algorithmIdentifier(algorithm.sha256, nullValue()), octetString(digest));
+  return new Uint8Array(privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, info));
 }
 
 function algorithmOf(pkcs8: Uint8Array): string {
   try {
     const fields = fieldsOf(parseDer(pkcs8), tag.SEQUENCE, 'PrivateKeyInfo');
     fields.take('version', tag.INTEGER);
-    const algorithm = fieldsOf(fields.take('privateKeyAlgorithm', tag.SEQUENCE), tag.SEQUENCE, 'AlgorithmIdentifier');
-    return readOid(algorithm.take('algorithm', tag.OBJECT_IDENTIFIER));
+    const identifier = fieldsOf(fields.take('privateKeyAlgorithm', tag.SEQUENCE), tag.SEQUENCE, 'AlgorithmIdentifier');
+    return readOid(identifier.take('algorithm', tag.OBJECT_IDENTIFIER));
   } catch (cause) {
     throw unreadable(cause);
   }

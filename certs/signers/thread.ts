@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type GostPrivateKey, readPrivateKey, signData } from '../gost/private-key.ts';
+import { type GostPrivateKey, readPrivateKey, signData, signDigest } from '../gost/private-key.ts';
 import { readPublicKey, verifyData } from '../gost/public-key.ts';
 import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
 
@@ -27,6 +27,11 @@ function answerTo(request: ThreadRequest): Uint8Array | boolean {
       const key = keys.get(request.key);
       if (!key) throw new Error('The key was not told to this thread.');
       return signData(key, request.data);
+    }
+    case 'sign-digest': {
+      const key = keys.get(request.key);
+      if (!key) throw new Error('The key was not told to this thread.');
+      return signDigest(key, request.digest);
     }
     case 'verify':
       return verifyData(readPublicKey(request.spki), request.data, request.signature);

@@ -64,6 +64,13 @@ export class SigningThreads {
     return (await this.#ask(thread, { what: 'sign', key, data })) as Uint8Array;
   }
 
+  /** s ‖ r over a digest that was made elsewhere. */
+  async signDigest(key: number, digest: Uint8Array): Promise<Uint8Array> {
+    const thread = this.#leastBusy();
+    await this.#tell(thread, key);
+    return (await this.#ask(thread, { what: 'sign-digest', key, digest })) as Uint8Array;
+  }
+
   async verify(spki: Uint8Array, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
     return (await this.#ask(this.#leastBusy(), { what: 'verify', spki, data, signature })) as boolean;
   }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,20 @@ onEachDatabase('certificates', [], (store) => {
     now = today - 86_400_000;
     expect(await codeOf(keyring().signer('uk', 'over'))).toBe('CERTIFICATE_NOT_YET');
     now = today;
+  });
+
+  test('an RSA key that lies in files signs by openssl, and tokens for GOST refuse it', async () => {
+    const { material, files } = await make('outside');
+    const [certificate = '', key = ''] = files;
+    const openssl = { organisation: 'uk', signer: 'openssl' as const, certificate, key };
+    const { signer } = await keyring({ head: openssl }).signer('uk', 'head');
+    const data = Buffer.from('Договор');
+    const signature = await signer.signRaw(data);
+    expect(signer.algorithm).toBe('rsa-sha256');
+    const publicKey = createPublicKey({ key: Buffer.from(material.certificate.spki), format: 'der', type: 'spki' });
+    expect(verify('sha256', data, publicKey, signature)).toBe(true);
+    const token = { organisation: 'uk', signer: 'pkcs11' as const, certificate, library: 'x', pin: '1', keyId: '01' };
+    expect(await codeOf(keyring({ head: token }).signer('uk', 'head'))).toBe('SIGNER_KEY_MISMATCH');
   });
 
   test('a key that hub.yaml describes is listed beside them, and its faulty file is named', async () => {

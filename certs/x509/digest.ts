@@ -11,14 +11,22 @@ export interface Digest {
 
 interface Known {
   readonly name: string;
+  /** Length of the digest. */
+  readonly octets: number;
   /** Node's name; undefined for Streebog. */
   readonly node: string | undefined;
   create(): Digest;
 }
 
-const ofNode = (name: string, node: string): Known => ({ name, node, create: () => createHash(node) });
+const ofNode = (name: string, node: string, octets: number): Known => ({
+  name,
+  octets,
+  node,
+  create: () => createHash(node),
+});
 const streebog = (bits: 256 | 512): Known => ({
   name: `ГОСТ Р 34.11-2012 (${bits})`,
+  octets: bits / 8,
   node: undefined,
   create: () => new Streebog(bits),
 });
@@ -27,12 +35,12 @@ const streebog = (bits: 256 | 512): Known => ({
 const strong: Readonly<Record<string, Known>> = {
   [algorithm.streebog256]: streebog(256),
   [algorithm.streebog512]: streebog(512),
-  [algorithm.sha256]: ofNode('SHA-256', 'sha256'),
-  [algorithm.sha384]: ofNode('SHA-384', 'sha384'),
-  [algorithm.sha512]: ofNode('SHA-512', 'sha512'),
+  [algorithm.sha256]: ofNode('SHA-256', 'sha256', 32),
+  [algorithm.sha384]: ofNode('SHA-384', 'sha384', 48),
+  [algorithm.sha512]: ofNode('SHA-512', 'sha512', 64),
 };
 /** SHA-1 only finds things (certificates in OCSP and ESS attributes); collisions of it can be made. */
-const naming: Readonly<Record<string, Known>> = { ...strong, [algorithm.sha1]: ofNode('SHA-1', 'sha1') };
+const naming: Readonly<Record<string, Known>> = { ...strong, [algorithm.sha1]: ofNode('SHA-1', 'sha1', 20) };
 
 /** A digest that a signature rests on. @throws DerFault DER_UNSUPPORTED */
 export function digestOf(oid: string): Known {

@@ -22,16 +22,25 @@ export interface RevocationSourceOptions {
   clock: { now(): number };
   /** Told of each address that gave nothing; `why` holds no personal data. */
   onFailure(url: string, why: string): void;
+  /** Longest time of one question, milliseconds; 10 s by default. */
+  timeoutMs?: number;
+  /** Largest list that is taken; 64 MB by default. */
+  maxListBytes?: number;
+  /** Longest time that a list or an answer serves before it is asked for anew, milliseconds; 6 h by default. */
+  maxAgeMs?: number;
 }
 
-const TIMEOUT_MS = 20_000;
-const MAX_LIST_BYTES = 256 * 1024 * 1024;
+const TIMEOUT_MS = 10_000;
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** A list is asked for anew at the latest after so long, even if it says that it lasts longer: authorities publish early. */
-const LIST_MAX_AGE_MS = 6 * 3600_000;
+/** Even if a list says that it lasts longer: authorities publish early. */
+const MAX_AGE_MS = 6 * 3600_000;
 /** An address that failed is left alone for so long. */
 const RETRY_AFTER_MS = 5 * 60_000;
 const MAX_LISTS = 50;
+const MAX_ANSWERS = 5_000;
+/** An answer that names no next one serves so long. */
+const ANSWER_AGE_MS = 10 * 60_000;
 
 interface Held {
   /** The last good one, used on while its address is down: what is revoked stays so, and its age shows in the verdict. */
@@ -48,6 +57,11 @@ interface Held {
 export class RevocationSource {
   readonly #options: RevocationSourceOptions;
   readonly #lists = new Map<string, Held>();
+  readonly #answers = new Map<string, { response: OcspResponse; until: number }>();
+  /** Questions that were not answered, and until when they are left alone. */
+  readonly #silent = new Map<string, number>();
+  /** Downloads under way, so that a hundred requests at once are one. */
+  readonly #loading = new Map<string, Promise<Crl | undefined>>();
 
   constructor(options: RevocationSourceOptions) {
     this.#options = options;
@@ -71,23 +85,37 @@ export class RevocationSource {
   }
 
   async #answer(certificate: Certificate, issuer: Certificate): Promise<OcspResponse | undefined> {
+    const now = this.#options.clock.now();
+    const { maxAgeMs = MAX_AGE_MS, timeoutMs = TIMEOUT_MS } = this.#options;
+    const about = `${issuer.thumbprint}/${certificate.serialHex}`;
+    const known = this.#answers.get(about);
+    if (known && now < known.until) return known.response;
     for (const url of certificate.extensions.ocspUrls) {
+      // By certificate: a responder that does not know one may know the next.
+      const question = `${url} ${about}`;
+      if (now < (this.#silent.get(question) ?? 0)) continue;
+      let until = 0;
       const answer = await this.#ask(url, async () => {
         const body = await this.#fetch({
           method: 'POST',
           url,
           headers: { 'content-type': 'application/ocsp-request', accept: 'application/ocsp-response' },
           body: ocspRequest({ certificate, issuer }),
-          timeoutMs: TIMEOUT_MS,
+          timeoutMs,
           maxResponseBytes: MAX_ANSWER_BYTES,
         });
         const response = new OcspResponse(body);
         const said = response.answerFor(certificate, issuer);
         if (!said || said.status === 'unknown') throw new Refusal('the responder does not know the certificate');
         if (!response.isSignedFor(issuer)) throw new Refusal('the answer is not signed by who may');
+        until = Math.min(said.nextUpdate ?? now + ANSWER_AGE_MS, now + maxAgeMs);
         return response;
       });
-      if (answer) return answer;
+      if (answer) {
+        if (now < until) remember(this.#answers, about, { response: answer, until }, MAX_ANSWERS);
+        return answer;
+      }
+      remember(this.#silent, question, now + RETRY_AFTER_MS, MAX_ANSWERS);
     }
     return undefined;
   }
@@ -101,30 +129,32 @@ export class RevocationSource {
         if (now < held.askAgainAt) return held.crl;
         old.push(held.crl);
       } else if (held && now < held.askAgainAt) continue;
-      const crl = await this.#ask(url, async () => {
-        const list = Crl.parse(
-          await this.#fetch({ method: 'GET', url, timeoutMs: TIMEOUT_MS, maxResponseBytes: MAX_LIST_BYTES }),
-        );
+      const crl = await this.#load(url, async (list) => {
         if (!list.covers(certificate) || !list.isSignedBy(issuer))
           throw new Refusal('the list is of another authority, or not signed by this one');
-        return list;
       });
-      this.#hold(url, {
-        crl: crl ?? held?.crl,
-        askAgainAt: crl
-          ? Math.min(Math.max(crl.nextUpdate ?? 0, now + RETRY_AFTER_MS), now + LIST_MAX_AGE_MS)
-          : now + RETRY_AFTER_MS,
-      });
-      if (crl) return crl;
+      const askAgainAt = crl
+        ? Math.min(Math.max(crl.nextUpdate ?? 0, now + RETRY_AFTER_MS), now + (this.#options.maxAgeMs ?? MAX_AGE_MS))
+        : now + RETRY_AFTER_MS;
+      remember(this.#lists, url, { crl: crl ?? held?.crl, askAgainAt }, MAX_LISTS);
+      // One that another caller has loaded meanwhile need not be of this authority.
+      if (crl?.covers(certificate) && crl.isSignedBy(issuer)) return crl;
     }
     return old[0];
   }
 
-  #hold(url: string, held: Held): void {
-    this.#lists.delete(url);
-    const [oldest] = this.#lists.keys();
-    if (this.#lists.size >= MAX_LISTS && oldest !== undefined) this.#lists.delete(oldest);
-    this.#lists.set(url, held);
+  #load(url: string, mustServe: (list: Crl) => Promise<void>): Promise<Crl | undefined> {
+    const { timeoutMs = TIMEOUT_MS, maxListBytes = MAX_LIST_BYTES } = this.#options;
+    let loading = this.#loading.get(url);
+    if (!loading) {
+      loading = this.#ask(url, async () => {
+        const list = Crl.parse(await this.#fetch({ method: 'GET', url, timeoutMs, maxResponseBytes: maxListBytes }));
+        await mustServe(list);
+        return list;
+      }).finally(() => this.#loading.delete(url));
+      this.#loading.set(url, loading);
+    }
+    return loading;
   }
 
   async #fetch(request: Parameters<RevocationHttp['request']>[0]): Promise<Uint8Array> {
@@ -143,6 +173,14 @@ export class RevocationSource {
       return undefined;
     }
   }
+}
+
+/** Puts an entry last and drops the oldest beyond the limit. */
+function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  map.delete(key);
+  const [oldest] = map.keys();
+  if (map.size >= most && oldest !== undefined) map.delete(oldest);
+  map.set(key, value);
 }
 
 class Refusal extends Error {}

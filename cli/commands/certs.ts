@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../globals.ts';
 import { table } from '../output.ts';
 import type { WithApi } from '../session.ts';
+import { addPowers } from './powers.ts';
 
 interface Shown {
   name: string;
@@ -14,9 +15,33 @@ interface Shown {
   isInForce: boolean;
 }
 
+interface Power {
+  name: string;
+  endsOn: string;
+  daysLeft: number;
+  isInForce: boolean;
+  revokedAt: string | null;
+  representatives: { name?: string; inn?: string }[];
+}
+
+/** A power of attorney as a row beside certificates. */
+function asShown(p: Power): Shown {
+  const [who] = p.representatives;
+  return {
+    name: `power-of-attorney:${p.name}`,
+    signer: '',
+    subject: { ...(who?.name ? { person: who.name } : {}), ...(who?.inn ? { inn: who.inn } : {}) },
+    issuer: '',
+    notAfter: p.endsOn,
+    daysLeft: p.daysLeft,
+    isInForce: p.isInForce,
+  };
+}
+
 /** `hub certs`: certificates that the organisation signs by. */
 export function addCerts(program: Command, withApi: WithApi): void {
   const certs = program.command('certs').description('certificates that the organisation signs by, and their keys');
+  addPowers(certs, withApi);
   certs
     .command('list')
     .description('whose they are, where the keys lie, how long they last')
@@ -29,6 +54,35 @@ export function addCerts(program: Command, withApi: WithApi): void {
         const shown = within === undefined ? items : items.filter((c) => c.daysLeft <= Number(within));
         out.result({ items: shown }, () => (shown.length === 0 ? 'None.' : listOf(shown)));
         if (within !== undefined && shown.length > 0) process.exitCode = 1;
+      }),
+    );
+  certs
+    .command('watch')
+    .description('what ends first; exit code 1 when something is over or ends within the limit')
+    .option('--within <days>', 'the limit', '30')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hub certs watch\n  hub certs watch --within 14 --json || echo "order a new one"',
+    )
+    .action(
+      withApi(async (api, out, _args, options) => {
+        const within = Number((options as { within: string }).within);
+        if (!Number.isInteger(within) || within < 0) throw new UsageError('--within takes a whole number of days.');
+        const { items } = await api.get<{ items: Shown[] }>('/v1/certificates');
+        const powers = await api.get<{ items: Power[] }>('/v1/powers-of-attorney');
+        const shown = [...items, ...powers.items.filter((p) => p.revokedAt === null).map(asShown)].sort(
+          (a, b) => a.daysLeft - b.daysLeft,
+        );
+        const ending = shown.filter((c) => c.daysLeft <= within);
+        out.result({ within, ending: ending.map((c) => c.name), items: shown }, () =>
+          [
+            shown.length === 0 ? 'None.' : listOf(shown),
+            ending.length === 0
+              ? `Nothing ends within ${within} days.`
+              : `Within ${within} days: ${ending.map((c) => c.name).join(', ')}.`,
+          ].join('\n'),
+        );
+        if (ending.length > 0) process.exitCode = 1;
       }),
     );
   certs

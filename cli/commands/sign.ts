@@ -12,7 +12,7 @@ interface Made {
   signature: string;
   format: string;
   certificate: string;
-  document: { size: number; sha256: string };
+  document: { size?: number; sha256?: string; digest?: { algorithm: string; value: string } };
 }
 
 interface Verified {
@@ -25,18 +25,19 @@ interface Verified {
 /** `hub sign` and `hub verify`. */
 export function addSign(program: Command, withApi: WithApi): void {
   program
-    .command('sign <file>')
+    .command('sign [file]')
     .description('sign a file with a certificate of the organisation')
     .requiredOption('--certificate <name>', 'who signs; several by commas, for CAdES')
     .option('--format <format>', FORMATS.join(', '), 'cades-bes')
     .option('--attached', 'the signature holds the document')
     .option('--encoding <form>', 'der, base64 or pem', 'der')
     .option('--element <id>', 'XAdES: Id of the element')
+    .option('--digest <digest>', 'sign this digest in place of a file: streebog256:HEX, streebog512:HEX or sha256:HEX')
     .option('--out <file>', 'where the signature goes; FILE.sig, or FILE.signed.xml for XAdES')
     .option('--force', 'overwrite it')
     .addHelpText(
       'after',
-      '\nExamples:\n  hub sign claim.pdf --certificate director\n  hub sign request.xml --certificate director --format xades-bes --element signed-data-container',
+      '\nExamples:\n  hub sign claim.pdf --certificate director\n  hub sign request.xml --certificate director --format xades-bes --element signed-data-container\n  hub sign --digest streebog256:3f53…9dbb --certificate director --out claim.pdf.sig',
     )
     .action(
       withApi(async (api, out, [file], options) => {
@@ -46,10 +47,15 @@ export function addSign(program: Command, withApi: WithApi): void {
           attached?: boolean;
           encoding: string;
           element?: string;
+          digest?: string;
           out?: string;
           force?: boolean;
         };
         if (!FORMATS.includes(o.format)) throw new UsageError(`--format is one of ${FORMATS.join(', ')}.`);
+        if ((file === undefined) === (o.digest === undefined)) throw new UsageError('Give either a file or --digest.');
+        const [, algorithm, value] = /^(streebog256|streebog512|sha256):([0-9a-fA-F]+)$/.exec(o.digest ?? '') ?? [];
+        if (o.digest !== undefined && (!value || !o.out))
+          throw new UsageError('--digest looks like streebog256:HEX and needs --out.');
         const path = String(file);
         const target = o.out ?? `${path}${o.format === 'xades-bes' ? '.signed.xml' : '.sig'}`;
         if (existsSync(target) && !o.force) throw new UsageError(`${target} exists already; --force overwrites it.`);
@@ -58,7 +64,7 @@ export function addSign(program: Command, withApi: WithApi): void {
           certificate,
           and,
           format: o.format,
-          document: contentOf(path),
+          ...(value ? { digest: { algorithm, value } } : { document: contentOf(path) }),
           content: o.attached ? 'attached' : 'detached',
           encoding: o.encoding,
           ...(o.element === undefined ? {} : { element: o.element }),
@@ -67,7 +73,8 @@ export function addSign(program: Command, withApi: WithApi): void {
         const { signature: _signature, ...facts } = made;
         out.result(
           { ...facts, file: target },
-          () => `${target}: ${o.format} over ${made.document.size} bytes by ${o.certificate}.`,
+          () =>
+            `${target}: ${o.format} over ${value ? `a digest by ${algorithm}` : `${made.document.size} bytes`} by ${o.certificate}.`,
         );
       }),
     );

@@ -40,18 +40,21 @@ export function guardedPost(options: { allowed: AllowedNetworks; resolve?: Resol
   const resolve = options.resolve ?? ((host: string) => systemLookup(host, { all: true }));
   return async (request) => {
     const url = checkUrl(request.url, options.allowed);
-    return send(request, url, guardedLookup(resolve, options.allowed, url.protocol === 'http:'));
+    return send(request, url, guardedLookup(resolve, options.allowed, url.protocol === 'http:' ? 'loopback' : 'any'));
   };
 }
 
-function guardedLookup(resolve: Resolve, allowed: AllowedNetworks, loopbackOnly: boolean): LookupFunction {
+/** Resolves a name for one connection, and refuses when any of its addresses may not be connected to. */
+export function guardedLookup(resolve: Resolve, allowed: AllowedNetworks, reach: 'any' | 'loopback'): LookupFunction {
   return (host, options, callback) => {
     resolve(host)
       .then((addresses) => {
         for (const { address } of addresses) {
           const refusal =
             addressRefusal(address, allowed) ??
-            (loopbackOnly && !isLoopback(address) ? 'takes https only; it is not a loopback address' : undefined);
+            (reach === 'loopback' && !isLoopback(address)
+              ? 'takes https only; it is not a loopback address'
+              : undefined);
           if (refusal) throw refused(refusal);
         }
         const first = addresses[0];

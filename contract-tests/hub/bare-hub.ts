@@ -23,12 +23,12 @@ export interface BareHub {
   stop(): Promise<void>;
 }
 
-/** A hub of two organisations without connectors, in this process; on the embedded store, or on the server of `databaseUrl`. */
-export async function startBareHub(extra = '', databaseUrl?: string): Promise<BareHub> {
+/** A hub of two organisations without connectors, in this process; on the embedded store, or on the server of `databaseUrl`. @param organisation more fields of the first one, as YAML */
+export async function startBareHub(extra = '', databaseUrl?: string, organisation = ''): Promise<BareHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bare-'));
   if (databaseUrl === undefined) await prepareStore(dataDir);
   const config = parseConfig(
-    `organisations:\n  - { id: uk, name: УК }\n  - { id: other, name: Другая }\nconnectors: {}\n${extra}`,
+    `organisations:\n  - { id: uk, name: УК${organisation && `, ${organisation}`} }\n  - { id: other, name: Другая }\nconnectors: {}\n${extra}`,
     'hub.yaml',
     connectorSchemas(),
     {},

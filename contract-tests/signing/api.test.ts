@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { streebog } from '../../certs/gost/streebog.ts';
 import { testWithFacts } from '../facts.ts';
 import { type BareHub, startBareHub } from '../hub/bare-hub.ts';
 import { fileOf, openssl, workFolder } from './engine.ts';
@@ -141,6 +142,83 @@ describeWithGost('signatures over the API', () => {
       ).toString(),
     ).toContain('OK');
     expect(workFolder).toBeTruthy();
+  });
+
+  withVectors(
+    'a digest is signed in place of its document, and openssl takes the signature over the document',
+    async () => {
+      const claim = vector('docs', 'claim.txt');
+      for (const [certificate, algorithm, bits] of [
+        ['dir256', 'streebog256', 256],
+        ['dir512a', 'streebog512', 512],
+      ] as const) {
+        const value = Buffer.from(streebog(bits, claim));
+        const made = await post('/v1/signatures', { certificate, digest: { algorithm, value: value.toString('hex') } });
+        expect([made.status, made.body.document]).toEqual([
+          200,
+          { digest: { algorithm, value: value.toString('hex') } },
+        ]);
+        const file = fileOf('digest.sig', Buffer.from(made.body.signature, 'base64'));
+        const content = join(folder, 'docs', 'claim.txt');
+        const ca = join(folder, 'certs', bits === 256 ? 'ca256.pem' : 'ca512.pem');
+        const verify = ['cms', '-verify', '-binary', '-cades', '-inform', 'DER', '-in', file, '-content'];
+        expect(openssl(...verify, content, '-CAfile', ca, '-purpose', 'any').equals(claim)).toBe(true);
+        const checked = await post('/v1/signatures/verify', {
+          signature: made.body.signature,
+          document: base64(claim),
+        });
+        expect(checked.body.verdict).toBe('valid');
+
+        const raw = await post('/v1/signatures', {
+          certificate,
+          format: 'raw',
+          digest: { algorithm, value: value.toString('base64') },
+        });
+        const key = fileOf(
+          'key.pub',
+          openssl('x509', '-in', join(folder, 'certs', `${certificate}.pem`), '-noout', '-pubkey'),
+        );
+        const signature = fileOf('raw-digest.sig', Buffer.from(raw.body.signature, 'base64'));
+        expect(
+          openssl('dgst', `-md_gost12_${bits}`, '-verify', key, '-signature', signature, content).toString(),
+        ).toContain('OK');
+      }
+    },
+  );
+
+  withVectors('refuses a digest where it can not serve', async () => {
+    const value = '00'.repeat(32);
+    const digest = { algorithm: 'streebog256', value };
+    const cases: [unknown, number, string, string][] = [
+      [{ certificate: 'dir256', digest, document: base64('x') }, 400, 'INVALID_BODY', '/digest'],
+      [{ certificate: 'dir256', digest, format: 'xades-bes', element: 'a' }, 400, 'INVALID_BODY', '/format'],
+      [{ certificate: 'dir256', digest, content: 'attached' }, 400, 'INVALID_BODY', '/content'],
+      [{ certificate: 'dir512a', digest }, 422, 'DIGEST_NOT_OF_KEY', '/digest'],
+      [{ certificate: 'dir512a', digest, format: 'raw' }, 422, 'DIGEST_NOT_OF_KEY', '/digest'],
+      [{ certificate: 'dir256', and: ['dir512a'], digest }, 422, 'DIGEST_NOT_OF_KEY', '/digest'],
+      [
+        { certificate: 'dir256', digest: { algorithm: 'streebog256', value: '00'.repeat(64) } },
+        422,
+        'DIGEST_NOT_OF_KEY',
+        '/digest',
+      ],
+      [
+        { certificate: 'dir256', digest: { algorithm: 'streebog256', value: `${value.slice(2)}\0\0` } },
+        400,
+        'INVALID_BODY',
+        '/digest/value',
+      ],
+      [{ certificate: 'dir256', digest: { algorithm: 'md5', value } }, 400, 'INVALID_BODY', '/digest/algorithm'],
+    ];
+    for (const [body, status, code, pointer] of cases) {
+      const answer = await post('/v1/signatures', body);
+      expect([JSON.stringify(body), answer.status, answer.body.code, answer.body.errors?.[0]?.pointer]).toEqual([
+        JSON.stringify(body),
+        status,
+        code,
+        pointer,
+      ]);
+    }
   });
 
   describe('refuses', () => {

@@ -73,4 +73,11 @@ export const kindAdvice: Readonly<Record<TaskKind, AdviceRow>> = {
     'An upstream says things that none of our tables knows; records and operations that are good otherwise went on.',
     'Find out what it means; mend the mapping if need be (hub map check --live); then press “Known”.',
   ],
+  certificate: [
+    'operator',
+    'Срок сертификата или доверенности заканчивается: дальше подписи не примут.',
+    'Закажите новый и загрузите его; старый удалите — задача закроется сама.',
+    'A certificate or a power of attorney ends: signatures will not be taken after it.',
+    'Order a new one and import it; remove the old one, and the task ends by itself.',
+  ],
 };

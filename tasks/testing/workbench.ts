@@ -28,6 +28,7 @@ export async function truncate(db: Database): Promise<void> {
     'webhook',
     'quarantine',
     'drift',
+    'certificate_watch',
   ])
     await db.query(`delete from ${table}`);
 }

@@ -1,0 +1,38 @@
+import { space, stamp } from '../answers.ts';
+import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
+import { all, type Element, text } from '../xml.ts';
+import { billById } from './bills.ts';
+
+function importNotifications(request: Element, call: Call): string {
+  const results = eachElement(call, all(request, 'SupplierNotificationOfOrderExecution'), (element) => {
+    const id = text(element, 'PaymentDocumentID');
+    const service = text(element, 'ServiceID');
+    if (id !== undefined) {
+      const bill = billById(call, id);
+      if (!bill) throw new Refusal('INT002000', 'Платежный документ не найден');
+      if (bill.withdrawn) throw new Refusal('SRV008070', 'Платежный документ отозван');
+    } else if (![...call.world.accounts.values()].some((a) => a.serviceId === service))
+      throw new Refusal('INT002000', 'Идентификатор ЖКУ не найден');
+    // Two like payments of a day are two payments: only the transport identifier tells them apart.
+    call.effects.add(
+      'giszhkh.notifications',
+      `${id ?? service} ${text(element, 'OrderDate')} ${text(element, 'Amount')} ${text(element, 'TransportGUID')}`,
+    );
+    return { guid: call.guid() };
+  });
+  return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
+}
+
+export const payment: Service = {
+  path: '/ext-bus-payment-service/services/PaymentAsync',
+  namespace: space('payment'),
+  header: 'RequestHeader',
+  resultVersion: '10.0.1.1',
+  operations: {
+    importSupplierNotificationsOfOrderExecution: {
+      element: 'importSupplierNotificationsOfOrderExecutionRequest',
+      kind: 'import',
+      handler: importNotifications,
+    },
+  },
+};

@@ -1,0 +1,485 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { SimClock } from '../kit/clock.ts';
+import { Effects } from '../kit/effects.ts';
+import { Faults } from '../kit/faults.ts';
+import { seeded } from '../kit/random.ts';
+import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
+import { type AnswerKey, answerKey, pemOf, type Spoiled, signAnswer, spoil, spoilings } from './answer-signer.ts';
+import { ack, errorMessage, fault, message, stamp, stateResult } from './answers.ts';
+import { FileStore } from './file-store.ts';
+import { canDigest } from './gost94.ts';
+import { loadSchemas, type Schemas } from './schemas.ts';
+import {
+  type Call,
+  forgetTransportGuids,
+  type Operation,
+  Refusal,
+  type Service,
+  type ServiceOptions,
+} from './service.ts';
+import { addSubrequests, debtState, type NewSubrequest } from './services/debt-requests.ts';
+import { services } from './services/index.ts';
+import { BadSignature, checkSignature } from './signature.ts';
+import { makeWorld, type World } from './world.ts';
+import { all, BASE, child, children, type Element, Malformed, parse, text } from './xml.ts';
+
+/** Settings of the simulated ГИС ЖКХ. */
+export interface GisZhkhSimulatorOptions {
+  port: number;
+  seed?: number;
+  /** Accounts and buildings of the simulated company; the same numbers as the simulated 1C has. */
+  accounts?: number;
+  buildings?: number;
+  contour?: 'ppak' | 'sit01';
+  /** HTTP login of the test contour. */
+  login?: { name: string; password: string };
+  /** Folder with envelope.xsd, schemas/ and versions.tsv; also by HUB_GISZHKH_SCHEMAS. */
+  schemas?: string;
+  /** How long a request stays in state 1, and then in state 2, milliseconds. */
+  receivedMs?: number;
+  workingMs?: number;
+  /** What the same MessageGUID of a sender does again. */
+  messageGuid?: 'same-ack' | 'new-work';
+  transportGuid?: ServiceOptions['transportGuid'];
+  lateAnswers?: ServiceOptions['lateAnswers'];
+  signAnswers?: 'off' | 'all';
+  /** Calls of an organisation at once; more are reset. */
+  atOnce?: number;
+  organisations?: readonly { orgPPAGUID: string; granted?: boolean; certificates?: readonly string[] }[];
+  executors?: readonly string[];
+}
+
+export const DEMO_ORGANISATION = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+export const DEMO_EXECUTOR = '00000072-0000-4000-8000-000000000000';
+
+interface Organisation {
+  granted: boolean;
+  /** SHA-1 thumbprints of its certificates, upper case. */
+  certificates: Set<string>;
+}
+
+interface Ticket {
+  id: string;
+  org: string;
+  service: Service;
+  at: number;
+  content: string;
+  salt: number;
+  stuck: boolean;
+  expired: boolean;
+}
+
+const FAULTS = [
+  'latency',
+  'http-500',
+  'html-502',
+  'html-503',
+  'html-504',
+  'cut-before-commit',
+  'cut-after-commit',
+  'hang-after-commit',
+  'cut-half-way',
+  'throttle',
+  'unauthorized',
+  'maintenance',
+  'exp001000-fault',
+  'exp001000-message',
+  'in-progress-for-ever',
+  'missing-result',
+  'alien-result',
+  'expired-result',
+  'xml-bomb',
+  ...spoilings.map((s) => `signature-${s}`),
+];
+
+/** The stand-in of ГИС ЖКХ behind its TLS tunnel: asynchronous SOAP, signatures, rights, file store. */
+export async function startGisZhkhSimulator(options: GisZhkhSimulatorOptions): Promise<Simulator> {
+  const schemas = await loadSchemas(options.schemas ?? process.env.HUB_GISZHKH_SCHEMAS);
+  const server = new GisZhkh(options, schemas);
+  return server.start();
+}
+
+class GisZhkh {
+  readonly #o: GisZhkhSimulatorOptions;
+  readonly #schemas: Schemas | undefined;
+  readonly #clock = new SimClock();
+  readonly #effects = new Effects();
+  readonly #faults: Faults;
+  readonly #random: () => number;
+  readonly #organisations = new Map<string, Organisation>();
+  readonly #tickets = new Map<string, Ticket>();
+  readonly #acks = new Map<string, string>();
+  readonly #poisoned = new Set<string>();
+  readonly #running = new Map<string, number>();
+  readonly #files: FileStore;
+  readonly #key: AnswerKey;
+  readonly #stranger: AnswerKey;
+  #world: World | undefined;
+  #peak = 0;
+  #polls = 0;
+  readonly #counts: Record<string, number> = {};
+
+  constructor(options: GisZhkhSimulatorOptions, schemas: Schemas | undefined) {
+    this.#o = options;
+    this.#schemas = schemas;
+    this.#random = seeded((options.seed ?? 1) + 7);
+    this.#faults = new Faults(FAULTS, this.#random);
+    this.#files = new FileStore(this.#clock, this.#effects, (org) => this.#organisations.has(org));
+    this.#key = answerKey('GIS ZhKH stand-in', options.seed ?? 1, Date.now());
+    this.#stranger = answerKey('Somebody else', (options.seed ?? 1) + 1, Date.now());
+    forgetTransportGuids();
+    for (const { orgPPAGUID, granted = true, certificates = [] } of options.organisations ?? [
+      { orgPPAGUID: DEMO_ORGANISATION },
+    ])
+      this.#organisations.set(orgPPAGUID.toLowerCase(), {
+        granted,
+        certificates: new Set(certificates.map(thumbprint)),
+      });
+  }
+
+  start(): Promise<Simulator> {
+    return startSimulator(
+      {
+        system: 'giszhkh',
+        effects: this.#effects,
+        faults: this.#faults,
+        clock: this.#clock,
+        state: () => this.#state(),
+        handle: (request) => this.#handle(request),
+        controls: {
+          certificates: (input) => this.#register(input as { orgPPAGUID?: string; pem?: string }),
+          subrequests: (input) =>
+            addSubrequests(this.#company(), this.#clock.now(), (input as { subrequests: NewSubrequest[] }).subrequests),
+          houses: (input) => this.#moveHouse(input as { house: string; ours: boolean }),
+          virusCheck: (input) => {
+            this.#files.virusCheckMs = Number((input as { ms?: number }).ms ?? 0);
+          },
+          sample: (input) => this.#sample(input as { accounts?: number; meters?: number }),
+          answerCertificate: () => ({ pem: pemOf(this.#key) }),
+        },
+      },
+      this.#o.port,
+    );
+  }
+
+  #company(): World {
+    this.#world ??= makeWorld({
+      seed: this.#o.seed ?? 1,
+      accounts: this.#o.accounts ?? 1000,
+      buildings: this.#o.buildings ?? Math.max(1, Math.round((this.#o.accounts ?? 1000) / 212)),
+      today: stamp(this.#clock.now()).slice(0, 10),
+    });
+    return this.#world;
+  }
+
+  #state(): object {
+    return {
+      contour: this.#o.contour ?? 'ppak',
+      xsd: this.#schemas ? true : 'NO OFFICIAL SCHEMAS: messages are not validated; set HUB_GISZHKH_SCHEMAS',
+      attachmentDigests: canDigest() ? true : 'NO GOST ENGINE: digests of attachments are not checked',
+      tickets: this.#tickets.size,
+      peak: this.#peak,
+      polls: this.#polls,
+      calls: this.#counts,
+      files: this.#files.state(),
+      ...(this.#world
+        ? {
+            accounts: this.#world.accounts.size,
+            devices: this.#world.devices.size,
+            subrequests: debtState(this.#world),
+          }
+        : {}),
+    };
+  }
+
+  #register({ orgPPAGUID, pem }: { orgPPAGUID?: string; pem?: string }): object {
+    const org = this.#organisations.get(String(orgPPAGUID ?? DEMO_ORGANISATION).toLowerCase());
+    if (!org || !pem) throw new Error('Give { "orgPPAGUID", "pem" } of an organisation that is known.');
+    org.certificates.add(thumbprint(pem));
+    return { certificates: org.certificates.size };
+  }
+
+  #moveHouse({ house, ours }: { house: string; ours: boolean }): object {
+    const found = this.#company().houses.get(house.toLowerCase());
+    if (!found) throw new Error(`There is no house ${house}.`);
+    found.ours = ours;
+    return { house: found.fias, ours };
+  }
+
+  /** Identifiers of some accounts and meters, for tests without a link to the world. */
+  #sample({ accounts = 10, meters = 10 }: { accounts?: number; meters?: number }): object {
+    const world = this.#company();
+    const open = [...world.accounts.values()].filter((a) => !a.closed).slice(0, accounts);
+    const devices = [...world.devices.values()].filter((d) => !d.archived).slice(0, meters);
+    return {
+      accounts: open.map((a) => ({ guid: a.guid, house: a.house.fias, number: a.number })),
+      meters: devices.map((d) => ({
+        root: d.root,
+        house: d.house.fias,
+        resource: d.resource,
+        tariffs: d.tariffs,
+        number: d.number,
+      })),
+    };
+  }
+
+  async #handle(request: SimRequest): Promise<SimResponse> {
+    const action = String(request.headers.soapaction ?? '').replaceAll('"', '');
+    const name = action.replace(/^urn:/, '');
+    const struck = this.#faults.strike(request.method, `${request.path}#${name}`);
+    const latency = struck.get('latency');
+    if (latency) await pause(latency.delayMs ?? 500);
+    if (struck.has('http-500')) return { status: 500, body: 'Internal Server Error' };
+    for (const status of [502, 503, 504]) if (struck.has(`html-${status}`)) return html(status);
+    if (struck.has('throttle')) return { status: 503, headers: { 'retry-after': '1' }, body: 'busy' };
+    if (struck.has('unauthorized')) return { status: 401, body: 'Unauthorized' };
+    if (struck.has('cut-before-commit')) return { status: 200, cut: 'before-answer' };
+    if (struck.has('maintenance')) return soap(fault('INT002029', 'Проводятся технологические работы'), 500);
+    if (!this.#loggedIn(request))
+      return { status: 401, headers: { 'www-authenticate': 'Basic realm="sit"' }, body: 'Unauthorized' };
+    if (this.#files.serves(request.path)) {
+      const answer = this.#files.handle(request);
+      return struck.has('cut-after-commit') ? { ...answer, cut: 'before-answer' } : answer;
+    }
+    this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    return this.#soap(request, name, struck);
+  }
+
+  #loggedIn({ headers }: SimRequest): boolean {
+    if ((this.#o.contour ?? 'ppak') !== 'sit01') return true;
+    const { name, password } = this.#o.login ?? { name: 'test', password: 'test' };
+    return headers.authorization === `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+  }
+
+  async #soap(request: SimRequest, name: string, struck: ReadonlyMap<string, unknown>): Promise<SimResponse> {
+    const service = services.find((s) => s.path === request.path);
+    if (!service || request.method !== 'POST') return { status: 404, body: 'Not Found' };
+    const source = request.body.toString('utf8');
+    let envelope: Element;
+    try {
+      envelope = parse(source).documentElement;
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      return soap(fault('FMT001300', `Некорректный XML: ${error.message}`), 500);
+    }
+    const header = children(child(envelope, 'Header'))[0];
+    const body = children(child(envelope, 'Body'))[0];
+    if (!header || !body) return soap(fault('FMT001300', 'Некорректный XML: нет заголовка или тела'), 500);
+    const invalid = this.#schemas?.fault(source);
+    if (invalid) return soap(fault('FMT001300', `Некорректный XML: ${invalid}`), 500);
+    const org = (
+      text(header, 'orgPPAGUID') ??
+      (service.header === 'ISRequestHeader' ? [...this.#organisations.keys()][0] : '') ??
+      ''
+    ).toLowerCase();
+    if (header.localName !== service.header)
+      return soap(fault('FMT001300', `Некорректный XML: заголовок ${header.localName}`), 500);
+    const organisation = this.#organisations.get(org);
+    if (!organisation) return soap(fault('AUT011002', 'Организация не найдена'), 500);
+    if (!organisation.granted) return soap(fault('AUT011009', 'Информационной системе не предоставлены права'), 500);
+    const running = (this.#running.get(org) ?? 0) + 1;
+    this.#peak = Math.max(this.#peak, running);
+    if (running > (this.#o.atOnce ?? 2)) return { status: 200, cut: 'before-answer' };
+    this.#running.set(org, running);
+    try {
+      await pause(0);
+      if (name === 'getState') return this.#state3(service, org, body, struck);
+      if (name === 'getRequestsState') return this.#processed(service, org, body);
+      return this.#accept(service, name, { org, organisation, header, body, source }, struck);
+    } finally {
+      this.#running.set(org, (this.#running.get(org) ?? 1) - 1);
+    }
+  }
+
+  async #accept(
+    service: Service,
+    name: string,
+    m: { org: string; organisation: Organisation; header: Element; body: Element; source: string },
+    struck: ReadonlyMap<string, unknown>,
+  ): Promise<SimResponse> {
+    const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+    if (!operation || m.body.localName !== operation.element || m.body.namespaceURI !== service.namespace)
+      return soap(fault('FMT001300', 'Некорректный XML: тело не подходит операции'), 500);
+    const version = m.body.getAttributeNS(BASE, 'version') ?? '';
+    const versions = this.#schemas?.versions(service.namespace, operation.element);
+    if (version === '' || (versions && !versions.includes(version))) return { status: 400, body: 'Bad Request' };
+    const signed = this.#judge(m);
+    if (signed) return signed;
+    const messageGuid = (text(m.header, 'MessageGUID') ?? '').toLowerCase();
+    const date = Date.parse(text(m.header, 'Date') ?? '');
+    if (!(Math.abs(date - this.#clock.now()) <= 5 * 60_000))
+      return soap(fault('FMT001301', 'Недопустимая дата сообщения'), 500);
+    const digest = createHash('sha256').update(m.source).digest('hex');
+    if (struck.has('exp001000-fault') || this.#poisoned.has(digest)) {
+      this.#poisoned.add(digest);
+      return soap(
+        fault('EXP001000', 'Произошла ошибка при передаче данных. Попробуйте осуществить передачу данных повторно'),
+        500,
+      );
+    }
+    const before = this.#acks.get(`${m.org} ${messageGuid}`);
+    if (before && (this.#o.messageGuid ?? 'same-ack') === 'same-ack')
+      return soap(message(this.#clock.now(), messageGuid, ack(before, messageGuid)));
+    const ticket = this.#work(service, operation, m, struck);
+    this.#acks.set(`${m.org} ${messageGuid}`, ticket.id);
+    if (struck.has('hang-after-commit')) await pause(60_000);
+    const answer = soap(message(this.#clock.now(), randomUUID(), ack(ticket.id, messageGuid)));
+    if (struck.has('cut-after-commit')) return { ...answer, cut: 'before-answer' };
+    return struck.has('cut-half-way') ? { ...answer, cut: 'half-way' } : answer;
+  }
+
+  #judge(m: { organisation: Organisation; body: Element }): SimResponse | undefined {
+    try {
+      const certificate = checkSignature(m.body, this.#clock.now());
+      if (m.organisation.certificates.has(createHash('sha1').update(certificate.der).digest('hex').toUpperCase()))
+        return undefined;
+      return soap(fault('AUT011000', 'Сертификат информационной системы не зарегистрирован'), 500);
+    } catch (error) {
+      if (!(error instanceof BadSignature)) throw error;
+      this.#counts.badSignatures = (this.#counts.badSignatures ?? 0) + 1;
+      return soap(fault('AUT011004', `Подпись не принята: ${error.message}`), 500);
+    }
+  }
+
+  /** The work is done at once; what is delayed is how much of it the sender sees. */
+  #work(
+    service: Service,
+    operation: Operation,
+    m: { org: string; body: Element },
+    struck: ReadonlyMap<string, unknown>,
+  ): Ticket {
+    const call: Call = {
+      world: this.#company(),
+      clock: this.#clock,
+      effects: this.#effects,
+      files: this.#files,
+      org: m.org,
+      contour: this.#o.contour ?? 'ppak',
+      guid: randomUUID,
+      options: {
+        transportGuid: this.#o.transportGuid ?? 'idempotent',
+        lateAnswers: this.#o.lateAnswers ?? 'taken',
+        executors: this.#o.executors ?? [DEMO_EXECUTOR],
+      },
+    };
+    let content: string;
+    try {
+      if (struck.has('exp001000-message')) throw new Refusal('EXP001000', 'Unknown fault occured');
+      content = operation.handler(m.body, call);
+      if (operation.kind === 'import') content = this.#disturbed(content, struck);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      content = errorMessage(error.code, error.message);
+    }
+    const ticket: Ticket = {
+      id: randomUUID(),
+      org: m.org,
+      service,
+      at: this.#clock.now(),
+      content,
+      salt: this.#tickets.size,
+      stuck: struck.has('in-progress-for-ever'),
+      expired: struck.has('expired-result'),
+    };
+    this.#tickets.set(ticket.id, ticket);
+    return ticket;
+  }
+
+  /** Results in another order; now and then one missing, or one that nobody asked for. */
+  #disturbed(content: string, struck: ReadonlyMap<string, unknown>): string {
+    const [, open = '', inner = content, close = ''] =
+      /^(<s:ImportResult b:version[^>]*>)([\s\S]*)(<\/s:ImportResult>)$/.exec(content) ?? [];
+    const parts: string[] =
+      inner.match(
+        open ? /<s:CommonResult>[\s\S]*?<\/s:CommonResult>/g : /<s:(ImportResult|importResult)>[\s\S]*?<\/s:\1>/g,
+      ) ?? [];
+    for (let i = parts.length - 1; i > 0; i--) {
+      const j = Math.floor(this.#random() * (i + 1));
+      [parts[i], parts[j]] = [parts[j] as string, parts[i] as string];
+    }
+    if (struck.has('missing-result') && parts.length > 1) parts.pop();
+    if (struck.has('alien-result') && parts[0])
+      parts.push(parts[0].replace(/(<b:TransportGUID>)[^<]*/, `$1${randomUUID()}`));
+    return `${open}${parts.join('')}${close}`;
+  }
+
+  #state3(service: Service, org: string, body: Element, struck: ReadonlyMap<string, unknown>): SimResponse {
+    this.#polls++;
+    const id = (text(body, 'MessageGUID') ?? '').toLowerCase();
+    const ticket = this.#tickets.get(id);
+    if (!ticket || ticket.org !== org || ticket.service !== service || ticket.expired)
+      return soap(fault('INT002013', 'Запрос с указанным идентификатором не найден'), 500);
+    if (struck.has('xml-bomb'))
+      return soap(`<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;&b;&b;&b;</x>`);
+    const age = this.#clock.now() - ticket.at;
+    const [received, working] = [this.#o.receivedMs ?? 300, this.#o.workingMs ?? 700];
+    const state = ticket.stuck ? 2 : age < received ? 1 : age < received + working ? 2 : 3;
+    const result = stateResult({
+      service: service.namespace,
+      version: service.resultVersion,
+      state,
+      ticket: ticket.id,
+      content: state === 3 ? ticket.content : '',
+      salt: ticket.salt,
+    });
+    const plain = message(this.#clock.now(), randomUUID(), result);
+    const spoiled = spoilings.find((s) => struck.has(`signature-${s}`));
+    if (this.#o.signAnswers !== 'all' && !spoiled) return soap(plain);
+    return soap(this.#signed(plain, spoiled));
+  }
+
+  #signed(plain: string, spoiled: Spoiled | undefined): string {
+    const at = `${stamp(this.#clock.now()).slice(0, 19)}+03:00`;
+    const answer = signAnswer(plain, spoiled === 'stranger' ? this.#stranger : this.#key, at, randomUUID());
+    return spoiled ? spoil(answer, plain, spoiled) : answer;
+  }
+
+  /** Which of many requests are done; only the service of payment documents has it. */
+  #processed(service: Service, org: string, body: Element): SimResponse {
+    if (!service.path.includes('bills')) return soap(fault('FMT001300', 'Операция не поддерживается'), 500);
+    const done = (
+      all(body, 'MessageGUIDList').length > 0
+        ? all(child(body, 'MessageGUIDList'), 'MessageGUID')
+        : all(body, 'MessageGUIDList')
+    )
+      .map((e) => (e.textContent ?? '').toLowerCase())
+      .filter((id) => {
+        const ticket = this.#tickets.get(id);
+        return (
+          ticket &&
+          ticket.org === org &&
+          !ticket.stuck &&
+          this.#clock.now() - ticket.at >= (this.#o.receivedMs ?? 300) + (this.#o.workingMs ?? 700)
+        );
+      });
+    return soap(
+      message(
+        this.#clock.now(),
+        randomUUID(),
+        `<ns2:getRequestsStateResult xmlns:ns2="${BASE}">${done.map((id) => `<ns2:MessageGUIDList>${id}</ns2:MessageGUIDList>`).join('')}</ns2:getRequestsStateResult>`,
+      ),
+    );
+  }
+}
+
+function thumbprint(pem: string): string {
+  const base64 = pem.replace(/-----[^-]+-----/g, '').replace(/\s/g, '');
+  return createHash('sha1').update(Buffer.from(base64, 'base64')).digest('hex').toUpperCase();
+}
+
+function soap(body: string, status = 200): SimResponse {
+  // The header names another encoding than the bytes have, as the real server's does.
+  return { status, headers: { 'content-type': 'text/xml; charset=ISO-8859-1' }, body };
+}
+
+function html(status: number): SimResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/html' },
+    body: `<html><head><title>${status}</title></head><body><center><h1>${status} Bad Gateway</h1><br></center></body></html>`,
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -98,8 +98,14 @@ function faultOfForm(value: string, { b }: FormatSimple): string | undefined {
   return undefined;
 }
 
+/** Numbers are compared by their value: +07 is 7. */
+function plainNumber(text: string): string {
+  return text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1');
+}
+
 function faultOfFacets(value: string, type: FormatSimple): string | undefined {
-  if (type.e && !type.e.includes(value)) return `must be one of ${type.e.join(', ')}`;
+  if (type.e && !type.e.includes(type.b === 'string' ? value : plainNumber(value)))
+    return `must be one of ${type.e.join(', ')}`;
   for (const pattern of type.p ?? []) if (!regExp(pattern).test(value)) return `must match the pattern ${pattern}`;
   const length = [...value].length;
   if (type.len !== undefined && length !== type.len) return `must have ${type.len} characters and has ${length}`;

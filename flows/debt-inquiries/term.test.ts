@@ -7,10 +7,10 @@ const term = (sentOn: string, answerBy: string, timezone = 'Europe/Moscow', risk
   termOf({ sentOn, answerBy }, { calendar, timezone, riskHours });
 
 test('five working days end with their last day at the place of the organisation', () => {
-  expect(term('2026-11-16', '2026-11-23')).toEqual({
+  expect(term('2026-11-16', '2026-11-23', 'Europe/Moscow', 36)).toEqual({
     lastDay: '2026-11-23',
     endsAt: new Date('2026-11-23T21:00:00Z'),
-    // 24 hours before is a Sunday: the Friday before counts.
+    // 36 hours before is a Sunday: the Friday before counts, from its beginning.
     riskAt: new Date('2026-11-19T21:00:00Z'),
   });
   expect(term('2026-11-16', '2026-11-23', 'Asia/Yekaterinburg').endsAt).toEqual(new Date('2026-11-23T19:00:00Z'));

@@ -54,6 +54,7 @@ import { bulkOf } from './wiring/bulk.ts';
 import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
+import { flowsOf } from './wiring/flows.ts';
 import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
@@ -437,6 +438,21 @@ async function wire(
     actions,
     bulk,
   });
+  const flows = flowsOf({
+    config,
+    db,
+    clock,
+    random,
+    log,
+    journal,
+    records,
+    files,
+    calendar,
+    instances,
+    mappings: (instance) => mappingSets.get(instance),
+    carrier,
+    onChange,
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -545,7 +561,7 @@ async function wire(
           { name: 'drift', work: () => drift.round() },
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
-        beats: taskBeats(tasks),
+        beats: [...taskBeats(tasks), { name: 'flows', work: () => flows.round() }],
         onChange,
         audit: record.audit,
         rotation,
@@ -573,6 +589,7 @@ async function wire(
         if (answers) await shut;
         await loops?.stop();
         await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), bulk.runner.stop()]);
+        await flows.stop();
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -11,6 +11,9 @@
  * - `instance-paused`   a connector was stopped: login refused, balance empty
  * - `webhook-disabled`  nothing more is sent to an endpoint
  * - `drift`             an upstream says things that no table or mapping knows
+ * - `debt-inquiry`      what a social office is to be answered the records don't say
+ * - `debt-answer`       an answer to a social office waits to be let go
+ * - `flow`              a reaction across systems can't go on
  */
 export const taskKinds = [
   'approval',
@@ -23,5 +26,8 @@ export const taskKinds = [
   'instance-paused',
   'webhook-disabled',
   'drift',
+  'debt-inquiry',
+  'debt-answer',
+  'flow',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];

@@ -35,7 +35,7 @@ export async function answerPayload(
   if (!answer.hasDebt) return common;
   const { found } = answer;
   const debtor = found?.courtCase.debtor;
-  if (!found || !debtor) return undefined;
+  if (!found || !debtor?.lastName || !debtor.firstName) return undefined;
   const { record, courtCase } = found;
   const title = actTitle(courtCase);
   const documents: { file: string; name: string; description: string }[] = [];

@@ -83,6 +83,8 @@ async function look(o: DebtInquiryOptions, item: FlowItem, now: Date): Promise<S
   const record = await o.records.get(org, entity('DebtInquiry'), subject);
   if (!record || record.deletedAt) return { becomes: 'forget' };
   const inquiry = DebtInquiry.parse(record.canonical);
+  // A person has taken it over; nothing brings it back but a person.
+  if (item.state === 'by-hand' && item.answer === null) return { becomes: { dueAt: null, task: null, reason: '' } };
   const settings = o.settings(org);
   const term = termOf(inquiry, { calendar: o.calendar, timezone: o.timezone(org), riskHours: settings.riskHours });
   const [last] = await o.journal.list(

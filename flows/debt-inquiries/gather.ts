@@ -59,7 +59,7 @@ export async function gather(
           filedOn: courtCase.filedOn,
           debtTo: courtCase.debtTo,
           documents: courtCase.files.length,
-          isDebtorKnown: courtCase.debtor !== null,
+          isDebtorKnown: Boolean(courtCase.debtor?.lastName && courtCase.debtor.firstName),
           owesKop: debts.get(account),
           paidSinceKop: payments
             .filter((p) => p.canonical.account === account && since !== null && String(p.canonical.paidOn) >= since)

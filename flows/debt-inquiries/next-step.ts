@@ -37,6 +37,7 @@ export function nextStep(s: Situation): NextStep {
 
 function withoutAnswer(s: Situation): NextStep {
   const { decision, answer, mode } = s;
+  if (answer === 'keep') return { do: 'rest', state: 'left' };
   if (answer === 'no-debt') return { do: 'send', hasDebt: false, step: 'answer' };
   // "No debt" was said for us when the term was over; only where that is wrong somebody has to do something.
   if (s.isTermOver || s.standing?.by === 'system') {

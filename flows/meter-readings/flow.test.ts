@@ -96,11 +96,13 @@ onEachDatabase('readings on their way to ГИС ЖКХ', flowEntities, (store, k
     await bench.settle();
     const ops = await published();
     expect(ops.map((o) => o.payload.reading).sort()).toEqual([...ids].sort());
+    // Those whose transaction was cut after it had committed were announced to nobody: the sweep finds them.
+    for (let i = 0; i < 200 && bench.reached.length < 40; i++) await new Promise((r) => setTimeout(r, 50));
     expect(new Set(bench.reached.map((o) => o.payload.reading)).size).toBe(40);
     expect(bench.reached).toHaveLength(40);
   });
 
-  test('an event that can’t be taken doesn’t stop the feed of others, and its failures are written down', async () => {
+  test('events that can’t be taken wait in the feed, their failures are written down, and they are taken later', async () => {
     const broken = bench.newFlows(failingStore(store.db, () => 0, 1));
     await submit();
     await bench.settle(broken);
@@ -108,7 +110,9 @@ onEachDatabase('readings on their way to ГИС ЖКХ', flowEntities, (store, k
       `select name, failures > 0 as failed, error from flow where org = $1 order by name`,
       [bench.org],
     );
-    expect(rows.filter((r) => r.failed)).toEqual([{ name: 'meter-readings', failed: true, error: 'FLOW_FEED_FAILED' }]);
+    expect(rows).toEqual(
+      ['debt-inquiries', 'meter-readings'].map((name) => ({ name, failed: true, error: 'FLOW_FEED_FAILED' })),
+    );
     bench.clock.at += 600_000;
     await bench.settle();
     expect(await published()).toHaveLength(1);

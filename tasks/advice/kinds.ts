@@ -73,4 +73,25 @@ export const kindAdvice: Readonly<Record<TaskKind, AdviceRow>> = {
     'An upstream says things that none of our tables knows; records and operations that are good otherwise went on.',
     'Find out what it means; mend the mapping if need be (hub map check --live); then press “Known”.',
   ],
+  'debt-inquiry': [
+    'operator',
+    'Хаб не может сам решить, что ответить органу соцзащиты.',
+    'Посмотрите записи в 1С; исправьте и нажмите «Исправлено, решить заново» либо ответьте сами.',
+    'The hub can’t decide by itself what to answer the social office.',
+    'Look at the records in 1C; mend them and press “Mended, decide anew”, or answer yourself.',
+  ],
+  'debt-answer': [
+    'operator',
+    'Ответ органу соцзащиты ждёт решения человека.',
+    'Проверьте и нажмите «Отправить» или «Оставить как есть».',
+    'An answer to a social office waits for a person.',
+    'Check it and press “Send” or “Leave as it is”.',
+  ],
+  flow: [
+    'engineer',
+    'Сценарий между системами не может идти дальше; хаб пробует снова сам.',
+    'Посмотрите журнал по этому коду, исправьте причину и нажмите «Исправлено, повторить».',
+    'A reaction across systems can not go on; the hub tries again by itself.',
+    'See the log for this code, mend the cause and press “Mended, try again”.',
+  ],
 };

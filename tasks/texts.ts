@@ -11,7 +11,7 @@ type Told = Pick<
 const operationNames: Readonly<Record<string, Text>> = {
   'messages.send': { ru: 'текстовые сообщения', en: 'text messages' },
   'meter-readings.submit': { ru: 'показания счётчиков', en: 'meter readings' },
-  'meter-readings.publish': { ru: 'показания в ГИС ЖКХ', en: 'meter readings for ГИС ЖКХ' },
+  'meter-readings.publish': { ru: 'показания в ГИС ЖКХ', en: 'meter readings for the state system' },
   'debt-inquiries.answer': { ru: 'ответы на запросы о долге', en: 'answers to debt inquiries' },
   'webhooks.deliver': { ru: 'доставка событий', en: 'deliveries of events' },
   'webhooks.deliver-in-order': { ru: 'доставка событий по порядку', en: 'deliveries of events in order' },

@@ -7,7 +7,7 @@ export const flowAdvice: Readonly<Record<string, AdviceRow>> = {
     'По адресу запроса не найдено помещение.',
     'Найдите помещение сами; если адрес дома в 1С без кода ФИАС — заполните его, затем «Исправлено, решить заново».',
     'No premises fit the address of the inquiry.',
-    'Find them yourself; where the house in 1C lacks its ФИАС code fill it in, then “Mended, decide anew”.',
+    'Find them yourself; where the house in 1C lacks its code of the state address register fill it in, then “Mended, decide anew”.',
   ],
   DEBT_PREMISES_AMBIGUOUS: [
     'operator',

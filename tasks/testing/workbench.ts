@@ -28,6 +28,8 @@ export async function truncate(db: Database): Promise<void> {
     'webhook',
     'quarantine',
     'drift',
+    'flow_item',
+    'flow',
   ])
     await db.query(`delete from ${table}`);
 }

@@ -56,6 +56,7 @@ import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { connectorFiles } from './wiring/files.ts';
+import { flowsOf } from './wiring/flows.ts';
 import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
@@ -451,6 +452,21 @@ async function wire(
     actions,
     bulk,
   });
+  const flows = flowsOf({
+    config,
+    db,
+    clock,
+    random,
+    log,
+    journal,
+    records,
+    files,
+    calendar,
+    instances,
+    mappings: (instance) => mappingSets.get(instance),
+    carrier,
+    onChange,
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -559,7 +575,11 @@ async function wire(
           { name: 'drift', work: () => drift.round() },
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
-        beats: [{ name: 'certificates', work: () => signing.watch.beat() }, ...taskBeats(tasks)],
+        beats: [
+          { name: 'certificates', work: () => signing.watch.beat() },
+          ...taskBeats(tasks),
+          { name: 'flows', work: () => flows.round() },
+        ],
         onChange,
         audit: record.audit,
         rotation,
@@ -587,6 +607,7 @@ async function wire(
         if (answers) await shut;
         await loops?.stop();
         await Promise.all([sync.stop(), requests?.stop(), rotation.stop(), tasks.effects.stop(), bulk.runner.stop()]);
+        await flows.stop();
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

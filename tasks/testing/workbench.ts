@@ -94,6 +94,11 @@ export function roundOn(db: Database, options: BenchOptions = {}) {
       on: `insert into flow (org, name, cursor, failures, error, started_at, updated_at) values ('uk', 'meter-readings', 0, 5, 'FLOW_FEED_FAILED', now(), now()) on conflict do nothing`,
       off: `delete from flow`,
     },
+    certificate: {
+      cause: 'uk certificate/certificate/director',
+      on: `insert into certificate_watch (org, kind, name, thumbprint, ends_at, warned, seen_at) values ('uk', 'certificate', 'director', 'ab', now(), 30, now()) on conflict do nothing`,
+      off: `delete from certificate_watch`,
+    },
     quarantine: {
       cause: 'uk quarantine/onec-main/Meter/',
       on: `insert into quarantine (org, instance, entity, native_key, reason, field, native_enc, first_at, last_at)

@@ -43,11 +43,13 @@ export function meterReadings(o: MeterReadingOptions): Flow {
       if (instance === undefined || instance === reading.instance) return { becomes: 'forget' };
       if (await isPublished(o, reading)) return { becomes: 'forget' };
       const { meter, readAt, values, account } = reading.payload;
+      const resource = await resourceOf(o.db, item.org, String(meter));
       const payload = PublishMeterReading.parse({
         meter,
         readAt,
         values,
         ...(account === undefined ? {} : { account }),
+        ...(resource === undefined ? {} : { resource }),
         reading: reading.id,
       });
       return {
@@ -77,6 +79,16 @@ const PUBLISHED = `select 1 from operation where org = $1 and trace->>'parent' =
 async function isPublished(o: MeterReadingOptions, reading: Operation): Promise<boolean> {
   const { count } = await o.db.query(PUBLISHED, [reading.org, reading.id]);
   return count > 0;
+}
+
+/** What a meter measures, as the read model has it. */
+async function resourceOf(db: Database, org: string, meter: string): Promise<string | undefined> {
+  const { rows } = await db.query(
+    `select canonical->>'resource' as resource from record where org = $1 and entity = 'Meter' and id = $2`,
+    [org, meter],
+  );
+  const resource = rows[0]?.resource;
+  return typeof resource === 'string' ? resource : undefined;
 }
 
 async function readingOf(o: MeterReadingOptions, org: string, id: string): Promise<Operation | undefined> {

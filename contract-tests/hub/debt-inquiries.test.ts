@@ -1,37 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { entity } from '../../canonical/registry.ts';
-import { RecordRepository } from '../../storage/repositories/records.ts';
-import { startTestHub, type TestHub } from './harness.ts';
+import { putInquiry, startTestHub, type TestHub } from './harness.ts';
 
 let t: TestHub;
 const INQUIRY = '0192f0c4-7a1b-7c3d-8e4f-791612345679';
 
 beforeAll(async () => {
   t = await startTestHub({ accounts: 200 });
-  const { db, cipher } = t.hub.store;
-  const definition = entity('DebtInquiry');
-  const canonical = definition.schema.parse({
-    subrequest: crypto.randomUUID(),
-    requestNumber: '17-2026',
-    address: 'г. Казань, ул. Баумана, д. 5, кв. 17',
-    status: 'sent',
-    sentOn: '2026-11-24',
-    answerBy: '2026-12-01',
-    responseStatus: 'notSent',
-  });
-  const native = { id: INQUIRY };
-  const record = { id: INQUIRY, nativeKey: INQUIRY, version: '1', nativeHash: null, canonical, native };
-  const now = new Date();
-  const { sql, params = [] } = new RecordRepository(db, cipher).upsertStatement(
-    'uk',
-    definition,
-    'gis',
-    'm',
-    [record],
-    now,
-    now,
-  );
-  await db.query(sql, params);
+  await putInquiry(t, INQUIRY);
   await t.hub.sync.run({ instance: 'onec-main' });
 }, 120_000);
 afterAll(() => t.stop());

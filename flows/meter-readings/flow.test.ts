@@ -46,6 +46,11 @@ onEachDatabase('readings on their way to ГИС ЖКХ', flowEntities, (store, k
     });
     const { rows } = await store.db.query('select * from flow_item where org = $1', [bench.org]);
     expect(rows).toEqual([]);
+    // One timeline: each of the two shows the other.
+    const [child] = ops;
+    const parent = await bench.journal.get(bench.org, id);
+    expect((await bench.journal.related(parent)).map((o) => o.id)).toEqual([child?.id]);
+    expect(child && (await bench.journal.related(child)).map((o) => o.id)).toEqual([id]);
   });
 
   test('the same piece of news again publishes nothing again', async () => {

@@ -1,5 +1,5 @@
 import { accounts, customers, residences } from './entities/account.ts';
-import { charges, debts, payments } from './entities/billing.ts';
+import { charges, debts, paymentDocuments, payments } from './entities/billing.ts';
 import { courtCases } from './entities/court.ts';
 import { debtInquiries } from './entities/debt-inquiry.ts';
 import { messages } from './entities/message.ts';
@@ -19,6 +19,7 @@ export const entities: ReadonlyMap<string, EntityDefinition> = new Map(
     meters,
     meterReadings,
     charges,
+    paymentDocuments,
     payments,
     debts,
     courtCases,

@@ -20,9 +20,12 @@ const listSpec = z.strictObject({
 });
 const lookupSpec = z.strictObject({ lookup: z.string().describe('Name of a lookup'), value: z.string() });
 const constSpec = z.strictObject({ const: z.union([z.string(), z.number(), z.boolean(), z.null()]) });
+const firstSpec = z.strictObject({
+  firstOf: z.array(z.string()).min(2).describe('Of several `Path | converter` the first that gives a value; one-way'),
+});
 const jsonataSpec = z.strictObject({ jsonata: z.string() });
 
-export const fieldSpec = z.union([z.string(), rowsSpec, listSpec, lookupSpec, constSpec, jsonataSpec]);
+export const fieldSpec = z.union([z.string(), rowsSpec, listSpec, lookupSpec, constSpec, firstSpec, jsonataSpec]);
 export type FieldSpec = z.infer<typeof fieldSpec>;
 
 export interface CompiledField {
@@ -51,7 +54,23 @@ export function compileField(spec: FieldSpec, lookups: LookupKeys): CompiledFiel
   if ('list' in spec) return compileList(spec);
   if ('lookup' in spec) return compileLookup(spec, lookups);
   if ('const' in spec) return { read: () => spec.const, source: [], uses: [], references: [] };
+  if ('firstOf' in spec) return compileFirst(spec.firstOf.map(compilePath));
   return compileJsonata(spec.jsonata);
+}
+
+function compileFirst(parts: readonly CompiledField[]): CompiledField {
+  return {
+    read: (native, scope) => {
+      for (const part of parts) {
+        const value = part.read(native, scope);
+        if (value !== null && value !== undefined) return value;
+      }
+      return null;
+    },
+    source: parts[0]?.source ?? [],
+    uses: parts.flatMap((part) => part.uses),
+    references: parts.flatMap((part) => part.references),
+  };
 }
 
 function compilePath(text: string): CompiledField {

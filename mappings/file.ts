@@ -36,6 +36,10 @@ export type MappingExample = z.infer<typeof example>;
 export const mappingFile = z.strictObject({
   mapping: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must read system/name, such as onec/personal-account'),
   canonical: z.string().describe('An entity, or the kind of a command that is only written'),
+  role: z
+    .enum(['own', 'link'])
+    .default('own')
+    .describe('own: these are our records; link: they are found among ours, and kept beside them'),
   source: z.looseObject({}),
   when: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -46,9 +50,17 @@ export const mappingFile = z.strictObject({
   fields: z.record(z.string(), fieldSpec).default({}),
   write: writePart.optional(),
   match: z
+    .array(z.union([z.string(), z.array(z.string()).min(1)]))
+    .optional()
+    .describe(
+      'Canonical fields to find an existing object by before one is created; with role link: ways to find our record, in order',
+    ),
+  archived: z
     .array(z.string())
     .optional()
-    .describe('Canonical fields to find an existing object by before one is created'),
+    .describe(
+      'With role link: native paths, or Path=value; what is found says that the object is closed or replaced there',
+    ),
   examples: z.array(example).min(1, 'a mapping needs at least one example'),
 });
 export type MappingFile = z.infer<typeof mappingFile>;
@@ -112,7 +124,7 @@ function faults(issue: z.core.$ZodIssue, file: string, lineOf: ParsedMapping['li
         message:
           path[0] === 'write'
             ? 'is neither `canonical | converter` nor one of the forms const, from, registry, rows, of'
-            : 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, jsonata',
+            : 'is neither `Path | converter` nor one of the forms rows, list, lookup, const, firstOf, jsonata',
       },
     ];
   }

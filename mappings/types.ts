@@ -2,8 +2,8 @@ export type NativeObject = Readonly<Record<string, unknown>>;
 
 /** What a mapping may ask for while it reads one object. Everything is at hand already: reading is synchronous. */
 export interface ReadScope {
-  /** Canonical id of a native reference; a stub is made for a record that has not come yet. */
-  resolve(entity: string, nativeKey: string): string;
+  /** Canonical id of a native reference; a stub is made for a record that has not come yet, undefined where none is to be made. */
+  resolve(entity: string, nativeKey: string): string | undefined;
   /** IANA zone of the base: its dates carry none. */
   timezone: string;
   /** A row of another set that was fetched for this page. */

@@ -31,6 +31,8 @@ const recordKey = [
   ['entity', 'text'],
   ['id', 'uuid'],
 ] as const;
+const foreign = (r: Row): string => `foreign-record:${r.org}:${r.id}`;
+const foreignKey = orgId;
 const optOut = (r: Row): string => `opt-out:${r.org}:${r.recipient}:${r.scope}`;
 const optOutAlso = { also: ['recipient', 'scope'] };
 
@@ -73,6 +75,8 @@ export const sealedColumns: readonly SealedColumn[] = [
     ],
     (r) => `quarantine:${r.org}:${r.instance}:${r.entity}:${r.native_key}`,
   ),
+  column('foreign_record', 'personal', foreignKey, foreign),
+  column('foreign_record', 'native_enc', foreignKey, foreign),
   column('opt_out', 'phone', orgId, optOut, optOutAlso),
   column('opt_out', 'reason', orgId, optOut, optOutAlso),
   column(

@@ -29,6 +29,8 @@ export interface EntityRun {
   acceptRemovals: boolean;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
+  /** Entities of the instance that are linked to our records: a reference to one that is not known stays empty. */
+  linked: ReadonlySet<string>;
 }
 
 /** What a packet of changes did for one entity. */
@@ -94,8 +96,21 @@ export function objectKeySql(r: EntityRun, column = 'native_key'): string {
   return r.mapping.source.each === undefined ? column : `split_part(${column}, ':', 1)`;
 }
 
+/** Table of what the run stores: our records, or what another system holds of them. */
+export const tableOf = (r: EntityRun): 'record' | 'foreign_record' => (r.mapping.linking ? 'foreign_record' : 'record');
+
+/** What a statement about that table returns as the id of our record. */
+export const idOf = (r: EntityRun, prefix = ''): string =>
+  r.mapping.linking ? `${prefix}record as id` : `${prefix}id`;
+
 export const now = (r: EntityRun): Date => new Date(r.clock.now());
 
-export function newsOf(r: EntityRun, what: 'changed' | 'removed'): News {
-  return { org: r.org, type: `${r.definition.resource}.${what}`, entity: r.definition.name, at: now(r) };
+/** News of a linked record are about ours, where there is one: `foreign-accounts.changed`. */
+export function newsOf(r: EntityRun, what: 'changed' | 'removed' | 'loaded'): News {
+  return {
+    org: r.org,
+    type: `${r.mapping.linking ? 'foreign-' : ''}${r.definition.resource}.${what}`,
+    entity: r.definition.name,
+    at: now(r),
+  };
 }

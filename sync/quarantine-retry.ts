@@ -1,5 +1,6 @@
 import type { Statement } from '../storage/port.ts';
 import { type EntityRun, newsOf, now } from './entity-run.ts';
+import { keeping } from './keep.ts';
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineContext, quarantineStatement, releaseStatement } from './quarantine.ts';
@@ -33,9 +34,9 @@ export async function retryQuarantine(r: EntityRun): Promise<QuarantineRetry> {
       parts.map((p) => p.native),
     );
     const { good, bad } = await translate(r, parts, lookups);
-    const upsert = r.records.upsertStatement(r.org, r.definition, r.instance, r.mapping.hash, good, now(r), now(r));
+    const kept = good.length > 0 ? await keeping(r, good, now(r)) : undefined;
     const statements: Statement[] = [
-      ...(good.length > 0 ? [withNews(upsert, newsOf(r, 'changed'))] : []),
+      ...(kept ? [withNews(kept.upsert, newsOf(r, 'changed')), ...kept.then] : []),
       ...bad.map((b) => quarantineStatement(r, b)),
       releaseStatement(
         r,

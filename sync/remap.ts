@@ -10,6 +10,8 @@ import { type Part, translate } from './translate.ts';
 export function canRemap(r: EntityRun, state: RunState): boolean {
   const kept = new Set(state.mappingUses ?? []);
   return (
+    // What is linked is read whole each time anyway.
+    !r.mapping.linking &&
     state.firstLoadDone &&
     state.mappingShape === r.mapping.shape &&
     (kept.has('*') || r.mapping.uses.every((path) => kept.has(path)))

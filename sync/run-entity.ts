@@ -2,7 +2,17 @@ import { HubError, isHubError, toHubError, toProblem } from '../canonical/errors
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import { partitionOf } from '../storage/entities.ts';
 import type { Statement } from '../storage/port.ts';
-import { type EntityRun, isComparable, KEYS_PER_READ, now, type Progress, type RunState } from './entity-run.ts';
+import {
+  type EntityRun,
+  isComparable,
+  KEYS_PER_READ,
+  newsOf,
+  now,
+  type Progress,
+  type RunState,
+  tableOf,
+} from './entity-run.ts';
+import { unlinkGone } from './foreign-record.ts';
 import { canRemap, remap } from './remap.ts';
 import { tombstones } from './removals.ts';
 import { storePage } from './store-page.ts';
@@ -106,7 +116,7 @@ async function begin(r: EntityRun): Promise<RunState> {
     mappingShape: row.mapping_shape as string | null,
     mappingUses: row.mapping_uses as readonly string[] | null,
     compareDue: row.compare_due as boolean,
-    copying: row.first_load_done !== true,
+    copying: row.first_load_done !== true && !r.mapping.linking,
   };
 }
 
@@ -199,17 +209,18 @@ async function finish(r: EntityRun, state: RunState, progress: Progress, { full,
       params: [r.org, r.instance, r.definition.name, full, at, progress.changed, by, r.fed?.note ?? null, missed > 0],
     },
   ];
+  if (r.mapping.linking) statements.push(unlinkGone(r));
   // The first load is one piece of news, not one per record; its earlier part may have come with another process.
   // The embedded store gathers no statistics by itself, and plans badly for what has grown from nothing.
   if (!state.firstLoadDone)
     statements.push(
-      { sql: `analyze ${partitionOf(r.definition.name)}` },
+      { sql: `analyze ${r.mapping.linking ? tableOf(r) : partitionOf(r.definition.name)}` },
       { sql: 'analyze xref' },
       {
         sql: `insert into event (org, id, type, entity, data, at)
-            select $1::text, $4::uuid, $5::text, $2::text, jsonb_build_object('instance', $3::text, 'records', count(*)), $6::timestamptz from record
+            select $1::text, $4::uuid, $5::text, $2::text, jsonb_build_object('instance', $3::text, 'records', count(*)), $6::timestamptz from ${tableOf(r)}
             where org = $1 and entity = $2 and instance = $3 and deleted_at is null`,
-        params: [r.org, r.definition.name, r.instance, uuidv7(at.getTime()), `${r.definition.resource}.loaded`, at],
+        params: [r.org, r.definition.name, r.instance, uuidv7(at.getTime()), newsOf(r, 'loaded').type, at],
       },
     );
   await r.db.transact(statements);

@@ -3,6 +3,7 @@ import type { NativeRecord } from '../connectors/port.ts';
 import { type Statement, StoreFull } from '../storage/port.ts';
 import { type NewRecord, newRowColumns } from '../storage/repositories/records.ts';
 import { type EntityRun, newsOf, now, type Progress, ROWS_PER_COMMIT, type RunState } from './entity-run.ts';
+import { keeping } from './keep.ts';
 import { fetchLookups } from './lookups.ts';
 import { withNews } from './news.ts';
 import { quarantineStatement, releaseStatement } from './quarantine.ts';
@@ -126,26 +127,14 @@ async function commit(
       state.copying = false;
     }
   }
-  const upserts = good.length > 0 ? [upsertOf(r, state, good)] : [];
-  const results = await r.db.transact([...removals, ...upserts, ...others]);
+  const kept = good.length > 0 ? await keeping(r, good, state.runStarted) : undefined;
+  const upserts = kept ? [state.firstLoadDone ? withNews(kept.upsert, newsOf(r, 'changed')) : kept.upsert] : [];
+  const results = await r.db.transact([...removals, ...upserts, ...(kept?.then ?? []), ...others]);
   const touched = results.map((result) => result.rows.length);
   return {
     changed: upserts.length > 0 ? (touched[removals.length] ?? 0) : 0,
     removed: touched.slice(0, removals.length).reduce((sum, n) => sum + n, 0),
   };
-}
-
-function upsertOf(r: EntityRun, state: RunState, good: readonly NewRecord[]): Statement {
-  const upsert = r.records.upsertStatement(
-    r.org,
-    r.definition,
-    r.instance,
-    r.mapping.hash,
-    good,
-    state.runStarted,
-    now(r),
-  );
-  return state.firstLoadDone ? withNews(upsert, newsOf(r, 'changed')) : upsert;
 }
 
 /** A pull takes no room that accepted operations need; it goes on from its checkpoint when there is some again. */

@@ -3,12 +3,14 @@ import type { Statement } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import {
   type EntityRun,
+  idOf,
   KEYS_PER_READ,
   newsOf,
   now,
   objectKeySql,
   type Progress,
   type RunState,
+  tableOf,
 } from './entity-run.ts';
 import { withNews } from './news.ts';
 
@@ -20,7 +22,7 @@ const REMOVAL_MINIMUM = 5;
 /** Version by the key of the native object; rows of one document share their document's. */
 export async function storedVersions(r: EntityRun): Promise<Map<string, string>> {
   const { rows } = await r.db.query<{ k: string; v: string }>(
-    `select ${objectKeySql(r)} as k, min(coalesce(version, '')) as v from record where org = $1 and entity = $2 and instance = $3 and deleted_at is null group by 1`,
+    `select ${objectKeySql(r)} as k, min(coalesce(version, '')) as v from ${tableOf(r)} where org = $1 and entity = $2 and instance = $3 and deleted_at is null group by 1`,
     [r.org, r.definition.name, r.instance],
   );
   return new Map(rows.map((row) => [row.k, row.v]));
@@ -73,17 +75,17 @@ export async function sweep(
   const statements: Statement[] = [
     { sql: 'update sync_state set held = null where org = $1 and entity = $2 and instance = $3', params: scope },
     {
-      sql: `update record set missed = 0 where org = $1 and entity = $2 and instance = $3 and missed > 0 and not ${objectKeySql(r)} = any($4::text[])`,
+      sql: `update ${tableOf(r)} set missed = 0 where org = $1 and entity = $2 and instance = $3 and missed > 0 and not ${objectKeySql(r)} = any($4::text[])`,
       params: [...scope, missing],
     },
     {
-      sql: `update record set missed = missed + 1 where org = $1 and entity = $2 and instance = $3 and ${objectKeySql(r)} = any($4::text[]) and deleted_at is null`,
+      sql: `update ${tableOf(r)} set missed = missed + 1 where org = $1 and entity = $2 and instance = $3 and ${objectKeySql(r)} = any($4::text[]) and deleted_at is null`,
       params: [...scope, doubted],
     },
     withNews(
       {
-        sql: `update record set deleted_at = $5, changed_at = $5, revision = revision + 1 where org = $1 and entity = $2 and instance = $3 and deleted_at is null and (written_at is null or written_at < $6)
-              and (missed >= 2 or ${objectKeySql(r)} = any($4::text[])) returning id`,
+        sql: `update ${tableOf(r)} set deleted_at = $5, changed_at = $5, revision = revision + 1 where org = $1 and entity = $2 and instance = $3 and deleted_at is null and (written_at is null or written_at < $6)
+              and (missed >= 2 or ${objectKeySql(r)} = any($4::text[])) returning ${idOf(r)}`,
         params: [...scope, [...confirmed], now(r), state.runStarted],
       },
       newsOf(r, 'removed'),

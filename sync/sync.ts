@@ -325,6 +325,7 @@ export class Sync {
       timezone: timezone(request.instance),
       full: request.full ?? false,
       acceptRemovals: request.acceptRemovals ?? false,
+      linked: linkedOf(mappings(request.instance)),
       signal,
       onProgress: (progress) => {
         grip?.lease.tell({ ...progress });
@@ -345,6 +346,10 @@ export class Sync {
       }
     }
   }
+}
+
+function linkedOf(set: MappingSet | undefined): ReadonlySet<string> {
+  return new Set((set?.all() ?? []).filter((m) => m.linking).map((m) => m.entity));
 }
 
 function pause(error: HubError, attempt: number): Promise<void> {

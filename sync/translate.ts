@@ -18,12 +18,26 @@ export async function translate(
   lookups: ReadonlyMap<string, ReadonlyMap<string, NativeObject>>,
 ): Promise<{ good: NewRecord[]; bad: { part: Part; fault: RecordFault }[] }> {
   const entity = r.definition.name;
-  const references = parts.flatMap((p) => [{ entity, key: p.key }, ...r.mapping.references(p.native)]);
-  const ids = await r.xrefs.resolve(r.org, r.instance, references);
+  const { linking } = r.mapping;
+  const named = parts.flatMap((p) => r.mapping.references(p.native));
+  const references = [...(linking ? [] : parts.map((p) => ({ entity, key: p.key }))), ...named];
+  const isLinked = (to: string): boolean => r.linked.has(to);
+  const ids = await r.xrefs.resolve(
+    r.org,
+    r.instance,
+    references.filter((x) => !isLinked(x.entity)),
+  );
+  // What is ours has its id already; another one must not be made for it because the link has not been found yet.
+  const links = await r.xrefs.known(
+    r.org,
+    r.instance,
+    references.filter((x) => isLinked(x.entity)),
+  );
   const scope = {
     timezone: r.timezone,
     asOf: now(r),
-    resolve: (to: string, key: string): string => ids.get(`${to}\0${key}`) ?? '',
+    resolve: (to: string, key: string): string | undefined =>
+      isLinked(to) ? links.get(`${to}\0${key.toLowerCase()}`) : (ids.get(`${to}\0${key}`) ?? ''),
     lookup: (name: string, key: string): NativeObject | undefined => lookups.get(name)?.get(key),
   };
   const good: NewRecord[] = [];

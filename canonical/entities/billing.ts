@@ -29,6 +29,17 @@ export const Payment = z
   })
   .meta({ id: 'Payment' });
 
+export const PaymentDocument = z
+  .strictObject({
+    account: Uuid.describe('Personal account'),
+    period: Period.describe('Month that it is for'),
+    number: z.string().max(30).nullable().default(null).describe('Number of the document'),
+    uniqueNumber: z.string().max(18).nullable().default(null).describe('Identifier in ГИС ЖКХ (идентификатор ПД)'),
+    state: z.enum(['draft', 'exposed', 'withdrawn']).describe('Проект, выставлен, отозван'),
+    total: Money.nullable().default(null).describe('To be paid for the month'),
+  })
+  .meta({ id: 'PaymentDocument' });
+
 export const Debt = z
   .strictObject({
     account: Uuid.describe('Personal account'),
@@ -47,6 +58,16 @@ export const charges: EntityDefinition = {
   title: 'Charge',
   description: 'Line of a monthly bill (начисление)',
   schema: Charge,
+  accountPath: 'account',
+  filters: { account, period: { path: 'period', match: 'exact', schema: Period, description: 'Month' } },
+};
+
+export const paymentDocuments: EntityDefinition = {
+  name: 'PaymentDocument',
+  resource: 'payment-documents',
+  title: 'Payment document',
+  description: 'Bill of a month (платежный документ)',
+  schema: PaymentDocument,
   accountPath: 'account',
   filters: { account, period: { path: 'period', match: 'exact', schema: Period, description: 'Month' } },
 };

@@ -17,10 +17,18 @@ export const GisSource = z.looseObject({
   service: z.string().refine(isService, 'is no service of ГИС ЖКХ that the hub speaks to'),
   operation: z.string().min(1).describe('Export operation'),
   element: z.string().min(1).describe('Element of the result that repeats'),
-  inside: z.string().optional().describe('Path from there to the list of records: ApartmentHouse.ResidentialPremises'),
+  inside: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .optional()
+    .describe(
+      'Path from there to the list of records, or several: ApartmentHouse.ResidentialPremises; a record has it as $inside',
+    ),
   key: z.string().min(1).describe('Path of the key in a record'),
   version: z.string().optional().describe('Path of its version; a digest of the record otherwise'),
-  per: z.enum(['house', 'all']).default('house').describe('One question a house, or one for everything'),
+  per: z
+    .enum(['house', 'accounts', 'all'])
+    .default('house')
+    .describe('One question a house, one a house and month about its accounts, or one for everything'),
   content: z.record(z.string(), z.unknown()).default({}).describe('What the question says besides the house'),
   house: z.string().default('FIASHouseGuid').describe('Element of the question that names the house'),
   paged: z
@@ -30,7 +38,12 @@ export const GisSource = z.looseObject({
     })
     .optional(),
   window: z
-    .strictObject({ from: z.string(), to: z.string(), days: z.int().min(1).max(184) })
+    .union([
+      z.strictObject({ from: z.string(), to: z.string(), days: z.int().min(1).max(184) }),
+      z.strictObject({
+        months: z.int().min(1).max(24).describe('With `per: accounts`: this month and those before it'),
+      }),
+    ])
     .optional()
     .describe('Elements of the question for the first and the last day, and how many days back'),
 });
@@ -77,7 +90,8 @@ async function* pages(
   if (left.length === 0) yield { records: [], cursor: null };
   for (const [i, house] of left.entries()) {
     const last = i === left.length - 1;
-    for await (const { records, whole } of ofHouse(ctx, tools, source, house)) {
+    const read = source.per === 'accounts' ? ofAccounts(ctx, tools, source, house) : ofHouse(ctx, tools, source, house);
+    for await (const { records, whole } of read) {
       seen += records.length;
       const enough = limit !== undefined && seen >= limit;
       yield {
@@ -111,6 +125,53 @@ async function* ofHouse(
   throw new HubError('unexpected', 'GISZHKH_PAGES', `An export of ГИС ЖКХ has more than ${MOST_PAGES} pages.`);
 }
 
+/** Accounts of one question. Source: bills, exportPaymentDocumentRequest, 1…1000. */
+const MOST_ACCOUNTS = 1_000;
+
+/** What the accounts of a house have, month by month: `$period` of a record says which. */
+async function* ofAccounts(
+  ctx: Ctx,
+  tools: GisTools,
+  source: GisSource,
+  house: string,
+): AsyncGenerator<{ records: NativeRecord[]; whole: boolean }> {
+  const question: Question = {
+    service: 'house-management',
+    operation: 'exportAccountData',
+    content: { FIASHouseGuid: house },
+  };
+  const result = await answer(ctx, tools, question, house);
+  const accounts = list(result?.exportAccountResult).flatMap((account) => textAt(account, 'AccountGUID') ?? []);
+  for (const { year, month } of monthsBack(ctx, source)) {
+    for (let i = 0; i < accounts.length; i += MOST_ACCOUNTS) {
+      const some = { Year: year, Month: month, AccountGUID: accounts.slice(i, i + MOST_ACCOUNTS) };
+      const asked = await questionOf(
+        ctx,
+        tools,
+        { ...source, content: { ...source.content, ...some } },
+        ALL,
+        undefined,
+      );
+      const found = await answer(ctx, tools, asked, house);
+      // An error about one account stands in its place, beside the others.
+      const records = list(found?.[source.element]).flatMap((element) => recordsIn(source, element, house));
+      const $period = `${year}-${month.padStart(2, '0')}`;
+      yield { records: records.map((r) => ({ ...r, data: { ...r.data, $period } })), whole: false };
+    }
+  }
+  yield { records: [], whole: true };
+}
+
+function monthsBack(ctx: Ctx, { window }: GisSource): { year: string; month: string }[] {
+  const months = window && 'months' in window ? window.months : 1;
+  const today = moscow(ctx.clock.now());
+  const last = Number(today.slice(0, 4)) * 12 + Number(today.slice(5, 7)) - 1;
+  return Array.from({ length: months }, (_, back) => {
+    const n = last - back;
+    return { year: String(Math.floor(n / 12)), month: String((n % 12) + 1) };
+  });
+}
+
 async function answer(ctx: Ctx, tools: GisTools, question: Question, house: string): Promise<NativeObject | undefined> {
   try {
     return await tools.exports.whole(ctx, question);
@@ -135,7 +196,7 @@ async function questionOf(
   const { service, operation, content, window } = source;
   const out: Record<string, unknown> = { ...(await nameElements(ctx, tools.directories, content)) };
   if (house !== ALL) out[source.house] = house;
-  if (window) {
+  if (window && 'days' in window) {
     const now = ctx.clock.now();
     put(out, window.to, moscow(now).slice(0, 10));
     put(out, window.from, moscow(now - window.days * 86_400_000).slice(0, 10));
@@ -155,13 +216,14 @@ function put(target: Record<string, unknown>, path: string, value: string): void
 }
 
 function recordsIn(source: GisSource, element: NativeObject, house: string): NativeRecord[] {
-  const inside = source.inside ? within(element, source.inside.split('.')) : [element];
-  return inside.flatMap((object) => {
-    const key = textAt(object, source.key);
+  const paths = typeof source.inside === 'string' ? [source.inside] : (source.inside ?? []);
+  const inside = paths.flatMap((path) => within(element, path.split('.')).map((o) => ({ ...o, $inside: path })));
+  return (source.inside ? inside : [element]).flatMap((object: NativeObject) => {
+    const data: NativeObject = house === ALL ? object : { ...object, $house: house };
+    const key = textAt(data, source.key);
     if (key === undefined) return [];
-    const data = house === ALL ? object : { ...object, $house: house };
     return [
-      { key: key.toLowerCase(), version: (source.version && textAt(object, source.version)) ?? digest(data), data },
+      { key: key.toLowerCase(), version: (source.version && textAt(data, source.version)) ?? digest(data), data },
     ];
   });
 }

@@ -299,6 +299,33 @@ export class RecordRepository {
     return rows.map((row) => this.#recordOf(org, definition, row));
   }
 
+  /**
+   * Records with one of these values in a field that a filter or, for a personal one, the words of the entity find. Digests of words may be
+   * of other fields too: the caller compares.
+   */
+  async havingOneOf(
+    org: string,
+    definition: EntityDefinition,
+    field: string,
+    values: readonly string[],
+  ): Promise<StoredRecord[]> {
+    if (values.length === 0) return [];
+    const filter = Object.values(definition.filters).find((f) => f.path === field && f.match === 'exact');
+    const open = filter !== undefined && !filter.blind;
+    const blind = (value: string): Record<string, unknown>[] => {
+      const words = this.wordDigests(definition, { [field]: value }) ?? [];
+      if (words.length > 0) return [{ words }];
+      return filter ? [{ [field]: this.#blind(definition, filter, filter.normalise?.(value) ?? value) }] : [];
+    };
+    const { rows } = await this.#db.query(
+      open
+        ? `select ${shownColumns} from ${partitionOf(definition.name)} where org = $1 and entity = $2 and ${filterExpression(field)} = any($3::text[]) and deleted_at is null`
+        : `select distinct on (id) ${shownColumns} from ${partitionOf(definition.name)} r join unnest($3::jsonb[]) as w(wanted) on r.blind @> w.wanted where org = $1 and entity = $2 and deleted_at is null order by id`,
+      [org, definition.name, open ? values : values.flatMap(blind).map((b) => JSON.stringify(b))],
+    );
+    return rows.map((row) => this.#recordOf(org, definition, row));
+  }
+
   /** Records that have all of these words, in the forms of `canonical/values/words.ts`; in any order. */
   async byWords(
     org: string,

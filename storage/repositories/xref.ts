@@ -71,6 +71,23 @@ export class XrefRepository {
     }
   }
 
+  /**
+   * Ids of references to records that are linked to ours: by the identity table, or by an archived object's match. Nothing is made and
+   * nothing remembered, since links change. By `entity\0key`, keys in small letters as pulls write GUIDs.
+   */
+  async known(org: string, instance: string, references: readonly Reference[]): Promise<ReadonlyMap<string, string>> {
+    if (references.length === 0) return new Map();
+    const byName = new Map(references.map(({ entity, key }) => [`${entity}\0${key.toLowerCase()}`, entity] as const));
+    const { rows } = await this.#db.query(
+      `select u.entity, u.key, coalesce(x.id, f.record) as id from unnest($3::text[], $4::text[]) as u(entity, key)
+       left join xref x on x.org = $1 and x.instance = $2 and x.entity = u.entity and x.native_key = u.key
+       left join foreign_record f on f.org = $1 and f.instance = $2 and f.entity = u.entity and f.native_key = u.key and f.state = 'matched'
+       where coalesce(x.id, f.record) is not null`,
+      [org, instance, [...byName.values()], [...byName.keys()].map((name) => name.slice(name.indexOf('\0') + 1))],
+    );
+    return new Map(rows.map((row) => [`${row.entity as string}\0${row.key as string}`, row.id as string]));
+  }
+
   /** Native keys in an instance of canonical ids; ids that it doesn't know are left out. */
   async nativeKeys(org: string, instance: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const { rows } = await this.#db.query(

@@ -112,6 +112,7 @@ export function runOn(
     timezone: 'Europe/Moscow',
     full: false,
     acceptRemovals: true,
+    linked: new Set(),
     signal: new AbortController().signal,
     onProgress: () => {},
     ...more,

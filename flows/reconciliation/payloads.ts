@@ -1,0 +1,145 @@
+import { entity } from '../../canonical/registry.ts';
+import { rubles } from '../../canonical/values/money.ts';
+import type { RecordRepository, StoredRecord } from '../../storage/repositories/records.ts';
+
+/** What our records don't say and ГИС ЖКХ asks for; given with the button. */
+export interface Supplement {
+  /** Whom the bills are paid to, and the element of a directory for each service by its name in the accounting system. */
+  paymentDocuments?: {
+    payee: { bik: string; account: string };
+    services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+  /** Facts of devices by the id of the item: resource, first values … */
+  meters?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface PayloadSource {
+  records: RecordRepository;
+  org: string;
+}
+
+/** A payload of an import, or why our records don't give one. */
+export type Made = { kind: string; payload: Record<string, unknown> } | { lacking: string };
+
+const MOST_CHARGES = 2_000;
+
+/** `accounts.publish` of one of our accounts. */
+export async function accountPayload(r: PayloadSource, id: string): Promise<Made> {
+  const account = await one(r, 'PersonalAccount', id);
+  if (!account) return { lacking: 'the account is not there any more' };
+  const premises = await one(r, 'Premises', account.canonical.premises);
+  if (!premises) return { lacking: 'the account has no premises in the accounting system' };
+  const holder = await one(r, 'Customer', account.canonical.holder);
+  const { number, residents, area } = account.canonical;
+  return {
+    kind: 'accounts.publish',
+    payload: {
+      account: id,
+      building: premises.canonical.building,
+      number,
+      ...(typeof residents === 'number' ? { residents } : {}),
+      ...(typeof area === 'string' ? { area } : {}),
+      premises: [{ premises: premises.id }],
+      payer: payerOf(holder),
+    },
+  };
+}
+
+/** A person by surname and first name, where both are known; the name in one line could be an organisation's. */
+function payerOf(holder: StoredRecord | undefined): Record<string, unknown> {
+  const { lastName, firstName, middleName, birthDate, snils } = holder?.canonical ?? {};
+  if (typeof lastName !== 'string' || typeof firstName !== 'string') return { kind: 'unknown' };
+  const digits = typeof snils === 'string' ? snils.replace(/\D/g, '') : '';
+  return {
+    kind: 'person',
+    lastName,
+    firstName,
+    ...(typeof middleName === 'string' ? { middleName } : {}),
+    ...(typeof birthDate === 'string' ? { bornOn: birthDate } : {}),
+    ...(digits.length === 11 ? { snils: digits } : {}),
+  };
+}
+
+/** `meters.publish` that creates one of our meters; the resource is not in our records. */
+export async function meterPayload(
+  r: PayloadSource,
+  id: string,
+  given: Readonly<Record<string, unknown>> | undefined,
+): Promise<Made> {
+  const meter = await one(r, 'Meter', id);
+  if (!meter) return { lacking: 'the meter is not there any more' };
+  if (!given?.resource) return { lacking: 'the resource of the meter is not in our records: give it under `meters`' };
+  const premises = await one(r, 'Premises', meter.canonical.premises);
+  const building = premises?.canonical.building ?? meter.canonical.building;
+  if (typeof building !== 'string') return { lacking: 'the meter has neither premises nor building' };
+  if (typeof meter.canonical.serialNumber !== 'string') return { lacking: 'the meter has no serial number' };
+  const accounts = premises
+    ? await r.records.list(r.org, entity('PersonalAccount'), {
+        filters: { premises: premises.id, state: 'open' },
+        limit: 100,
+      })
+    : [];
+  const { kind, verifiedOn } = meter.canonical;
+  return {
+    kind: 'meters.publish',
+    payload: {
+      meter: id,
+      building,
+      action: {
+        kind: 'create',
+        device: {
+          kind: kind === 'building' ? 'collective' : kind === 'apartment' ? 'apartment-common' : 'individual',
+          number: meter.canonical.serialNumber,
+          ...(premises ? { premises: [premises.id] } : {}),
+          ...(accounts.length > 0 ? { accounts: accounts.map((a) => a.id) } : {}),
+          ...(typeof verifiedOn === 'string' ? { verifiedOn } : {}),
+          ...given,
+        },
+      },
+    },
+  };
+}
+
+/** `payment-documents.publish` of the charges of an account for a month. */
+export async function documentPayload(
+  r: PayloadSource,
+  account: string,
+  period: string,
+  given: Supplement['paymentDocuments'],
+): Promise<Made> {
+  if (!given)
+    return { lacking: 'payee and directory elements of the services are to be given under `paymentDocuments`' };
+  const charges = await r.records.list(r.org, entity('Charge'), { filters: { account, period }, limit: MOST_CHARGES });
+  if (charges.length === 0) return { lacking: `nothing was charged for ${period}` };
+  const lines: Record<string, unknown>[] = [];
+  let sum = 0n;
+  for (const { canonical } of charges) {
+    const service = typeof canonical.service === 'string' ? canonical.service : '';
+    const known = given.services[service];
+    if (!known) return { lacking: `the service '${service}' has no element under \`paymentDocuments.services\`` };
+    const amounts = [canonical.amount, canonical.recalculation, canonical.benefits].map((m) =>
+      m === null || m === undefined ? 0n : BigInt((m as { amount: string }).amount.replace('.', '')),
+    );
+    const [charged = 0n, recalculated = 0n, benefits = 0n] = amounts;
+    const payable = charged + recalculated - benefits;
+    sum += payable;
+    lines.push({
+      ...known,
+      ...(typeof canonical.rate === 'string' ? { tariff: canonical.rate } : {}),
+      charged: rubles(charged),
+      ...(recalculated === 0n ? {} : { recalculation: rubles(recalculated) }),
+      ...(benefits === 0n ? {} : { discount: rubles(benefits) }),
+      payable: rubles(payable),
+    });
+  }
+  return {
+    kind: 'payment-documents.publish',
+    payload: { account, period, lines, total: rubles(sum), payee: given.payee },
+  };
+}
+
+async function one(r: PayloadSource, name: string, id: unknown): Promise<StoredRecord | undefined> {
+  if (typeof id !== 'string') return undefined;
+  const found = await r.records.get(r.org, entity(name), id);
+  return found && found.deletedAt === null ? found : undefined;
+}

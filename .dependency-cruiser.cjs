@@ -19,7 +19,7 @@ const layers = {
   connectors: ['canonical', 'mappings', 'certs', 'logging'],
   queues: ['canonical', 'calendars', 'templates', 'logging', 'storage', 'certs', 'mappings', 'connectors'],
   sync: ['canonical', 'logging', 'storage', 'certs', 'mappings', 'connectors', 'queues'],
-  flows: ['canonical', 'logging', 'storage', 'mappings', 'queues'],
+  flows: ['canonical', 'calendars', 'logging', 'storage', 'mappings', 'queues', 'connectors/port.ts'],
   tasks: ['canonical', 'calendars', 'config', 'logging', 'storage', 'queues', 'sync', 'connectors/port.ts'],
   lookup: ['canonical', 'storage', 'tasks', 'connectors/port.ts'],
   monitoring: [

@@ -57,6 +57,7 @@ import { consoleOf } from './wiring/console.ts';
 import { companyOf, dispatcherOf } from './wiring/engine.ts';
 import { failoverOf } from './wiring/failover.ts';
 import { connectorFiles } from './wiring/files.ts';
+import { flowsOf } from './wiring/flows.ts';
 import { Front } from './wiring/front.ts';
 import { limitsOf } from './wiring/limits.ts';
 import { startListeners } from './wiring/listeners.ts';
@@ -453,6 +454,21 @@ async function wire(
     actions,
     bulk,
   });
+  const flows = flowsOf({
+    config,
+    db,
+    clock,
+    random,
+    log,
+    journal,
+    records,
+    files,
+    calendar,
+    instances,
+    mappings: (instance) => mappingSets.get(instance),
+    carrier,
+    onChange,
+  });
   const auth = new Authenticator({
     keys,
     controlKey: options.controlKey,
@@ -563,9 +579,10 @@ async function wire(
           ...alertBeats({ config, store, clock, random, log, figures, onChange }),
         ],
         beats: [
-          { name: 'reconciliations', work: () => reconciliations.round() },
           { name: 'certificates', work: () => signing.watch.beat() },
           ...taskBeats(tasks),
+          { name: 'flows', work: () => flows.round() },
+          { name: 'reconciliations', work: () => reconciliations.round() },
         ],
         onChange,
         audit: record.audit,
@@ -601,6 +618,7 @@ async function wire(
           bulk.runner.stop(),
           reconciliations.stop(),
         ]);
+        await flows.stop();
         await dispatcher.stop();
         // Last: until the operations have ended, their answers come over the same connections.
         await listeners?.stop();

@@ -12,6 +12,9 @@
  * - `webhook-disabled`  nothing more is sent to an endpoint
  * - `drift`             an upstream says things that no table or mapping knows
  * - `certificate`       a certificate or a power of attorney ends soon, or is over
+ * - `debt-inquiry`      what a social office is to be answered the records don't say
+ * - `debt-answer`       an answer to a social office waits to be let go
+ * - `flow`              a reaction across systems can't go on
  */
 export const taskKinds = [
   'approval',
@@ -25,5 +28,8 @@ export const taskKinds = [
   'webhook-disabled',
   'drift',
   'certificate',
+  'debt-inquiry',
+  'debt-answer',
+  'flow',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];

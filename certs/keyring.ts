@@ -10,7 +10,7 @@ import { softwareSigner } from './signers/software.ts';
 import type { SigningThreads } from './signers/threads.ts';
 import type { CertificateRepository } from './store/certificates.ts';
 import type { Certificate } from './x509/certificate.ts';
-import { endOf, isInForce } from './x509/in-force.ts';
+import { mustBeInForce } from './x509/in-force.ts';
 import { signatureAlgorithmOf } from './x509/key-algorithm.ts';
 
 /** A key outside of the store, as hub.yaml describes it. */
@@ -112,7 +112,7 @@ export class Keyring {
     const outside = this.#o.outside[name];
     if (outside?.organisation === org) {
       const opened = await this.#openOutside(name, outside);
-      this.#mustBeInForce(opened.entry);
+      mustBeInForce(opened.entry.certificate, this.#o.now(), name);
       return opened;
     }
     const stored = await this.#o.certificates.find(org, name);
@@ -134,7 +134,7 @@ export class Keyring {
         `The certificate '${name}' has no private key here: import it together with its key, or describe where the key lies under signing.keys of hub.yaml.`,
         { errors: [{ pointer: '/certificate', message: 'has no private key' }] },
       );
-    this.#mustBeInForce(entry);
+    mustBeInForce(certificate, this.#o.now(), name);
     let signer = this.#stored.get(id);
     if (!signer) {
       signer = this.#openStored(org, id, entry);
@@ -216,23 +216,6 @@ export class Keyring {
       case 'pkcs11':
         return pkcs11Signer({ ...key, certificate, algorithm, spki });
     }
-  }
-
-  #mustBeInForce({ name, certificate }: KeyringEntry): void {
-    const now = this.#o.now();
-    const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
-    if (now < certificate.notBefore)
-      throw new HubError(
-        'needs-operator',
-        'CERTIFICATE_NOT_YET',
-        `The certificate '${name}' is valid from ${day(certificate.notBefore)} only; look at the clock of the hub.`,
-      );
-    if (!isInForce(certificate, now))
-      throw new HubError(
-        'needs-operator',
-        'CERTIFICATE_EXPIRED',
-        `The certificate '${name}' is over since ${day(endOf(certificate))}: get a new one and import it.`,
-      );
   }
 }
 

@@ -505,9 +505,9 @@ export type CourtCase = {
   /** Name of the debtor (должник) */
   debtor: {
     /** Фамилия */
-    lastName: string;
+    lastName: string | null;
     /** Имя */
-    firstName: string;
+    firstName: string | null;
     /** Отчество */
     middleName: string | null;
   } | null;
@@ -742,6 +742,13 @@ export type Operation = {
   expiresAt: string | null;
   result: Record<string, unknown> | null;
   error: Record<string, unknown> | null;
+  /** Reaction across systems that made it; null for what a caller asked for */
+  cause: {
+    flow: string;
+    step: string | null;
+    /** Operation that caused it */
+    operation: string | null;
+  } | null;
   acceptedAt: string;
   updatedAt: string;
   finishedAt: string | null;
@@ -767,10 +774,28 @@ export type OperationDetails = {
   expiresAt: string | null;
   result: Record<string, unknown> | null;
   error: Record<string, unknown> | null;
+  /** Reaction across systems that made it; null for what a caller asked for */
+  cause: {
+    flow: string;
+    step: string | null;
+    /** Operation that caused it */
+    operation: string | null;
+  } | null;
   acceptedAt: string;
   updatedAt: string;
   finishedAt: string | null;
   attempts: (Record<string, unknown>)[];
+  /** What caused it and what it has led to: one timeline */
+  related: ({
+    id: string;
+    relation: "cause" | "effect";
+    kind: string;
+    status: "accepted" | "running" | "waiting" | "retrying" | "uncertain" | "succeeded" | "failed" | "dead" | "cancelled";
+    instance: string;
+    step: string | null;
+    acceptedAt: string;
+    finishedAt: string | null;
+  })[];
   approval: Record<string, unknown> | null;
   exchange: Record<string, unknown> | null;
 };
@@ -797,6 +822,13 @@ export type OperationPage = {
     expiresAt: string | null;
     result: Record<string, unknown> | null;
     error: Record<string, unknown> | null;
+    /** Reaction across systems that made it; null for what a caller asked for */
+    cause: {
+      flow: string;
+      step: string | null;
+      /** Operation that caused it */
+      operation: string | null;
+    } | null;
     acceptedAt: string;
     updatedAt: string;
     finishedAt: string | null;
@@ -3444,6 +3476,20 @@ export interface Operations {
     body: unknown;
     answer: Record<string, unknown>;
   };
+  /** Reactions across systems: how far they have read the feed, and what waits */
+  getFlows: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
+  /** What the hub has decided about a debt inquiry, and until when it is to be answered */
+  getDebtInquiriesByIdDecision: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: Record<string, unknown>;
+  };
   /** Sign a document or a digest: CAdES-BES, CAdES-T, XAdES-BES or raw */
   postSignatures: {
     path: Record<never, never>;
@@ -3990,6 +4036,8 @@ export const operations = {
   getCertificates: ["GET", "/v1/certificates", "json", "safe"],
   postCertificates: ["POST", "/v1/certificates", "json", "once"],
   deleteCertificatesByName: ["DELETE", "/v1/certificates/{name}", "json", "safe"],
+  getFlows: ["GET", "/v1/flows", "json", "safe"],
+  getDebtInquiriesByIdDecision: ["GET", "/v1/debt-inquiries/{id}/decision", "json", "safe"],
   postSignatures: ["POST", "/v1/signatures", "json", "once"],
   postSignaturesVerify: ["POST", "/v1/signatures/verify", "json", "safe"],
   getAlerts: ["GET", "/v1/alerts", "json", "safe"],

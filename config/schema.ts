@@ -4,6 +4,7 @@ import { AuditConfig } from './audit.ts';
 import { AuthConfig } from './auth.ts';
 import { FailoverConfig } from './failover.ts';
 import { FeedConfig } from './feed.ts';
+import { FlowsConfig } from './flows.ts';
 import { LimitsConfig } from './limits.ts';
 import { PersonConfig } from './people.ts';
 import { ServerConfig } from './server.ts';
@@ -92,6 +93,7 @@ export const HubConfigSchema = z.strictObject({
   webhooks: WebhooksConfig.prefault({}),
   people: z.array(PersonConfig).max(200).default([]).describe('Who answers tasks'),
   tasks: TasksConfig.prefault({}),
+  flows: FlowsConfig.prefault({}),
   signing: SigningConfig.prefault({}),
   alerts: AlertsConfig.prefault({}),
   tracing: TracingConfig.optional(),

@@ -23,6 +23,10 @@ export const standardDeadlines: Readonly<Record<TaskKind, DeadlineConfig>> = {
   'webhook-disabled': { workingDays: 2 },
   drift: { workingDays: 3 },
   certificate: { workingDays: 3 },
+  // Where the term of the inquiry is at risk earlier, that moment holds.
+  'debt-inquiry': { workingDays: 1 },
+  'debt-answer': { workingDays: 1 },
+  flow: { workingHours: 8 },
 };
 
 export const TasksConfig = z

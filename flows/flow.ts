@@ -25,10 +25,10 @@ export interface Flow {
 /** What a look leads to. */
 export interface Step {
   /** What the item is from now on; `forget` = nothing more is to be done about it. */
-  then: FlowItemChange | 'forget';
+  becomes: FlowItemChange | 'forget';
   /** Operations that follow, with the name of the step and the operation that caused them. */
   submit?: readonly { request: Omit<AcceptRequest, 'trace' | 'client'>; step: string; parent?: string }[];
-  /** What has to hold in the same transaction. A failed expectation other than `lease` forgets nothing and looks again. */
+  /** What has to hold in the same transaction. When it doesn't, nothing is written and the item is looked at anew. */
   guard?: readonly Statement[];
   events?: readonly Omit<NewEvent, 'org' | 'id' | 'at'>[];
 }

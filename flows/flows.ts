@@ -2,7 +2,7 @@ import { isHubError } from '../canonical/errors.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import type { Journal } from '../queues/journal.ts';
-import { type Database, StoreFull } from '../storage/port.ts';
+import { type Database, ExpectationFailed, StoreFull } from '../storage/port.ts';
 import { eventsStatement } from '../storage/repositories/events.ts';
 import {
   type FlowItem,
@@ -33,6 +33,7 @@ const MOST_A_ROUND = 400;
 const LEASE_MS = 120_000;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+const AGAIN_MS = 500;
 /** Failures in a row from which on a person sees it; it is tried on all the same. */
 export const TELL_AFTER = 5;
 
@@ -114,17 +115,25 @@ export class Flows {
     }));
     try {
       await journal.acceptTogether(requests, [
-        step.then === 'forget'
+        step.becomes === 'forget'
           ? forgetStatement(item, now)
-          : saveStatement(item, { ...step.then, ...(first ? { operation: first.id } : {}) }, now),
+          : saveStatement(item, { ...step.becomes, ...(first ? { operation: first.id } : {}) }, now),
         ...(step.guard ?? []),
         ...(events.length > 0 ? [eventsStatement(events)] : []),
       ]);
       if (events.length > 0) onChange();
     } catch (error) {
-      // Whoever has taken it over decides.
-      if ((error as { expectation?: string }).expectation !== 'lease') throw error;
+      if (!(error instanceof ExpectationFailed)) throw error;
+      // Whoever has taken it over decides. Anything else has changed since the look: it is looked at anew.
+      if (error.expectation !== 'lease') await this.#again(item);
     }
+  }
+
+  async #again(item: FlowItem): Promise<void> {
+    await this.#o.db.query(
+      'update flow_item set lease_until = null, due_at = $5 where org = $1 and flow = $2 and subject = $3 and lease_no = $4',
+      [item.org, item.flow, item.subject, item.leaseNo, new Date(this.#o.clock.now() + AGAIN_MS)],
+    );
   }
 
   async #failed(item: FlowItem, flow: Flow, error: unknown): Promise<void> {

@@ -152,6 +152,18 @@ describe('converters', () => {
     boolean: fc.boolean(),
     'enum({ А: a, Б: b })': fc.constantFrom('А', 'Б', ''),
     'trim | maxLength(10)': fc.string({ maxLength: 10 }),
+    roubles: fc.integer({ min: -1e12, max: 1e12 }).map((n) => (n / 100).toFixed(2)),
+    kopecks: fc.oneof(fc.integer().map(String), fc.integer()),
+    'digits(7)': fc.oneof(
+      fc.integer({ min: 0, max: 1e12 }).map((n) => (n / 1000).toFixed(3)),
+      fc.constantFrom('123456789012345.1234567', '0', ''),
+    ),
+    day: fc.oneof(
+      naiveDate.map((v) => `${v.slice(0, 10)}+03:00`),
+      naiveDate,
+      fc.constantFrom('1900-01-01', ''),
+    ),
+    mark: fc.constantFrom(true, false, 'true', undefined),
     'padLeft(9)': fc.string({ maxLength: 12 }),
   };
   test.each(Object.keys(natives))('%s keeps the law', (text) => {

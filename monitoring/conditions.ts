@@ -303,6 +303,39 @@ export const conditions: readonly Condition[] = [
     read: perConnector((c, now) => (c.canary ? (now - c.canary.at.getTime()) / 1000 : undefined)),
   },
   {
+    name: 'HubFlowStuck',
+    severity: 'critical',
+    expr: 'max by (organisation, flow) (hub_flow_lag_seconds)',
+    comparison: '>',
+    threshold: 15 * MINUTE,
+    forSeconds: 5 * MINUTE,
+    keepSeconds: MINUTE,
+    title: { ru: 'Сценарий между системами стоит', en: 'A reaction across systems is stuck' },
+    unit: seconds,
+    read: ({ flows }) =>
+      flows.map(({ organisation, flow, lagSeconds }) => ({
+        org: organisation,
+        labels: { organisation, flow },
+        value: lagSeconds,
+      })),
+  },
+  {
+    name: 'HubDebtInquiriesAtRisk',
+    severity: 'critical',
+    expr: 'max by (organisation) (hub_debt_inquiries{state="at_risk"})',
+    comparison: '>',
+    threshold: 0,
+    forSeconds: 15 * MINUTE,
+    keepSeconds: 5 * MINUTE,
+    title: {
+      ru: 'Запросы о долге без ответа, срок кончается',
+      en: 'Debt inquiries without an answer whose term ends soon',
+    },
+    unit: pieces,
+    read: ({ debtInquiries }) =>
+      debtInquiries.map(({ organisation, atRisk }) => ({ org: organisation, labels: { organisation }, value: atRisk })),
+  },
+  {
     name: 'HubCertificateExpires',
     severity: 'warning',
     expr: CERTIFICATE_LEFT,

@@ -52,6 +52,23 @@ export interface Figures {
     failed: boolean;
   }[];
   quarantine: readonly { organisation: string; connector: string; entity: string; count: number }[];
+  flows: readonly {
+    organisation: string;
+    flow: string;
+    /** Age of the oldest published event that it has not taken, seconds. */
+    lagSeconds: number;
+    /** Things that it could not go on with, and tries again. */
+    failing: number;
+  }[];
+  debtInquiries: readonly {
+    organisation: string;
+    /** Without an answer. */
+    open: number;
+    /** Of those, with a term that ends soon. */
+    atRisk: number;
+    /** Of those, with a term that has passed within the last days. */
+    late: number;
+  }[];
   processes: Readonly<Record<Role, number>>;
   /** Everything, of all organisations. */
   paused: boolean;
@@ -80,6 +97,16 @@ const GONE_S = 10;
 const NOTICE_LATE_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 const living = `('accepted', 'running', 'waiting', 'retrying', 'uncertain', 'dead')`;
+
+const FLOWS = `
+  select f.org, f.name, (select e.at from event e where e.org = f.org and e.no > f.cursor order by e.no limit 1) as oldest,
+    (select count(*) from flow_item i where i.org = f.org and i.flow = f.name and i.tries > 0) as failing
+  from flow f where f.updated_at <= $1`;
+/** One that nobody has answered stands as late for a week; then it is history. */
+const DEBT_INQUIRIES = `
+  select org, count(*) filter (where term > $1) as open, count(*) filter (where term > $1 and risk_at <= $1) as at_risk,
+    count(*) filter (where term <= $1 and term > $1::timestamptz - interval '7 days') as late
+  from flow_item where flow = 'debt-inquiries' and state in ('new', 'person', 'answering', 'refused', 'left') group by 1`;
 
 /** The figures of the whole hub, read from the store when somebody asks and the last reading is too old. */
 export class FigureBook {
@@ -118,41 +145,56 @@ export class FigureBook {
   async #ask(): Promise<Figures> {
     const { db, clock, instances, breakers, organisations } = this.#o;
     const now = new Date(clock.now());
-    const [operations, approvals, lags, tasks, pulls, quarantine, drift, canaries, processes, notices, endings] =
-      await Promise.all([
-        db.query(
-          `select org, kind, status, count(*) as n from operation where org = any($1::text[]) and status in ${living} group by 1, 2, 3`,
-          [organisations],
-        ),
-        db.query(
-          `select org, kind, count(*) as n from operation where waiting_for = 'approval' and status = 'waiting' group by 1, 2`,
-        ),
-        db.query<{ instance: string; at: Date }>(
-          `select instance, min(due_at) as at from operation where due_at <= $1 and (lease_until is null or lease_until <= $1) group by 1`,
-          [now],
-        ),
-        db.query(
-          `select org, kind, count(*) as n, count(*) filter (where deadline <= $1) as late from task where status = 'open' group by 1, 2`,
-          [now],
-        ),
-        db.query('select org, instance, entity, delta_at, error is not null as failed from sync_state'),
-        db.query('select org, instance, entity, count(*) as n from quarantine where noted_at is null group by 1, 2, 3'),
-        db.query<{ instance: string; n: number }>(
-          'select instance, count(*) as n from drift where known_at is null group by 1',
-        ),
-        readCanaries(db),
-        db.kind === 'postgres'
-          ? db.query<{ role: Role; n: number }>(
-              'select role, count(*) as n from process where beat_at > now() - make_interval(secs => $1) group by 1',
-              [GONE_S],
-            )
-          : { rows: [{ role: 'all' as Role, n: 1 }] },
-        db.query<{ n: number }>(
-          'select count(*) as n from alert_notice where sent_at is null and created_at > $1 and ((due_at is not null and created_at <= $2) or (due_at is null and error is not null))',
-          [new Date(now.getTime() - DAY_MS), new Date(now.getTime() - NOTICE_LATE_MS)],
-        ),
-        db.query('select org, kind, name, ends_at from certificate_watch where org = any($1::text[])', [organisations]),
-      ]);
+    const [
+      operations,
+      approvals,
+      lags,
+      tasks,
+      pulls,
+      quarantine,
+      drift,
+      canaries,
+      flows,
+      inquiries,
+      processes,
+      notices,
+      endings,
+    ] = await Promise.all([
+      db.query(
+        `select org, kind, status, count(*) as n from operation where org = any($1::text[]) and status in ${living} group by 1, 2, 3`,
+        [organisations],
+      ),
+      db.query(
+        `select org, kind, count(*) as n from operation where waiting_for = 'approval' and status = 'waiting' group by 1, 2`,
+      ),
+      db.query<{ instance: string; at: Date }>(
+        `select instance, min(due_at) as at from operation where due_at <= $1 and (lease_until is null or lease_until <= $1) group by 1`,
+        [now],
+      ),
+      db.query(
+        `select org, kind, count(*) as n, count(*) filter (where deadline <= $1) as late from task where status = 'open' group by 1, 2`,
+        [now],
+      ),
+      db.query('select org, instance, entity, delta_at, error is not null as failed from sync_state'),
+      db.query('select org, instance, entity, count(*) as n from quarantine where noted_at is null group by 1, 2, 3'),
+      db.query<{ instance: string; n: number }>(
+        'select instance, count(*) as n from drift where known_at is null group by 1',
+      ),
+      readCanaries(db),
+      db.query(FLOWS, [now]),
+      db.query(DEBT_INQUIRIES, [now]),
+      db.kind === 'postgres'
+        ? db.query<{ role: Role; n: number }>(
+            'select role, count(*) as n from process where beat_at > now() - make_interval(secs => $1) group by 1',
+            [GONE_S],
+          )
+        : { rows: [{ role: 'all' as Role, n: 1 }] },
+      db.query<{ n: number }>(
+        'select count(*) as n from alert_notice where sent_at is null and created_at > $1 and ((due_at is not null and created_at <= $2) or (due_at is null and error is not null))',
+        [new Date(now.getTime() - DAY_MS), new Date(now.getTime() - NOTICE_LATE_MS)],
+      ),
+      db.query('select org, kind, name, ends_at from certificate_watch where org = any($1::text[])', [organisations]),
+    ]);
     const oldest = new Map(lags.rows.map((r) => [r.instance, r.at]));
     const drifted = new Map(drift.rows.map((r) => [r.instance, Number(r.n)]));
     const counted = (rows: readonly Record<string, unknown>[]) =>
@@ -190,6 +232,18 @@ export class FigureBook {
         connector: r.instance as string,
         entity: r.entity as string,
         count: Number(r.n),
+      })),
+      flows: flows.rows.map((r) => ({
+        organisation: r.org as string,
+        flow: r.name as string,
+        lagSeconds: r.oldest ? Math.max(0, (now.getTime() - (r.oldest as Date).getTime()) / 1000) : 0,
+        failing: Number(r.failing),
+      })),
+      debtInquiries: inquiries.rows.map((r) => ({
+        organisation: r.org as string,
+        open: Number(r.open),
+        atRisk: Number(r.at_risk),
+        late: Number(r.late),
       })),
       processes: {
         api: 0,

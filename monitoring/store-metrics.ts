@@ -65,6 +65,19 @@ export class StoreMetrics {
   readonly #canaryAt = this.#gauge('hub_canary_timestamp_seconds', 'When an upstream was last looked at', [
     'connector',
   ]);
+  readonly #flowLag = this.#gauge('hub_flow_lag_seconds', 'Age of the oldest event that a flow has not taken', [
+    'organisation',
+    'flow',
+  ]);
+  readonly #flowFailing = this.#gauge('hub_flow_items_failing', 'Things that a flow could not go on with', [
+    'organisation',
+    'flow',
+  ]);
+  readonly #inquiries = this.#gauge(
+    'hub_debt_inquiries',
+    'Debt inquiries without an answer: all, those whose term ends soon, and those whose term has passed this week',
+    ['organisation', 'state'],
+  );
   readonly #processes = this.#gauge('hub_processes', 'Processes that are alive', ['role']);
   readonly #certificates = this.#gauge(
     'hub_certificate_expiry_timestamp_seconds',
@@ -105,6 +118,15 @@ export class StoreMetrics {
         { certificate, ...(organisation === undefined ? {} : { organisation }) },
         notAfter.getTime() / 1000,
       );
+    for (const { organisation, flow, lagSeconds, failing } of figures.flows) {
+      this.#flowLag.set({ organisation, flow }, lagSeconds);
+      this.#flowFailing.set({ organisation, flow }, failing);
+    }
+    for (const { organisation, open, atRisk, late } of figures.debtInquiries) {
+      this.#inquiries.set({ organisation, state: 'open' }, open);
+      this.#inquiries.set({ organisation, state: 'at_risk' }, atRisk);
+      this.#inquiries.set({ organisation, state: 'late' }, late);
+    }
     this.#everything.set(figures.paused ? 1 : 0);
     this.#notices.set(figures.noticesOverdue);
   }

@@ -309,6 +309,19 @@ export class Journal {
     return operationOf(row, cipher);
   }
 
+  /** The operation that caused this one, and those that flows made because of it, oldest first; at most 50. */
+  async related(op: Operation): Promise<Operation[]> {
+    const { db, cipher } = this.#options;
+    const parent = typeof op.trace?.flow === 'string' && typeof op.trace.parent === 'string' ? op.trace.parent : null;
+    const { rows } = await db.query(
+      `select * from (select * from operation where org = $1 and id = $3::uuid
+         union all select * from operation where org = $1 and trace->>'flow' is not null and trace->>'parent' = $2) r
+       order by r.id limit 50`,
+      [op.org, op.id, parent],
+    );
+    return rows.map((row) => operationOf(row, cipher));
+  }
+
   /** Newest first; `before` is the id of the last one seen. */
   async list(org: string, filter: OperationFilter, limit: number, before?: string): Promise<Operation[]> {
     const { db, cipher } = this.#options;

@@ -23,6 +23,10 @@ const Operation = z.object({
   expiresAt: maybeInstant,
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z.record(z.string(), z.unknown()).nullable(),
+  cause: z
+    .object({ flow: text, step: maybe, operation: maybe.describe('Operation that caused it') })
+    .nullable()
+    .describe('Reaction across systems that made it; null for what a caller asked for'),
   acceptedAt: instant,
   updatedAt: instant,
   finishedAt: maybeInstant,
@@ -67,6 +71,20 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   Operation,
   OperationDetails: Operation.omit({ attempts: true }).extend({
     attempts: z.array(z.record(z.string(), z.unknown())),
+    related: z
+      .array(
+        z.object({
+          id: z.uuid(),
+          relation: z.enum(['cause', 'effect']),
+          kind: text,
+          status: z.enum(operationStatuses),
+          instance: text,
+          step: maybe,
+          acceptedAt: instant,
+          finishedAt: maybeInstant,
+        }),
+      )
+      .describe('What caused it and what it has led to: one timeline'),
     approval: z.record(z.string(), z.unknown()).nullable(),
     exchange: z.record(z.string(), z.unknown()).nullable(),
   }),

@@ -19,6 +19,7 @@ import { docsRoutes } from './docs.ts';
 import { erasureRoutes } from './erasures.ts';
 import { feedRoutes } from './feed.ts';
 import { fileRoutes } from './files.ts';
+import { flowRoutes } from './flows.ts';
 import { lifeRoutes } from './life.ts';
 import { lookupRoutes } from './lookup.ts';
 import { mappingRoutes } from './mappings.ts';
@@ -78,6 +79,7 @@ export function routesOf(deps: RouteDeps): Route[] {
     ...webhookRoutes(deps),
     ...fileRoutes(deps),
     ...certificateRoutes(deps),
+    ...flowRoutes(deps),
     ...signatureRoutes(deps),
     ...alertRoutes(deps),
     ...overviewRoutes(deps),

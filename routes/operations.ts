@@ -27,10 +27,32 @@ export function showOperation(op: Operation): Record<string, unknown> {
     expiresAt: op.expiresAt?.toISOString() ?? null,
     result: op.result,
     error: op.error,
+    cause: causeOf(op),
     acceptedAt: op.acceptedAt.toISOString(),
     updatedAt: op.updatedAt.toISOString(),
     finishedAt: op.finishedAt?.toISOString() ?? null,
   };
+}
+
+/** Which reaction across systems it comes from, and the operation that caused it; null for what a caller asked for. */
+function causeOf({ trace }: Operation): { flow: string; step: string | null; operation: string | null } | null {
+  if (typeof trace?.flow !== 'string') return null;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return { flow: trace.flow, step: text(trace.step), operation: text(trace.parent) };
+}
+
+/** An operation on the same timeline: what caused the one that is shown, or what it has led to. */
+function relatedOf(shown: Operation): (other: Operation) => Record<string, unknown> {
+  return (other) => ({
+    id: other.id,
+    relation: shown.trace?.parent === other.id ? 'cause' : 'effect',
+    kind: other.kind,
+    status: other.status,
+    instance: other.instance,
+    step: typeof other.trace?.step === 'string' ? other.trace.step : null,
+    acceptedAt: other.acceptedAt.toISOString(),
+    finishedAt: other.finishedAt?.toISOString() ?? null,
+  });
 }
 
 const Answer = z.strictObject({ answer: z.enum(['happened', 'absent']).describe('What a person found out upstream') });
@@ -125,13 +147,16 @@ export function operationRoutes(deps: RouteDeps): Route[] {
       audit: { view: 'operations.view' },
       handle: async (h) => {
         const op = await own(h);
-        const [attempts, exchange, approval] = await Promise.all([
+        const [attempts, exchange, approval, related] = await Promise.all([
           journal.attempts(op.org, op.id),
           journal.exchange(op),
           deps.approvals.decision(op.org, op.id),
+          // What the hub has made of it is no business of a resident's key.
+          h.caller.accounts ? [] : journal.related(op),
         ]);
         h.res.json({
           ...showOperation(op),
+          related: related.map(relatedOf(op)),
           approval: approval ? { ...approval, at: approval.at.toISOString() } : null,
           exchange: exchange
             ? {

@@ -170,7 +170,7 @@ class Builder {
     const restriction = elementsOf(node).find((n) => n.local === 'restriction');
     if (!restriction) {
       const list = elementsOf(node).find((n) => n.local === 'list');
-      if (list) return { b: 'list' };
+      if (list) return { b: 'list', item: this.#listItem({ schema, node: list }) };
       throw new Error(`A simple type of ${schema.target} is neither a restriction nor a list.`);
     }
     const base = attributeOf(restriction, 'base');
@@ -203,6 +203,14 @@ class Builder {
       out.p = [...(below.p ?? []), patterns.length === 1 ? (patterns[0] as string) : `(${patterns.join(')|(')})`];
     if (values.length > 0) out.e = values;
     return out;
+  }
+
+  #listItem({ schema, node }: Named): FormatSimple {
+    const type = attributeOf(node, 'itemType');
+    const inner = elementsOf(node).find((n) => n.local === 'simpleType');
+    if (inner) return this.#facets({ schema, node: inner });
+    if (!type) throw new Error(`A list of ${schema.target} is one of nothing.`);
+    return this.#baseFacets(qualified(node, type));
   }
 
   #baseFacets(key: string): FormatSimple {

@@ -43,13 +43,22 @@ test.each(connectors)('each code of the table of connector %s has its advice', a
   expect(missing(named)).toEqual([]);
 });
 
-test.each(['connectors', 'queues', 'sync', 'routes', 'wiring', 'storage', 'templates', 'tasks', 'lookup', 'certs'])(
-  'each code that is raised in %s/ has its advice',
-  (folder) => {
-    const raised = sourcesOf(`${folder}/`).flatMap(({ text }) => [...raisedIn(text)]);
-    expect(missing(raised)).toEqual([]);
-  },
-);
+test.each([
+  'connectors',
+  'queues',
+  'sync',
+  'routes',
+  'wiring',
+  'storage',
+  'templates',
+  'tasks',
+  'lookup',
+  'certs',
+  'flows',
+])('each code that is raised in %s/ has its advice', (folder) => {
+  const raised = sourcesOf(`${folder}/`).flatMap(({ text }) => [...raisedIn(text)]);
+  expect(missing(raised)).toEqual([]);
+});
 
 test('the search finds codes in all their forms', () => {
   const found = [

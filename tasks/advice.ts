@@ -1,5 +1,6 @@
 import type { TaskKind } from '../canonical/task-kinds.ts';
 import { apiAdvice } from './advice/api.ts';
+import { flowAdvice } from './advice/flows.ts';
 import { gatewayAdvice } from './advice/gateways.ts';
 import { gisZhkhAdvice } from './advice/giszhkh.ts';
 import { hubAdvice } from './advice/hub.ts';
@@ -21,6 +22,7 @@ export interface Advice {
 /** Every code that an error of the hub or of a connector bears; a test compares it with the sources of the codes. */
 export const adviceTable: Readonly<Record<string, AdviceRow>> = {
   ...hubAdvice,
+  ...flowAdvice,
   ...apiAdvice,
   ...onecAdvice,
   ...gatewayAdvice,

@@ -163,6 +163,59 @@ export const answersOf: Readonly<Record<TaskKind, readonly Answer[]>> = {
       ['Leave it disabled', 'The endpoint is not needed; the task ends.'],
     ),
   ],
+  'debt-inquiry': [
+    answer(
+      'recheck',
+      ['Исправлено, решить заново', 'Хаб смотрит записи ещё раз и отвечает, если сомнений больше нет.'],
+      ['Mended, decide anew', 'The hub looks at the records again and answers when no doubt is left.'],
+    ),
+    answer(
+      'no-debt',
+      ['Ответить: долга нет', 'Отправляется ответ, что подтверждённой судом задолженности нет.'],
+      ['Answer: no debt', 'The answer goes out that there is no debt confirmed by a court.'],
+      { danger: true, needsNote: true },
+    ),
+    answer(
+      'by-hand',
+      ['Отвечено вручную', 'Хаб больше не занимается этим запросом: на него ответил человек.'],
+      ['Answered by hand', 'The hub leaves this inquiry alone: a person has answered it.'],
+      { needsNote: true },
+    ),
+  ],
+  'debt-answer': [
+    answer(
+      'send',
+      ['Отправить', 'Уходит ответ по записям, какими они будут в этот момент.'],
+      ['Send', 'The answer goes out, by the records as they are at that moment.'],
+      { danger: true },
+    ),
+    answer(
+      'keep',
+      [
+        'Оставить как есть',
+        'Прежний ответ остаётся; если его не было, запрос останется без ответа до следующей перемены.',
+      ],
+      ['Leave as it is', 'The answer that stands stays; where there is none the inquiry waits for the next change.'],
+    ),
+    answer(
+      'recheck',
+      ['Решить заново', 'Хаб смотрит записи ещё раз.'],
+      ['Decide anew', 'The hub looks at the records again.'],
+    ),
+    answer(
+      'by-hand',
+      ['Отвечено вручную', 'Хаб больше не занимается этим запросом: на него ответил человек.'],
+      ['Answered by hand', 'The hub leaves this inquiry alone: a person has answered it.'],
+      { needsNote: true },
+    ),
+  ],
+  flow: [
+    answer(
+      'retry',
+      ['Исправлено, повторить', 'Хаб пробует сейчас, не дожидаясь следующей попытки.'],
+      ['Mended, try again', 'The hub tries now instead of at its next attempt.'],
+    ),
+  ],
   drift: [
     answer(
       'known',

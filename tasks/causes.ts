@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TaskKind } from '../canonical/task-kinds.ts';
-import type { Database } from '../storage/port.ts';
+import type { Database, Row } from '../storage/port.ts';
 import { MOST_GROUPS } from './operation-causes.ts';
 
 /** Something that needs a person now: what a task is made of. */
@@ -19,6 +19,8 @@ export interface Cause {
   facts?: Readonly<Record<string, string | number>>;
   count: number;
   isGroup?: boolean;
+  /** When it has to be answered before the usual deadline of its kind. */
+  deadline?: Date | null;
 }
 
 /** Reasons of one entity that are told apart; with more of them they are one task. */
@@ -61,13 +63,39 @@ const DRIFT = `
 const ENDING = `
   select org, kind, name, ends_at, warned from certificate_watch where warned is not null and (noted is null or warned < noted)
   order by org, kind, name limit ${MOST_GROUPS}`;
+/** What flows have given to people, what is due first at the front. */
+const FLOW_ITEMS = `
+  select org, flow, subject, task, reason, facts, operation, risk_at from flow_item where task is not null order by term, org, flow, subject limit ${MOST_GROUPS}`;
+/** A feed that was read in vain so many times is no matter of a moment. */
+const FLOW_FEEDS = `select org, name, error from flow where failures >= 5 order by org, name limit ${MOST_GROUPS}`;
+
+/** What the items of a flow are. */
+const itemEntities: Readonly<Record<string, string>> = { 'debt-inquiries': 'DebtInquiry' };
+
+function flowCause(r: Row): Cause {
+  const flow = r.flow as string;
+  const subject = r.subject as string;
+  const entity = itemEntities[flow];
+  return {
+    org: r.org as string,
+    cause: `flow/${flow}/${subject}`,
+    kind: r.task as TaskKind,
+    code: r.reason as string,
+    operation: r.operation as string | null,
+    subject: entity === undefined ? null : `${entity}:${subject}`,
+    entity: entity ?? null,
+    facts: { ...(r.facts as Record<string, string | number>), flow, item: subject },
+    count: 1,
+    deadline: r.risk_at as Date | null,
+  };
+}
 
 /** What needs a person apart from operations. @param organisationOf of a configured instance */
 export async function otherCauses(
   db: Database,
   organisationOf: (instance: string) => string | undefined,
 ): Promise<Cause[]> {
-  const [quarantine, held, paused, disabled, drift, ending] = await Promise.all([
+  const [quarantine, held, paused, disabled, drift, ending, items, feeds] = await Promise.all([
     db.query(QUARANTINE),
     db.query(`select org, instance, entity, held from sync_state where held is not null`),
     db.query(
@@ -78,6 +106,8 @@ export async function otherCauses(
     ),
     db.query(DRIFT),
     db.query(ENDING),
+    db.query(FLOW_ITEMS),
+    db.query(FLOW_FEEDS),
   ]);
   return [
     ...quarantined(quarantine.rows),
@@ -140,6 +170,17 @@ export async function otherCauses(
         count: 1,
       };
     }),
+    ...items.rows.map(flowCause),
+    ...feeds.rows.map(
+      (r): Cause => ({
+        org: r.org as string,
+        cause: `flow-feed/${r.name}`,
+        kind: 'flow',
+        code: 'FLOW_FEED_FAILED',
+        facts: { flow: r.name as string, error: (r.error as string | null) ?? '' },
+        count: 1,
+      }),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Approvals } from '../queues/approvals.ts';
 import { driftKnown } from '../queues/drift/book.ts';
 import type { Journal } from '../queues/journal.ts';
 import type { Database, Statement } from '../storage/port.ts';
+import { answerItem } from '../storage/repositories/flow-items.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
 import { leaveQuarantined } from './causes.ts';
 import type { Task } from './task.ts';
@@ -125,9 +126,30 @@ export async function actOnOther(
     case 'webhook-disabled/leave':
       await actions.webhooks.leaveDisabled(org, webhook);
       return undefined;
+    case 'debt-inquiry/recheck':
+    case 'debt-inquiry/no-debt':
+    case 'debt-inquiry/by-hand':
+    case 'debt-answer/send':
+    case 'debt-answer/keep':
+    case 'debt-answer/recheck':
+    case 'debt-answer/by-hand':
+    case 'flow/retry':
+      await answerFlow(actions.db, task, answeredAt ?? now);
+      return undefined;
     default:
       throw unknown(task);
   }
+}
+
+/** The flow carries it out with its next look. An item that is gone, or has another task by now, needs no answer. */
+async function answerFlow(db: Database, { org, facts, kind, answer, answeredBy }: Task, at: Date): Promise<void> {
+  const flow = String(facts.flow ?? '');
+  if (facts.item === undefined) {
+    await db.query('update flow set retry_at = null, failures = 0 where org = $1 and name = $2', [org, flow]);
+    return;
+  }
+  const of = { org, flow, subject: String(facts.item), task: kind };
+  await answerItem(db, of, { id: answer ?? '', by: answeredBy ?? '' }, at);
 }
 
 /** Written by a newer version of the hub, whose answers this one does not know. */

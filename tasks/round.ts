@@ -78,7 +78,7 @@ export class Round {
           mail: uuidv7(now.getTime(), random),
           assignee,
           reader: people.reader(assignee, cause.org, now),
-          deadline: deadline(cause.org, cause.kind, now),
+          deadline: earlier(deadline(cause.org, cause.kind, now), cause.deadline, now),
         };
       });
       statements.push(openStatement(rows, began, now));
@@ -133,6 +133,11 @@ async function livingTasks(db: Database): Promise<LivingTask[]> {
     upstreamCode: r.upstream_code as string | null,
     assignee: r.assignee as string | null,
   }));
+}
+
+/** A moment that has passed already would make the task overdue before anybody has seen it: then the usual one holds. */
+function earlier(usual: Date, given: Date | null | undefined, now: Date): Date {
+  return given && given < usual && given > now ? given : usual;
 }
 
 function loadOf(living: readonly LivingTask[]): Map<string, number> {

@@ -59,6 +59,15 @@ onEachDatabase('the answer to a task', [], (store) => {
     ['webhook', 'enable-from-now', ['enable 0192f0c4-0000-7000-8000-000000000001 now']],
     ['webhook', 'leave', []],
     ['drift', 'known', []],
+    ['debt-inquiry', 'recheck', []],
+    ['debt-inquiry', 'no-debt', []],
+    ['debt-inquiry', 'by-hand', []],
+    ['debt-answer', 'send', []],
+    ['debt-answer', 'keep', []],
+    ['debt-answer', 'recheck', []],
+    ['debt-answer', 'by-hand', []],
+    ['flow', 'retry', []],
+    ['certificate', 'known', []],
     ['quarantine', 'leave', []],
   ])('%s: %s does it, and nothing is left to do', async (cause, answer, done) => {
     const bench = serviceOn(store.db);
@@ -71,7 +80,7 @@ onEachDatabase('the answer to a task', [], (store) => {
   });
 
   test('every kind of task and each of its answers is tried above', () => {
-    const tried = 15 + 8;
+    const tried = 15 + 17;
     const quarantineRetry = 1;
     expect(Object.values(answersOf).flat()).toHaveLength(tried + quarantineRetry);
   });

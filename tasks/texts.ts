@@ -11,8 +11,16 @@ type Told = Pick<
 const operationNames: Readonly<Record<string, Text>> = {
   'messages.send': { ru: 'текстовые сообщения', en: 'text messages' },
   'meter-readings.submit': { ru: 'показания счётчиков', en: 'meter readings' },
+  'meter-readings.publish': { ru: 'показания в ГИС ЖКХ', en: 'meter readings for the state system' },
+  'debt-inquiries.answer': { ru: 'ответы на запросы о долге', en: 'answers to debt inquiries' },
   'webhooks.deliver': { ru: 'доставка событий', en: 'deliveries of events' },
   'webhooks.deliver-in-order': { ru: 'доставка событий по порядку', en: 'deliveries of events in order' },
+};
+
+const verdicts: Readonly<Record<string, Text>> = {
+  debt: { ru: 'долг есть', en: 'debt' },
+  'no-debt': { ru: 'долга нет', en: 'no debt' },
+  person: { ru: 'не ясно', en: 'not clear' },
 };
 
 /** One line that says what is wanted. Holds no personal data: kinds, names of connectors and numbers only. */
@@ -68,6 +76,18 @@ export function titleOf(task: Told): Text {
             ru: `Доверенность «${facts.name}» действует до ${facts.endsOn}`,
             en: `The power of attorney '${facts.name}' is valid until ${facts.endsOn}`,
           };
+    case 'debt-inquiry':
+      return {
+        ru: `Решить, что ответить на запрос о долге ${facts.requestNumber ?? ''}, до ${facts.lastDay ?? '?'}`,
+        en: `Decide what to answer debt inquiry ${facts.requestNumber ?? ''}, by ${facts.lastDay ?? '?'}`,
+      };
+    case 'debt-answer':
+      return {
+        ru: `Отправить ответ на запрос о долге ${facts.requestNumber ?? ''}: ${verdicts[String(facts.verdict)]?.ru ?? '?'}; до ${facts.lastDay ?? '?'}`,
+        en: `Send the answer to debt inquiry ${facts.requestNumber ?? ''}: ${verdicts[String(facts.verdict)]?.en ?? '?'}; by ${facts.lastDay ?? '?'}`,
+      };
+    case 'flow':
+      return { ru: `Сценарий не может идти дальше: ${facts.flow}`, en: `A flow can't go on: ${facts.flow}` };
     case 'webhook-disabled':
       return { ru: 'Доставка событий на адрес выключена', en: 'An endpoint for events is disabled' };
   }

@@ -7,7 +7,7 @@ import type { XrefRepository } from '../storage/repositories/xref.ts';
 /** Canonical → native for one instance; references are looked up among the native keys it knows. */
 export function mapperOf(
   set: MappingSet | undefined,
-  xrefs: XrefRepository,
+  xrefs: Pick<XrefRepository, 'nativeKeys'>,
   org: string,
   instance: string,
   timezone: string,

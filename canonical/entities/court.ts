@@ -17,9 +17,9 @@ export type CourtStage = (typeof courtStages)[number];
 
 export const PersonName = z
   .strictObject({
-    lastName: z.string().min(1).max(255).describe('Фамилия'),
-    firstName: z.string().min(1).max(255).describe('Имя'),
-    middleName: z.string().max(255).nullable().default(null).describe('Отчество'),
+    lastName: text(255, 'Фамилия'),
+    firstName: text(255, 'Имя'),
+    middleName: text(255, 'Отчество'),
   })
   .meta({ id: 'PersonName' });
 export type PersonName = z.infer<typeof PersonName>;

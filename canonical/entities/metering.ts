@@ -19,6 +19,11 @@ export const Meter = z
     verifiedOn: PlainDate.nullable().default(null).describe('Last verification (поверка)'),
     verifyBy: PlainDate.nullable().default(null).describe('Next verification is due'),
     removed: z.boolean().default(false).describe('Taken out of use'),
+    resource: z
+      .enum(['cold-water', 'hot-water', 'wastewater', 'electricity', 'gas', 'heat'])
+      .nullable()
+      .default(null)
+      .describe('What it measures (коммунальный ресурс)'),
   })
   .meta({ id: 'Meter' });
 

@@ -2,6 +2,7 @@ import { HubError } from '../../canonical/errors.ts';
 import { algorithmIdentifier, nullValue } from '../asn1/writer.ts';
 import type { SignatureAlgorithm } from '../signer.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { mustBeInForce } from '../x509/in-force.ts';
 import { algorithm } from '../x509/oids.ts';
 
 /** How CMS names what a signer does. */
@@ -52,22 +53,8 @@ export function requireUsable(certificate: Certificate, by: SignatureAlgorithm, 
       'SIGNER_KEY_MISMATCH',
       `${which} is not for a key of ${by}: check the signer's settings.`,
     );
-  const { keyUsage, privateKeyUsage } = certificate.extensions;
-  if (!certificate.coversTime(at))
-    throw new HubError(
-      'needs-operator',
-      'SIGNER_CERT_EXPIRED',
-      `${which} is valid from ${day(certificate.notBefore)} to ${day(certificate.notAfter)}: get a new one and put it in.`,
-    );
-  const { notBefore = -Infinity, notAfter = Infinity } = privateKeyUsage ?? {};
-  if (at < notBefore || at > notAfter)
-    throw new HubError(
-      'needs-operator',
-      'SIGNER_KEY_EXPIRED',
-      `The private key of ${which.toLowerCase()} may be used to ${Number.isFinite(notAfter) ? day(notAfter) : 'no date'} only: get a new one.`,
-    );
+  mustBeInForce(certificate, at);
+  const { keyUsage } = certificate.extensions;
   if (keyUsage && !keyUsage.has('digitalSignature') && !keyUsage.has('nonRepudiation'))
     throw new HubError('misconfigured', 'SIGNER_KEY_USAGE', `${which} does not allow to sign documents (keyUsage).`);
 }
-
-const day = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);

@@ -46,7 +46,7 @@ interface Prepared {
  * A stream is read once, however many sign, and not held.
  *
  * @returns DER of ContentInfo; `encodeCms` gives the other forms
- * @throws HubError of the signer; needs-operator/SIGNER_CERT_EXPIRED and the like before anything is signed
+ * @throws HubError of the signer; needs-operator/CERTIFICATE_EXPIRED and the like before anything is signed
  */
 export async function signCms(request: SignRequest): Promise<Uint8Array> {
   const { content: form, document: given } = request;

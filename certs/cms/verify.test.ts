@@ -304,8 +304,9 @@ describe('a time-stamp', () => {
 
 describe('what would be worthless is not signed', () => {
   test.each<[string, Partial<CertificateRequest>, string]>([
-    ['SIGNER_CERT_EXPIRED', { from: now - 2 * day, to: now - day }, 'get a new one'],
-    ['SIGNER_KEY_EXPIRED', { privateKeyUsage: { notBefore: now - 2 * day, notAfter: now - day } }, 'get a new one'],
+    ['CERTIFICATE_EXPIRED', { from: now - 2 * day, to: now - day }, 'get a new one'],
+    ['CERTIFICATE_EXPIRED', { privateKeyUsage: { notBefore: now - 2 * day, notAfter: now - day } }, 'get a new one'],
+    ['CERTIFICATE_NOT_YET', { privateKeyUsage: { notBefore: now + day, notAfter: now + 2 * day } }, 'clock'],
     ['SIGNER_KEY_USAGE', { keyUsage: [5, 0x20] }, 'keyUsage'],
   ])('%s', async (code, settings, says) => {
     await expect(sign({ signers: [signerOf(holder(settings))] })).rejects.toMatchObject({

@@ -18,18 +18,29 @@ interface Kernel {
 }
 
 const BLOCK = 64;
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal };
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernel, 'base64')));
-const { memory, blocks, g, add } = exports as Kernel;
-const octets = new Uint8Array(memory.buffer);
 /** h, N and Σ of one digest, side by side. */
 const STATE_OCTETS = 3 * BLOCK;
 
-fillTables();
+interface Machine extends Omit<Kernel, 'memory'> {
+  octets: Uint8Array;
+}
+let made: Machine | undefined;
+
+/** The kernel with its tables: made for the first digest, since many processes never take one. */
+function machine(): Machine {
+  if (made) return made;
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernel, 'base64')));
+  const { memory, ...functions } = exports as Kernel;
+  const octets = new Uint8Array(memory.buffer);
+  fillTables(octets);
+  made = { ...functions, octets };
+  return made;
+}
 
 /** What S, P and L together make of an octet at each of the eight places of a word, and the constants of the rounds. */
-function fillTables(): void {
-  const words = new BigUint64Array(memory.buffer);
+function fillTables(octets: Uint8Array): void {
+  const words = new BigUint64Array(octets.buffer);
   for (let position = 0; position < 8; position++)
     for (let octet = 0; octet < 256; octet++) {
       let word = 0n;
@@ -68,6 +79,7 @@ export class Streebog {
       if (this.#restOctets < BLOCK) return this;
     }
     // The kernel serves every digest of the thread in turn; nothing else runs between these lines.
+    const { octets, blocks } = machine();
     octets.set(this.#state, place.h);
     if (this.#restOctets === BLOCK) {
       octets.set(this.#rest, place.data);
@@ -90,6 +102,7 @@ export class Streebog {
   digest(): Uint8Array {
     if (this.#isDone) throw new Error('The digest has been taken already.');
     this.#isDone = true;
+    const { octets, g, add } = machine();
     octets.set(this.#state, place.h);
     const block = octets.subarray(place.data, place.data + 2 * BLOCK).fill(0);
     block.set(this.#rest.subarray(0, this.#restOctets));

@@ -2,6 +2,7 @@ import { HubError } from '../../canonical/errors.ts';
 import type { Signer } from '../signer.ts';
 import { Certificate } from '../x509/certificate.ts';
 import { digest } from '../x509/digest.ts';
+import { mustBeInForce } from '../x509/in-force.ts';
 import { canonicalize } from './canonicalize.ts';
 import { isNcName } from './characters.ts';
 import { ecdsaPair } from './ecdsa-octets.ts';
@@ -54,7 +55,7 @@ export interface XadesRequest {
  * @param document UTF-8
  * @throws XmlError the document is not well-formed
  * @throws HubError unexpected/XADES_NOT_SIGNABLE: no such element, more than one, no usable `Id`, signed already;
- * needs-operator/XADES_CERTIFICATE_PERIOD: the certificate does not cover `at`; whatever the signer throws
+ * needs-operator/CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET; whatever the signer throws
  * Source: contract sheet signing §5; ETSI TS 101 903 v1.3.2; W3C XML Signature
  */
 export async function signXades(document: Uint8Array | string, request: XadesRequest): Promise<Uint8Array> {
@@ -70,12 +71,7 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
     Buffer.from(digest(digestOid, typeof data === 'string' ? Buffer.from(data) : data)).toString('base64');
   const { der } = await signer.certificate();
   const certificate = new Certificate(der);
-  if (!certificate.coversTime(at))
-    throw new HubError(
-      'needs-operator',
-      'XADES_CERTIFICATE_PERIOD',
-      'The certificate of the signer is not valid at the time of signing; install a valid one, or set the clock.',
-    );
+  mustBeInForce(certificate, at);
   const content: XadesContent = {
     id: `xmldsig-${uuid}`,
     signedId,

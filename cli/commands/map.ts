@@ -18,12 +18,18 @@ export function addMap(program: Command, withApi: WithApi): void {
   map
     .command('copy <folder>')
     .description('copy the built-in mapping files into a folder of your own, to edit them there')
-    .option('--system <name>', 'which files: onec, or onec-variant (another configuration, as an example)', 'onec')
+    .option(
+      '--system <name>',
+      'which files: onec, onec-variant (another configuration, as an example) or giszhkh',
+      'onec',
+    )
     .addHelpText('after', '\nExample:\n  hub map copy ./my-mappings')
     .action((folder: string, options: { system: string }, command: Command) => {
       const from = builtInFolder(options.system);
       if (!/^[a-z0-9-]+$/.test(options.system) || !existsSync(from))
-        throw new UsageError(`There are no built-in mappings of '${options.system}'; try onec or onec-variant.`);
+        throw new UsageError(
+          `There are no built-in mappings of '${options.system}'; try onec, onec-variant or giszhkh.`,
+        );
       if (existsSync(folder) && readdirSync(folder).length > 0)
         throw new UsageError(`${folder} is not empty; choose another folder, so that no file of yours is lost.`);
       cpSync(from, folder, { recursive: true, filter: (path) => path === from || path.endsWith('.yaml') });

@@ -59,6 +59,8 @@ export type FormatGroup = ['s' | 'c', FormatParticle[], number, number];
 export interface FormatSimple {
   /** Built-in type of XML Schema that it comes down to. */
   b: string;
+  /** Of a list (`b` = list): its items, parted by blanks; the lengths then count items. */
+  item?: FormatSimple;
   /** Patterns that must all match. */
   p?: string[];
   /** Values that are allowed. */

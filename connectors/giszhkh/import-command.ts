@@ -120,7 +120,7 @@ async function poll(
   const seen = new Set<number>();
   for (const op of ops) {
     const key = exchange.elementKeys.get(op.id);
-    const at = results.findIndex((r) => sameGuid(r.transportGuid, key));
+    const at = kind.whole ? wholeAt(results) : results.findIndex((r) => sameGuid(r.transportGuid, key));
     const result = results[at];
     if (!result) continue;
     seen.add(at);
@@ -139,6 +139,12 @@ async function poll(
       alien,
     });
   return { outcomes };
+}
+
+/** Of a request that is one operation: what failed in it, else anything that it answered. */
+function wholeAt(results: readonly { error: HubError | undefined }[]): number {
+  const failed = results.findIndex((r) => r.error);
+  return failed >= 0 ? failed : results.length - 1;
 }
 
 /** A request that failed inside may have been carried out in part: each of its elements is looked for. */

@@ -58,7 +58,7 @@ export async function itemOf(
       `The operation does not fit ${name} of ${operation}: ${faults[0]?.pointer} ${faults[0]?.message}. Nothing was sent.`,
       { errors: [...faults] },
     );
-  if (!JSON.stringify(content).includes(guid))
+  if (!kind.whole && !JSON.stringify(content).includes(guid))
     throw new HubError(
       'misconfigured',
       'GISZHKH_NO_TRANSPORT_GUID',

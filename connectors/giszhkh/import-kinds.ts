@@ -45,6 +45,8 @@ export interface ImportKind {
   /** Elements of a request, at most. */
   readonly max: number;
   readonly lingerMs: number;
+  /** The format has no TransportGUID for it: it goes alone, and the answer to the request is its outcome. */
+  readonly whole?: true;
   /** Operations with the same key may travel in one request. */
   key(payload: Readonly<Record<string, unknown>>): string;
   sourceIn(ctx: Ctx, payload?: Readonly<Record<string, unknown>>): ImportSource;
@@ -91,7 +93,7 @@ function sourceOf(source: Readonly<Record<string, unknown>>, kind: string): Impo
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-interface Spec extends Partial<Pick<ImportKind, 'settle' | 'isDone' | 'extra' | 'result'>> {
+interface Spec extends Partial<Pick<ImportKind, 'settle' | 'isDone' | 'extra' | 'result' | 'whole'>> {
   max: number;
   /** Members of the payload that all elements of a request share. */
   together: readonly string[];
@@ -160,11 +162,12 @@ export const importKinds: readonly ImportKind[] = [
   kindOf('debts.publish', { max: 100, together: [] }),
   kindOf('appeals.answer', { max: 1000, together: ['action'] }),
   kindOf('contracts.publish', { max: 100, together: [] }),
-  kindOf('works.publish', { max: 1, together: [] }),
+  kindOf('works.publish', { max: 1, together: [], whole: true }),
   kindOf('houses.publish', { max: 1, together: [] }),
   {
     kind: 'registry.import',
     max: 1,
+    whole: true,
     lingerMs: 0,
     key: (payload) => `${text(payload.service)}/${text(payload.operation)}`,
     sourceIn: (_ctx, payload) => sourceOf(payload ?? {}, 'registry.import'),

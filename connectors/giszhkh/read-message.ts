@@ -1,5 +1,6 @@
 import { elementsOf, textOf } from '../../certs/xml/find.ts';
 import type { XmlElement } from '../../certs/xml/nodes.ts';
+import { DS } from '../../certs/xml/uris.ts';
 import type { NativeObject } from '../port.ts';
 import { formatOf, operationOf, type ServiceName } from './format.ts';
 import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
@@ -24,7 +25,8 @@ function read(file: FormatFile, element: XmlElement, type: FormatType): NativeOb
   const known = elementsIn(type);
   const out: Record<string, unknown> = {};
   for (const child of elementsOf(element)) {
-    if (child.local === 'Signature') continue;
+    // That of the message; a signed attachment has an element of the same name that is content.
+    if (child.local === 'Signature' && child.namespace === DS) continue;
     const described = known.get(child.local);
     const value = described ? contentOf(file, child, file.types[described[3]] ?? {}) : freely(child);
     const before = out[child.local];

@@ -53,12 +53,39 @@ export function textOfScalar(value: unknown): string | undefined {
 export function faultOfValue(text: string, type: FormatSimple): string | undefined {
   // Any type but strings ignores blanks around the value.
   const value = type.b === 'string' || type.b === 'normalizedString' ? text : text.trim();
+  if (type.item) return faultOfList(value, type, type.item);
   return faultOfForm(value, type) ?? faultOfFacets(value, type);
+}
+
+function faultOfList(value: string, type: FormatSimple, item: FormatSimple): string | undefined {
+  const items = value === '' ? [] : value.split(/[ \t\r\n]+/);
+  const { len, min, max } = type;
+  if (len !== undefined && items.length !== len) return `must have ${len} items and has ${items.length}`;
+  if (min !== undefined && items.length < min) return `must have at least ${min} items and has ${items.length}`;
+  if (max !== undefined && items.length > max) return `must have at most ${max} items and has ${items.length}`;
+  for (const one of items) {
+    const fault = faultOfValue(one, item);
+    if (fault) return `has an item that ${fault}`;
+  }
+  return undefined;
+}
+
+/** The calendar has such a day: February by leap years, and no year 0. */
+function isDay(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4,})-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const y = Number(year);
+  if (y === 0 || (year.length > 4 && year.startsWith('0'))) return false;
+  const leap = (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0;
+  const days = month === '02' ? (leap ? 29 : 28) : ['04', '06', '09', '11'].includes(month) ? 30 : 31;
+  return Number(day) <= days;
 }
 
 function faultOfForm(value: string, { b }: FormatSimple): string | undefined {
   const lexical = LEXICAL[b];
-  if (lexical) return lexical[0].test(value) ? undefined : `must be ${lexical[1]}`;
+  if (lexical) {
+    if (!lexical[0].test(value)) return `must be ${lexical[1]}`;
+    return (b === 'date' || b === 'dateTime') && !isDay(value) ? 'must be a day that the calendar has' : undefined;
+  }
   const bounds = INTEGERS[b];
   const highest = UNSIGNED[b];
   if (!bounds && highest === undefined && !UNBOUNDED.has(b)) return undefined;
@@ -71,8 +98,14 @@ function faultOfForm(value: string, { b }: FormatSimple): string | undefined {
   return undefined;
 }
 
+/** Numbers are compared by their value: +07 is 7. */
+function plainNumber(text: string): string {
+  return text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1');
+}
+
 function faultOfFacets(value: string, type: FormatSimple): string | undefined {
-  if (type.e && !type.e.includes(value)) return `must be one of ${type.e.join(', ')}`;
+  if (type.e && !type.e.includes(type.b === 'string' ? value : plainNumber(value)))
+    return `must be one of ${type.e.join(', ')}`;
   for (const pattern of type.p ?? []) if (!regExp(pattern).test(value)) return `must match the pattern ${pattern}`;
   const length = [...value].length;
   if (type.len !== undefined && length !== type.len) return `must have ${type.len} characters and has ${length}`;

@@ -3,7 +3,7 @@ import { nearest } from '../../canonical/nearest.ts';
 import { forbiddenCharacter } from '../../certs/xml/characters.ts';
 import type { NativeObject } from '../port.ts';
 import { formatOf, namesIn, operationOf, type ServiceName, usualVersion } from './format.ts';
-import type { FormatElement, FormatFile, FormatParticle, FormatType } from './format-file.ts';
+import type { FormatElement, FormatFile, FormatParticle, FormatSimple, FormatType } from './format-file.ts';
 import { faultOfValue, textOfScalar } from './simple-value.ts';
 
 /** Faults told of one message at most; a wrong mapping makes one for each element. */
@@ -167,7 +167,7 @@ class Writer {
   #one(tag: string, item: unknown, type: FormatType, fixed: string | undefined, at: string, depth: number): string {
     if (type.s) {
       const attributed = type.a && item !== null && typeof item === 'object' ? (item as NativeObject) : undefined;
-      const text = textOfScalar(attributed ? attributed['#'] : item);
+      const text = plainText(attributed ? attributed['#'] : item, type.s);
       if (text === undefined) {
         this.#fault(at, 'must be a single value');
         return '';
@@ -202,7 +202,7 @@ class Writer {
         else if (r) this.#fault(place, 'is required');
         continue;
       }
-      const text = textOfScalar(value);
+      const text = plainText(value, s);
       const fault =
         text === undefined
           ? 'must be a single value'
@@ -253,6 +253,12 @@ function mayBeEmpty(particle: FormatParticle): boolean {
   const [kind, parts, min] = particle;
   if (min === 0) return true;
   return kind === 's' ? parts.every(mayBeEmpty) : parts.some(mayBeEmpty);
+}
+
+/** Blanks around what is no text mean nothing by XML Schema, and readers differ about them: they don't travel. */
+function plainText(value: unknown, type: FormatSimple | undefined): string | undefined {
+  const text = textOfScalar(value);
+  return type && type.b !== 'string' && type.b !== 'normalizedString' ? text?.trim() : text;
 }
 
 function isThere(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { HubError, isHubError } from '../../canonical/errors.ts';
 import { serverTime } from '../kit/server-time.ts';
 import type { Connector, Query } from '../port.ts';
+import { attachment } from './attachment.ts';
 import { findNode } from './changes.ts';
 import { type Ctx, finishSessions, json, reading, request } from './client.ts';
 import { OnecConfig } from './config.ts';
@@ -55,6 +56,6 @@ export const onec: Connector<OnecConfig> = {
   probe,
   pull,
   commands: { 'meter-readings.submit': submitMeterReading },
-  queries: { object },
+  queries: { object, attachment },
   close: finishSessions,
 };

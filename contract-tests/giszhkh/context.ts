@@ -41,6 +41,7 @@ export function contextOf(o: {
           }),
         ).toString('utf8'),
       verifyXades: () => Promise.reject(new Error('not used here')),
+      powersFor: () => Promise.resolve([]),
     },
     ...o.more,
   };

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { EXAMPLE_ID } from '../../routes/examples.ts';
-import { CONTROL_KEY, eventually, startTestHub, type TestHub } from './harness.ts';
+import { CONTROL_KEY, eventually, putInquiry, startTestHub, type TestHub } from './harness.ts';
 
 // What the guides and /docs tell people to type is typed here, as it stands there; only addresses and ids are put in.
 
@@ -72,6 +72,12 @@ beforeAll(async () => {
     logLevel: 'silent',
   });
   await t.hub.sync.run({ instance: 'onec-main' });
+  const inquiry = crypto.randomUUID();
+  await putInquiry(t, inquiry);
+  await t.hub.store.db.query(
+    `insert into flow_item (org, flow, subject, created_at, updated_at) values ('uk', 'debt-inquiries', $1, now(), now())`,
+    [inquiry],
+  );
   const page = (await t.call('GET', '/docs')).text;
   setup = textOf(/<pre><code>(import [\s\S]*?)<\/code>/.exec(page)?.[1] ?? '');
   shown = [...page.matchAll(/<section id="([A-Z]+)([^"]*)">([\s\S]*?)<\/section>/g)].map(

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { entity } from '../../canonical/registry.ts';
 import { parseConfig } from '../../config/load.ts';
 import type { Logger } from '../../connectors/port.ts';
 import { connectorKinds, connectorSchemas } from '../../connectors/registry.ts';
@@ -8,6 +9,7 @@ import { type Hub, startHub } from '../../hub.ts';
 import type { Simulator } from '../../simulators/kit/server.ts';
 import { startOnecSimulator } from '../../simulators/onec/simulator.ts';
 import { startSmsSimulator } from '../../simulators/sms/simulator.ts';
+import { RecordRepository } from '../../storage/repositories/records.ts';
 import { prepareStore } from '../../storage/testing/prepared-store.ts';
 
 export const CONTROL_KEY = 'hub_control_for_tests_only_0123456789';
@@ -116,6 +118,27 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A debt inquiry as a pull would have brought it. */
+export async function putInquiry({ hub }: TestHub, id: string, more: Record<string, unknown> = {}): Promise<void> {
+  const { db, cipher } = hub.store;
+  const definition = entity('DebtInquiry');
+  const canonical = definition.schema.parse({
+    subrequest: id,
+    requestNumber: '17-2026',
+    address: 'г. Казань, ул. Баумана, д. 5, кв. 17',
+    status: 'sent',
+    sentOn: '2026-11-24',
+    answerBy: '2026-12-01',
+    responseStatus: 'notSent',
+    ...more,
+  });
+  const now = new Date();
+  const record = { id, nativeKey: id, version: '1', nativeHash: null, canonical, native: { id } };
+  const records = new RecordRepository(db, cipher);
+  const { sql, params = [] } = records.upsertStatement('uk', definition, 'gis', 'm', [record], now, now);
+  await db.query(sql, params);
 }
 
 /** Asks again and again until the answer is wanted; fails after the limit. */

@@ -233,7 +233,7 @@ describeVectors('our signatures before an independent verifier', () => {
       expect(
         (await verifyCms({ signature: revoked, document: document(), trust: listed(), now: Date.now() })).verdict,
       ).toBe('invalid');
-      await expect(sign('expired256')).rejects.toMatchObject({ code: 'SIGNER_CERT_EXPIRED' });
+      await expect(sign('expired256')).rejects.toMatchObject({ code: 'CERTIFICATE_EXPIRED' });
     });
 
     test('OpenSSL adds a signature to ours, and we hold both to be good', async () => {

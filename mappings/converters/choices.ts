@@ -77,3 +77,19 @@ export const mark = (): Converter => ({
   read: (v) => v === true || v === 'true' || v === '1',
   write: (v) => (v === true ? true : undefined),
 });
+
+/**
+ * Value of the first word that the text holds, whatever the case: `keyword({ cold-water: холодн, hot-water: горяч })`; null when it holds
+ * none. One-way: many texts have one meaning.
+ */
+export function keyword([table]: readonly unknown[]): Converter {
+  if (table === null || typeof table !== 'object' || Array.isArray(table))
+    throw new ConversionFault('keyword takes a table, such as keyword({ cold-water: холодн })');
+  const words = Object.entries(table as Record<string, unknown>).map(([value, word]) => [value, String(word).toLowerCase()] as const);
+  return {
+    read: (v) => {
+      const text = String(v ?? '').toLowerCase();
+      return words.find(([, word]) => text.includes(word))?.[0] ?? null;
+    },
+  };
+}

@@ -19,6 +19,7 @@ export const converters: Readonly<Record<string, ConverterFactory>> = {
   first,
   guid,
   integer,
+  keyword,
   kopecks,
   mark,
   maxLength,

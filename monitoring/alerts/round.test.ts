@@ -24,6 +24,8 @@ const calm: Figures = {
   connectors: [connector],
   pulls: [],
   quarantine: [],
+  flows: [],
+  debtInquiries: [],
   processes: { api: 0, worker: 0, all: 1 },
   paused: false,
   certificates: [],

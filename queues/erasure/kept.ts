@@ -55,6 +55,15 @@ export async function keptAbout(
       law: '402-ФЗ, ст. 29, ч. 1',
     },
     {
+      what: 'CourtCase',
+      count: await count(
+        `record where org = $1 and entity = 'CourtCase' and (canonical->>'account' = any($2::text[]) or canonical->>'customer' = $3)`,
+        [org, accounts, customer],
+      ),
+      why: 'Судебные дела о долге нужны, пока идёт взыскание и не истёк срок давности; источник — 1С.',
+      law: 'ГК РФ, ст. 196; 229-ФЗ, ст. 21; 402-ФЗ, ст. 29, ч. 1',
+    },
+    {
       what: 'contact',
       count: await count('contact where org = $1 and recipient = any($2::text[])', [org, recipients]),
       why: 'Число обращений по долгу (без номера телефона, только его ключевой отпечаток).',

@@ -47,7 +47,12 @@ export function schemaOfSet(set: SetModel): FilterSchema {
   const names = new Set([
     ...standard,
     ...set.parts.keys(),
-    ...fields.flatMap((f) => [f.wire, f.name, `${f.wire}_Type`]),
+    ...fields.flatMap((f) => [
+      f.wire,
+      f.name,
+      `${f.wire}_Type`,
+      ...(f.type.kind === 'storage' ? [`${f.wire}_Base64Data`] : []),
+    ]),
   ]);
   const composite = new Set([...fields.filter((f) => f.type.kind === 'composite').map((f) => f.wire), 'Recorder']);
   return { has: (name) => names.has(name), isComposite: (name) => composite.has(name) };

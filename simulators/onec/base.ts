@@ -129,7 +129,9 @@ export class Base {
         ...(set.owner ? { Owner_Key: ZERO_GUID } : {}),
       });
     for (const field of set.fields) {
-      fields[field.wire] = emptyValue(field.type);
+      if (field.type.kind === 'storage')
+        Object.assign(fields, { [`${field.wire}_Type`]: '', [`${field.wire}_Base64Data`]: '' });
+      else fields[field.wire] = emptyValue(field.type);
       if (field.type.kind === 'composite') fields[`${field.wire}_Type`] = 'StandardODATA.Undefined';
     }
     for (const part of set.parts.keys()) fields[part] = [];
@@ -417,6 +419,15 @@ export class Base {
     for (const [name, type] of Object.entries(standard))
       if (name in body && name in fields) fields[name] = settle(type, body[name], fields[name]);
     for (const field of set.fields) {
+      if (field.type.kind === 'storage') {
+        // Only the content can be written; the base tells its kind by itself.
+        const content = body[`${field.wire}_Base64Data`];
+        if (typeof content === 'string') {
+          fields[`${field.wire}_Base64Data`] = content;
+          fields[`${field.wire}_Type`] = content === '' ? '' : 'application/octet-stream';
+        }
+        continue;
+      }
       if (field.wire in body) fields[field.wire] = settle(field.type, body[field.wire], fields[field.wire]);
       if (field.type.kind === 'composite' && `${field.wire}_Type` in body)
         fields[`${field.wire}_Type`] = body[`${field.wire}_Type`];

@@ -1,4 +1,5 @@
 import { seeded } from '../kit/random.ts';
+import { courtCases } from './court-cases.ts';
 import type { WireObject } from './filter.ts';
 import { EMPTY_DATE, ZERO_GUID } from './model.ts';
 
@@ -43,6 +44,7 @@ const kinds = {
   payment: 10,
   reading: 11,
   penalty: 12,
+  courtCase: 13,
 } as const;
 
 /** GUID of object n of a kind. */
@@ -442,6 +444,25 @@ export function generateCompany(options: CompanyOptions): Company {
         })),
       ],
       ['Catalog_УПЖКХ_ПриборыУчета', meterSet],
+      [
+        'Catalog_УПЖКХ_СудебныеДела',
+        courtCases(
+          accountSet.flatMap(({ fields }, i) => {
+            const debtKop = openingKop[i + 1] ?? 0;
+            return debtKop === 0
+              ? []
+              : [
+                  {
+                    account: i + 1,
+                    accountRef: String(fields.Ref_Key),
+                    personRef: String(fields.Собственник_Key),
+                    debtKop,
+                  },
+                ];
+          }),
+          { seed: options.seed, today, refOf: (k) => guidOf('courtCase', k) },
+        ).map((fields) => ({ fields })),
+      ],
       ['Document_КВП_НачислениеУслуг', charges],
       ['Document_УПЖКХ_ОплатаЛицевыхСчетов', payments],
       ['Document_УПЖКХ_ВводПоказанийСчетчиков', readings],

@@ -57,7 +57,13 @@ const key = (...names: string[]): string => `<Key>${names.map((n) => `<PropertyR
 
 function columns(fields: readonly Field[]): string[] {
   return fields.flatMap((field) => [
-    property(field.wire, edm(field.type)),
+    ...(field.type.kind === 'storage'
+      ? [
+          property(field.wire, 'Edm.Stream'),
+          property(`${field.wire}_Type`, 'Edm.String'),
+          property(`${field.wire}_Base64Data`, 'Edm.Binary'),
+        ]
+      : [property(field.wire, edm(field.type))]),
     ...(field.type.kind === 'composite' ? [property(`${field.wire}_Type`, 'Edm.String')] : []),
   ]);
 }

@@ -80,4 +80,25 @@ export const kindAdvice: Readonly<Record<TaskKind, AdviceRow>> = {
     'A certificate or a power of attorney ends: signatures will not be taken after it.',
     'Order a new one and import it; remove the old one, and the task ends by itself.',
   ],
+  'debt-inquiry': [
+    'operator',
+    'Хаб не может сам решить, что ответить органу соцзащиты.',
+    'Посмотрите записи в 1С; исправьте и нажмите «Исправлено, решить заново» либо ответьте сами.',
+    'The hub can’t decide by itself what to answer the social office.',
+    'Look at the records in 1C; mend them and press “Mended, decide anew”, or answer yourself.',
+  ],
+  'debt-answer': [
+    'operator',
+    'Ответ органу соцзащиты ждёт решения человека.',
+    'Проверьте и нажмите «Отправить» или «Оставить как есть».',
+    'An answer to a social office waits for a person.',
+    'Check it and press “Send” or “Leave as it is”.',
+  ],
+  flow: [
+    'engineer',
+    'Сценарий между системами не может идти дальше; хаб пробует снова сам.',
+    'Посмотрите журнал по этому коду, исправьте причину и нажмите «Исправлено, повторить».',
+    'A reaction across systems can not go on; the hub tries again by itself.',
+    'See the log for this code, mend the cause and press “Mended, try again”.',
+  ],
 };

@@ -171,4 +171,18 @@ export const onecAdvice: Readonly<Record<string, AdviceRow>> = {
   ),
   ONEC_UNFINISHED: look('Документ записан, но не проведён.', 'The document was written and is not posted.'),
   ONEC_WRITE_ALTERED: look('1С записала не то, что было отправлено.', '1C has written something else than was sent.'),
+  ONEC_ATTACHMENT_NAME: [
+    'engineer',
+    'Таблица соответствий называет документ не так, как он хранится в 1С.',
+    'Исправьте files в таблице соответствий: key — имя реквизита.',
+    'The mapping names a document in another way than 1C keeps it.',
+    'Correct files in the mapping: key is the name of an attribute.',
+  ],
+  ONEC_ATTACHMENT_TOO_LARGE: [
+    'operator',
+    'Документ в 1С слишком велик, чтобы отправить его.',
+    'Замените его в 1С на меньший файл и нажмите «Исправлено, решить заново».',
+    'The document in 1C is too large to be sent.',
+    'Put a smaller file into 1C and press “Mended, decide anew”.',
+  ],
 };

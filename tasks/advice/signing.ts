@@ -268,20 +268,6 @@ export const signingAdvice: Readonly<Record<string, AdviceRow>> = {
     'No signature was made, for a reason that no table knows.',
     'Look at the log of the signing program.',
   ],
-  SIGNER_CERT_EXPIRED: [
-    'operator',
-    'Срок сертификата подписанта закончился или не начался.',
-    'Замените сертификат или исправьте часы.',
-    'The certificate of the signer is over or not in force yet.',
-    'Replace it, or correct the clock.',
-  ],
-  SIGNER_KEY_EXPIRED: [
-    'operator',
-    'Срок закрытого ключа закончился.',
-    'Получите новый сертификат с новым ключом.',
-    'The period of the private key is over.',
-    'Get a new certificate with a new key.',
-  ],
   SIGNER_KEY_USAGE: [
     'engineer',
     'Сертификат выдан не для подписи.',

@@ -16,11 +16,4 @@ export const xmlAdvice: Readonly<Record<string, AdviceRow>> = {
     'A request can’t be signed: its element is missing, not the only one, without an Id, or signed already.',
     'Correct how the request is made; the error says what is wrong.',
   ],
-  XADES_CERTIFICATE_PERIOD: [
-    'operator',
-    'Сертификат подписи сейчас не действует: срок еще не начался или уже истек.',
-    'Установите действующий сертификат (или исправьте часы сервера) и нажмите «Исправлено, продолжить».',
-    'The certificate of the signer is not valid now: its period has not begun, or is over.',
-    'Install a valid certificate (or set the clock of the server) and press “Mended, go on”.',
-  ],
 };

@@ -29,6 +29,8 @@ export async function truncate(db: Database): Promise<void> {
     'quarantine',
     'drift',
     'certificate_watch',
+    'flow_item',
+    'flow',
   ])
     await db.query(`delete from ${table}`);
 }
@@ -76,6 +78,26 @@ export function roundOn(db: Database, options: BenchOptions = {}) {
       cause: 'uk drift/onec-main/Catalog_X',
       on: `insert into drift (org, instance, place, kind, what, sample, first_at, last_at) values ('uk', 'onec-main', 'Catalog_X', 'field', 'Новое', 'Edm.String', now(), now()) on conflict do nothing`,
       off: `delete from drift`,
+    },
+    'debt-inquiry': {
+      cause: 'uk flow/debt-inquiries/0192f0c4-0000-7000-8000-000000000002',
+      on: `insert into flow_item (org, flow, subject, task, reason, created_at, updated_at) values ('uk', 'debt-inquiries', '0192f0c4-0000-7000-8000-000000000002', 'debt-inquiry', 'DEBT_CASES_SEVERAL', now(), now()) on conflict do nothing`,
+      off: `delete from flow_item`,
+    },
+    'debt-answer': {
+      cause: 'uk flow/debt-inquiries/0192f0c4-0000-7000-8000-000000000003',
+      on: `insert into flow_item (org, flow, subject, task, reason, created_at, updated_at) values ('uk', 'debt-inquiries', '0192f0c4-0000-7000-8000-000000000003', 'debt-answer', 'DEBT_PROPOSED', now(), now()) on conflict do nothing`,
+      off: `delete from flow_item`,
+    },
+    flow: {
+      cause: 'uk flow-feed/meter-readings',
+      on: `insert into flow (org, name, cursor, failures, error, started_at, updated_at) values ('uk', 'meter-readings', 0, 5, 'FLOW_FEED_FAILED', now(), now()) on conflict do nothing`,
+      off: `delete from flow`,
+    },
+    certificate: {
+      cause: 'uk certificate/certificate/director',
+      on: `insert into certificate_watch (org, kind, name, thumbprint, ends_at, warned, seen_at) values ('uk', 'certificate', 'director', 'ab', now(), 30, now()) on conflict do nothing`,
+      off: `delete from certificate_watch`,
     },
     quarantine: {
       cause: 'uk quarantine/onec-main/Meter/',

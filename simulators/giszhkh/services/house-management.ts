@@ -195,10 +195,10 @@ function exportContracts(_request: Element, call: Call): string {
   const objects = ours
     .map(
       (h) =>
-        `<s:ContractObject><s:FIASHouseGuid>${h.index % 2 ? h.fias.toUpperCase() : h.fias}</s:FIASHouseGuid><s:StartDate>2020-01-01+03:00</s:StartDate><s:BaseMService><s:CurrentDoc>true</s:CurrentDoc></s:BaseMService><s:ContractObjectVersionGUID>${gisGuid('other', h.index, 2)}</s:ContractObjectVersionGUID><s:StatusObject>Approved</s:StatusObject></s:ContractObject>`,
+        `<s:ContractObject><s:FIASHouseGuid>${h.index % 2 ? h.fias.toUpperCase() : h.fias}</s:FIASHouseGuid><s:StartDate>2020-01-01+03:00</s:StartDate><s:ContractObjectVersionGUID>${gisGuid('other', h.index, 2)}</s:ContractObjectVersionGUID><s:BaseMService><s:CurrentDoc>true</s:CurrentDoc></s:BaseMService><s:StatusObject>Approved</s:StatusObject></s:ContractObject>`,
     )
     .join('');
-  return `<s:exportCAChResult><s:Contract><s:DocNum>1</s:DocNum><s:SigningDate>2020-01-01+03:00</s:SigningDate><s:EffectiveDate>2020-01-01+03:00</s:EffectiveDate><s:PlanDateComptetion>2030-01-01+03:00</s:PlanDateComptetion><s:Owners>true</s:Owners><s:ContractBase><n:Code>1</n:Code><n:GUID>${gisGuid('other', 1)}</n:GUID></s:ContractBase><s:ContractStatus>Approved</s:ContractStatus><s:ContractGUID>${gisGuid('other', 1, 1)}</s:ContractGUID><s:ContractVersionGUID>${gisGuid('other', 1, 3)}</s:ContractVersionGUID>${objects}<s:VersionNumber>1</s:VersionNumber></s:Contract></s:exportCAChResult>`;
+  return `<s:exportCAChResult><s:Contract><s:DocNum>1</s:DocNum><s:SigningDate>2020-01-01+03:00</s:SigningDate><s:EffectiveDate>2020-01-01+03:00</s:EffectiveDate><s:PlanDateComptetion>2030-01-01+03:00</s:PlanDateComptetion><s:Owners>true</s:Owners><s:ContractBase><n:Code>1</n:Code><n:GUID>${gisGuid('other', 1)}</n:GUID></s:ContractBase><s:ContractStatus>Approved</s:ContractStatus><s:ContractGUID>${gisGuid('other', 1, 1)}</s:ContractGUID><s:ContractVersionGUID>${gisGuid('other', 1, 3)}</s:ContractVersionGUID>${objects}</s:Contract></s:exportCAChResult>`;
 }
 
 export const houseManagement: Service = {

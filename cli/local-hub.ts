@@ -6,14 +6,20 @@ import { connectorKinds, connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { Role } from '../queues/membership.ts';
+import { DEMO_EXECUTOR, DEMO_ORGANISATION } from '../simulators/giszhkh/simulator.ts';
+import { guidOf } from '../simulators/onec/company.ts';
+import { createApi } from './api.ts';
 import { configFile, type GlobalOptions } from './globals.ts';
 import { redisSettings } from './redis-settings.ts';
+import { registerSandboxCertificate, SANDBOX_CERTIFICATE } from './sandbox-certificate.ts';
 import { type RunningSimulators, runSimulators } from './simulator-process.ts';
 
 /** Login of the sandbox simulators; they hold invented people only. */
 export const SANDBOX_LOGIN = { login: 'hub', password: 'hub-sandbox' } as const;
 /** In the order of their ports. */
-export const SANDBOX_SYSTEMS = ['onec', 'sms'] as const;
+export const SANDBOX_SYSTEMS = ['onec', 'sms', 'giszhkh'] as const;
+/** Houses that the sandbox reads from the simulated ГИС ЖКХ: enough to try, and in step within a minute. */
+const SANDBOX_HOUSES = 6;
 
 export interface LocalHub {
   url: string;
@@ -73,6 +79,8 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
       controlKey,
       log: createLogger({ level: options.logLevel, format: local.logFormat ?? 'text' }),
     });
+    if (simulators?.urls.giszhkh)
+      await registerSandboxCertificate(createApi(hub.controlUrl, controlKey), simulators.urls.giszhkh);
     const close = async (): Promise<void> => {
       await hub.close();
       await simulators?.close();
@@ -87,5 +95,12 @@ export async function startLocalHub(options: GlobalOptions, local: LocalHubOptio
 function sandbox(simulators: RunningSimulators): HubConfig {
   const onec = { url: `${simulators.urls.onec}/uk`, ...SANDBOX_LOGIN };
   const sms = { url: simulators.urls.sms ?? '', ...SANDBOX_LOGIN };
-  return parseConfig(sandboxConfig({ onec, sms }), '(sandbox)', connectorSchemas(), {}, connectorKinds());
+  const giszhkh = {
+    url: simulators.urls.giszhkh ?? '',
+    organisation: DEMO_ORGANISATION,
+    executor: DEMO_EXECUTOR,
+    certificate: SANDBOX_CERTIFICATE,
+    houses: Array.from({ length: SANDBOX_HOUSES }, (_, i) => guidOf('building', 100_000 + i)),
+  };
+  return parseConfig(sandboxConfig({ onec, sms, giszhkh }), '(sandbox)', connectorSchemas(), {}, connectorKinds());
 }

@@ -2,6 +2,8 @@
 export interface SandboxSimulators {
   onec: { url: string; login: string; password: string };
   sms: { url: string; login: string; password: string };
+  /** Stand-in of ГИС ЖКХ, where it runs. */
+  giszhkh?: { url: string; organisation: string; executor: string; certificate: string; houses?: readonly string[] };
 }
 
 /**
@@ -9,16 +11,17 @@ export interface SandboxSimulators {
  * and a simulated text-message gateway on loopback. Quiet hours are off so that the tour works at night too.
  */
 export function sandboxConfig(simulators: SandboxSimulators): string {
-  const { onec, sms } = simulators;
+  const { onec, sms, giszhkh } = simulators;
   return `# Built-in sandbox: everything on this machine, nothing leaves it.
 organisations:
   - id: tk-demo
     name: ООО «УК Пример»
+    inn: '1655000000'
     timezone: Europe/Moscow
     routes:
       messages.send: [sms-main]
       meter-readings.submit: [onec-main]
-connectors:
+${giszhkh ? `${giszhkhKinds.map((kind) => `      ${kind}: [giszhkh-main]`).join('\n')}\n` : ''}connectors:
   onec-main:
     system: onec
     organisation: tk-demo
@@ -32,7 +35,43 @@ connectors:
     organisation: tk-demo
     url: ${JSON.stringify(sms.url)}
     auth: { login: ${JSON.stringify(sms.login)}, password: ${JSON.stringify(sms.password)} }
-limits:
+${giszhkh ? giszhkhPart(giszhkh) : ''}limits:
   quietHours: off
+`;
+}
+
+/** What goes to ГИС ЖКХ. */
+const giszhkhKinds = [
+  'meter-readings.publish',
+  'payment-documents.publish',
+  'payment-documents.withdraw',
+  'accounts.publish',
+  'meters.publish',
+  'payments.publish',
+  'debt-inquiries.answer',
+  'registry.import',
+];
+
+function giszhkhPart({
+  url,
+  organisation,
+  executor,
+  certificate,
+  houses = [],
+}: NonNullable<SandboxSimulators['giszhkh']>): string {
+  return `  giszhkh-main:
+    system: giszhkh
+    organisation: tk-demo
+    url: ${JSON.stringify(url)}
+    contour: ppak
+    orgPPAGUID: ${organisation}
+    certificate: ${certificate}
+    executor: ${executor}
+${houses.length > 0 ? `    # Some houses of the company, so that it is in step soon.\n    houses: [${houses.join(', ')}]\n` : ''}    lingerMs: 1000
+    # The stand-in answers within a second; the real one is asked by the operator's schedule.
+    poll: { imports: [0.5, 0.5, 1, 2, 5], exports: [0.3, 0.5, 1, 2, 5], directories: [0.3, 0.5, 1] }
+    settleAfterMs: 20000
+flows:
+  debtInquiries: { mode: auto, executor: ${executor} }
 `;
 }

@@ -14,6 +14,8 @@ export interface Connector<Config = unknown> {
   readonly config: z.ZodType<Config>;
   /** Each operation has an upstream of its own: the failure of one says nothing of the others, so no breaker stands before all. */
   readonly manyUpstreams?: true;
+  /** A pull waits long for each answer: none at the start of the hub, only by schedule or when somebody asks. */
+  readonly pullsSlowly?: true;
   /** Cheap: reachable, authorised, version, clock skew. Throws HubError when not. */
   probe(ctx: Context<Config>): Promise<Health>;
   /** Paged reading of what a mapping's `source` names. One generic verb serves every entity. */

@@ -6,6 +6,7 @@ import { readControlFile } from '../control-file.ts';
 import { type GlobalOptions, UsageError, whole } from '../globals.ts';
 import { startLocalHub } from '../local-hub.ts';
 import { createOutput, duration, grouped, type Output, table } from '../output.ts';
+import { demoGisZhkh } from './demo-giszhkh.ts';
 
 interface Item {
   index: number;
@@ -18,14 +19,16 @@ export function addDemo(program: Command): void {
   program
     .command('demo <name>')
     .description(
-      'run a whole job on the sandbox: messages (debt reminders by template) or readings (meter readings into 1C)',
+      'run a whole job on the sandbox: messages (debt reminders by template), readings (meter readings into 1C), or giszhkh (readings, payment documents and debt requests of ГИС ЖКХ, with faults)',
     )
     .option('--count <n>', 'how many', whole, 200)
-    .addHelpText('after', '\nExamples:\n  hub demo messages\n  hub demo readings --count 50')
+    .addHelpText('after', '\nExamples:\n  hub demo messages\n  hub demo readings --count 50\n  hub demo giszhkh')
     .action(async (name: string, own: { count: number }, command: Command) => {
       const options = command.optsWithGlobals() as GlobalOptions;
+      if (name === 'giszhkh') return demoGisZhkh(options, createOutput(options.json));
       const job = jobs[name];
-      if (!job) throw new UsageError(`There is no demo '${name}'; there are ${Object.keys(jobs).join(' and ')}.`);
+      if (!job)
+        throw new UsageError(`There is no demo '${name}'; there are ${[...Object.keys(jobs), 'giszhkh'].join(', ')}.`);
       const out = createOutput(options.json);
       const running = readControlFile(options.data);
       if (running) return job(createApi(running.url, running.key), out, own.count);

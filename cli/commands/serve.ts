@@ -103,7 +103,7 @@ function firstSync(local: LocalHub, options: ServeOptions, started: number): voi
     if (!options.jsonBanner) process.stdout.write(`${line}\n`);
   };
   for (const instance of local.hub.instances.all()) {
-    if (local.hub.sync.entities(instance.name).length === 0) continue;
+    if (local.hub.sync.entities(instance.name).length === 0 || instance.connector.pullsSlowly) continue;
     let last = 0;
     let entity = '';
     local.hub.sync

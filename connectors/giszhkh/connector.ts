@@ -75,6 +75,7 @@ const tools = gisTools();
 export const giszhkh: Connector<GisZhkhConfig> = {
   system: 'giszhkh',
   config: GisZhkhConfig,
+  pullsSlowly: true,
   probe,
   pull: gisPull(tools),
   commands: Object.fromEntries(

@@ -85,7 +85,9 @@ export const mark = (): Converter => ({
 export function keyword([table]: readonly unknown[]): Converter {
   if (table === null || typeof table !== 'object' || Array.isArray(table))
     throw new ConversionFault('keyword takes a table, such as keyword({ cold-water: холодн })');
-  const words = Object.entries(table as Record<string, unknown>).map(([value, word]) => [value, String(word).toLowerCase()] as const);
+  const words = Object.entries(table as Record<string, unknown>).map(
+    ([value, word]) => [value, String(word).toLowerCase()] as const,
+  );
   return {
     read: (v) => {
       const text = String(v ?? '').toLowerCase();

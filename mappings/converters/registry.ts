@@ -1,5 +1,5 @@
 import type { ConverterFactory } from '../types.ts';
-import { boolean, choice, email, fallback, first, mark, optional, phone, required } from './choices.ts';
+import { boolean, choice, email, fallback, first, keyword, mark, optional, phone, required } from './choices.ts';
 import { asOf, date, datetime, day, monthOf, period, yearOf } from './dates.ts';
 import { decimal, digits, integer, kopecks, money, roubles, share, zeroIsNull } from './numbers.ts';
 import { guid, maxLength, padLeft, text, trim, xref } from './text.ts';

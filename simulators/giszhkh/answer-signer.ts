@@ -1,5 +1,6 @@
 import forge from 'node-forge';
-import { publicPoint, sign, streebog } from './gost.ts';
+import { publicPoint, sign } from './gost.ts';
+import { streebog } from './streebog.ts';
 import { child, DS, type Element, ExclusiveCanonicalization, parse, XADES } from './xml.ts';
 
 const CP = 'urn:ietf:params:xml:ns:cpxmlsec:algorithms';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SimClock } from '../kit/clock.ts';
 import type { Effects } from '../kit/effects.ts';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
-import { gost94ByEngine } from './gost94.ts';
+import { gost94 } from './gost94.ts';
 import { Refusal } from './service.ts';
 import { gisGuid } from './world.ts';
 
@@ -74,8 +74,8 @@ export class FileStore {
     if (!file?.completed || file.org !== org || file.context !== context)
       throw new Refusal('FIL001001', 'Файл не найден в хранилище');
     if (this.#clock.now() < file.checkedAt) throw new Refusal('FIL001004', 'Файл еще не проверен');
-    const wanted = gost94ByEngine(contentOf(file));
-    if (wanted !== undefined && wanted !== hash.toLowerCase()) throw new Refusal('FIL001005', 'Хэш файла не совпадает');
+    const wanted = gost94(contentOf(file));
+    if (wanted !== hash.toLowerCase()) throw new Refusal('FIL001005', 'Хэш файла не совпадает');
     file.referred = true;
   }
 

@@ -1,6 +1,6 @@
-import { Streebog256, Streebog512 } from '@li0ard/streebog';
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { curves } from './curves.ts';
+import { streebog } from './streebog.ts';
 
 type Curve = ReturnType<typeof weierstrass<bigint>>;
 
@@ -24,12 +24,6 @@ function curveOf(oid: string): Curve {
     made.set(oid, curve);
   }
   return curve;
-}
-
-export function streebog(data: Uint8Array, bits: 256 | 512): Uint8Array {
-  const hash = bits === 256 ? new Streebog256() : new Streebog512();
-  hash.update(data);
-  return hash.digest();
 }
 
 export interface PublicKey {

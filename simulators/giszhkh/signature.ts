@@ -1,5 +1,6 @@
 import { readCertificate, type SimCertificate } from './certificate.ts';
-import { streebog, verify } from './gost.ts';
+import { verify } from './gost.ts';
+import { streebog } from './streebog.ts';
 import {
   all,
   C14nCanonicalization,

@@ -7,7 +7,6 @@ import { type SimRequest, type SimResponse, type Simulator, startSimulator } fro
 import { type AnswerKey, answerKey, pemOf, type Spoiled, signAnswer, spoil, spoilings } from './answer-signer.ts';
 import { ack, errorMessage, fault, message, stamp, stateResult } from './answers.ts';
 import { FileStore } from './file-store.ts';
-import { canDigest } from './gost94.ts';
 import { loadSchemas, type Schemas } from './schemas.ts';
 import {
   type Call,
@@ -147,7 +146,7 @@ class GisZhkh {
         state: () => this.#state(),
         handle: (request) => this.#handle(request),
         controls: {
-          certificates: (input) => this.#register(input as { orgPPAGUID?: string; pem?: string }),
+          certificates: (input) => this.#register(input as { orgPPAGUID?: string; pem?: string; thumbprint?: string }),
           subrequests: (input) =>
             addSubrequests(this.#company(), this.#clock.now(), (input as { subrequests: NewSubrequest[] }).subrequests),
           houses: (input) => this.#moveHouse(input as { house: string; ours: boolean }),
@@ -166,7 +165,7 @@ class GisZhkh {
     this.#world ??= makeWorld({
       seed: this.#o.seed ?? 1,
       accounts: this.#o.accounts ?? 1000,
-      buildings: this.#o.buildings ?? Math.max(1, Math.round((this.#o.accounts ?? 1000) / 212)),
+      buildings: this.#o.buildings ?? Math.max(1, Math.min(163, Math.round((this.#o.accounts ?? 1000) / 212))),
       today: stamp(this.#clock.now()).slice(0, 10),
     });
     return this.#world;
@@ -176,7 +175,6 @@ class GisZhkh {
     return {
       contour: this.#o.contour ?? 'ppak',
       xsd: this.#schemas ? true : 'NO OFFICIAL SCHEMAS: messages are not validated; set HUB_GISZHKH_SCHEMAS',
-      attachmentDigests: canDigest() ? true : 'NO GOST ENGINE: digests of attachments are not checked',
       tickets: this.#tickets.size,
       peak: this.#peak,
       polls: this.#polls,
@@ -192,10 +190,21 @@ class GisZhkh {
     };
   }
 
-  #register({ orgPPAGUID, pem }: { orgPPAGUID?: string; pem?: string }): object {
+  /** The SHA-1 thumbprint of a certificate is enough to know it by. */
+  #register({
+    orgPPAGUID,
+    pem,
+    thumbprint: given,
+  }: {
+    orgPPAGUID?: string;
+    pem?: string;
+    thumbprint?: string;
+  }): object {
     const org = this.#organisations.get(String(orgPPAGUID ?? DEMO_ORGANISATION).toLowerCase());
-    if (!org || !pem) throw new Error('Give { "orgPPAGUID", "pem" } of an organisation that is known.');
-    org.certificates.add(thumbprint(pem));
+    const print = pem ? thumbprint(pem) : given?.toUpperCase();
+    if (!org || !print)
+      throw new Error('Give { "pem" } or { "thumbprint" }, and { "orgPPAGUID" } of an organisation that is known.');
+    org.certificates.add(print);
     return { certificates: org.certificates.size };
   }
 

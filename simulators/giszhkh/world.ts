@@ -1,4 +1,4 @@
-import { generateCompany } from '../onec/company.ts';
+import { companyOf } from '../onec/company.ts';
 
 /** What ГИС ЖКХ holds of the company. Its identifiers are its own; numbers and ФИАС identifiers are those of the world. */
 export interface House {
@@ -90,7 +90,7 @@ export interface World {
 
 /** The same company that the simulated 1C keeps, as ГИС ЖКХ has it. */
 export function makeWorld(options: { seed: number; accounts: number; buildings: number; today: string }): World {
-  const { sets } = generateCompany(options);
+  const { sets } = companyOf(options);
   const rows = (name: string) => (sets.get(name) ?? []).map((s) => s.fields);
   const pick = (part: string): string => [...sets.keys()].find((name) => name.includes(part)) ?? '';
   const houses = new Map<string, House>();

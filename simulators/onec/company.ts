@@ -138,6 +138,25 @@ function lastDay(month: string): string {
 }
 
 /** A seeded company: the same options give the same people, houses and money. */
+let latest: { key: string; company: WeakRef<Company> } | undefined;
+
+/** A company of its own, which the stand-in that asks for it may change. Others of this process may read it, see {@link companyOf}. */
+export function newCompany(options: CompanyOptions): Company {
+  const company = generateCompany(options);
+  latest = { key: keyOf(options), company: new WeakRef(company) };
+  return company;
+}
+
+/** The company of these options to read: that of the simulated 1C of this process where there is one, as both are of one world. */
+export function companyOf(options: CompanyOptions): Company {
+  const there = latest?.key === keyOf(options) ? latest.company.deref() : undefined;
+  return there ?? generateCompany(options);
+}
+
+function keyOf({ seed, accounts, buildings, today }: CompanyOptions): string {
+  return JSON.stringify([seed, accounts, buildings, today]);
+}
+
 export function generateCompany(options: CompanyOptions): Company {
   const { accounts: n, buildings: b, today } = options;
   const random = seeded(options.seed);

@@ -8,7 +8,7 @@ import { type SimRequest, type SimResponse, type Simulator, startSimulator } fro
 import { argumentsOf, countAnswer, errorAnswer, html, parseBody, schemaOf, schemaOfSet, text } from './answers.ts';
 import { feedOf } from './atom.ts';
 import { Base } from './base.ts';
-import { generateCompany, monthBefore } from './company.ts';
+import { monthBefore, newCompany } from './company.ts';
 import { fault, ODataFault } from './errors.ts';
 import { exchange, recordSetOf } from './exchange.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
@@ -88,7 +88,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const today = (): string =>
     new Intl.DateTimeFormat('sv-SE', { timeZone: settings.timezone }).format(new Date(clock.now()));
   const company = restructure(
-    generateCompany({
+    newCompany({
       seed: options.seed ?? 1,
       accounts,
       buildings: options.buildings ?? Math.max(1, Math.min(163, Math.round(accounts / 212))),

@@ -24,8 +24,12 @@ interface Reading {
 
 const ACCOUNTS = partitionOf('PersonalAccount');
 const PREMISES = partitionOf('Premises');
-/** Condition on `r`, an account or a meter; $4 is the house or null. */
-const IN_HOUSE = `($4::text is null or r.canonical->>'building' = $4 or exists (select 1 from ${PREMISES} p where p.org = r.org and p.entity = 'Premises' and p.id = (r.canonical->>'premises')::uuid and p.canonical->>'building' = $4))`;
+/**
+ * Condition on `r`, an account or a meter: it belongs to a house that the other system has of us; $4 is one house, or null for all of them.
+ * What of other houses is not there was never to be there.
+ */
+const IN_HOUSE = `exists (select 1 from xref h where h.org = r.org and h.entity = 'Building' and h.instance = $3 and ($4::text is null or h.id::text = $4)
+  and h.id::text = coalesce((select p.canonical->>'building' from ${PREMISES} p where p.org = r.org and p.entity = 'Premises' and p.id = (r.canonical->>'premises')::uuid), r.canonical->>'building'))`;
 
 /** A page of ours in the order of ids. */
 export async function ourPage(r: Reading, name: Reconciled, after: string, limit: number): Promise<Ours[]> {

@@ -47,6 +47,15 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
       random: Math.random,
       process,
     });
+    /** A house that the other system has too. */
+    const house = async (name: string): Promise<string> => {
+      const id = await own('Building', { name, timezone: 'Europe/Moscow' });
+      await db.query(
+        `insert into xref (org, entity, instance, native_key, id) values ($1, 'Building', 'gis', $2::text, $2::uuid)`,
+        [org, id],
+      );
+      return id;
+    };
     const own = async (name: string, canonical: Record<string, unknown>): Promise<string> => {
       const id = uuidv7(Date.now());
       const whole = entity(name).schema.parse(canonical);
@@ -104,13 +113,13 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
           [org],
         )
       ).rows;
-    return { org, own, theirs, wasRead, compare, apply, operations, reconciliations };
+    return { org, own, house, theirs, wasRead, compare, apply, operations, reconciliations };
   }
 
   async function accounts() {
     const c = company();
     await c.wasRead('PersonalAccount');
-    const building = await c.own('Building', { name: 'Дом 1', timezone: 'Europe/Moscow' });
+    const building = await c.house('Дом 1');
     const flat = await c.own('Premises', { building, number: '1' });
     const account = (number: string, more = {}) =>
       c.own('PersonalAccount', { number, state: 'open', premises: flat, ...more });
@@ -187,12 +196,16 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     expect(await c.operations()).toEqual([]);
   });
 
-  test('a house only; and what was never read is refused instead of missing', async () => {
+  test('a house only, or the houses that the other system has; and what was never read is refused instead of missing', async () => {
     const c = await accounts();
     const account = await c.account('1');
-    const elsewhere = await c.own('Building', { name: 'Дом 2', timezone: 'Europe/Moscow' });
-    const flat = await c.own('Premises', { building: elsewhere, number: '1' });
-    await c.own('PersonalAccount', { number: '2', state: 'open', premises: flat });
+    const another = await c.own('Premises', { building: await c.house('Дом 2'), number: '1' });
+    const second = await c.own('PersonalAccount', { number: '2', state: 'open', premises: another });
+    const unserved = await c.own('Building', { name: 'Дом 3', timezone: 'Europe/Moscow' });
+    const third = await c.own('Premises', { building: unserved, number: '1' });
+    await c.own('PersonalAccount', { number: '3', state: 'open', premises: third });
+    const all = await c.compare({ entities: ['PersonalAccount'] });
+    expect(all.items.map((i) => i.record).sort()).toEqual([account, second].sort());
     const { items } = await c.compare({ entities: ['PersonalAccount'], building: c.building });
     expect(items.map((i) => i.record)).toEqual([account]);
     await expect(c.compare({ entities: ['Meter'] })).rejects.toMatchObject({ code: 'RECONCILIATION_NOT_READ' });

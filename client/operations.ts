@@ -270,6 +270,8 @@ export type Meter = {
   verifyBy: string | null;
   /** Taken out of use */
   removed: boolean;
+  /** What it measures (коммунальный ресурс) */
+  resource: "cold-water" | "hot-water" | "wastewater" | "electricity" | "gas" | "heat" | null;
 };
 
 export type MeterRecord = Meter & {

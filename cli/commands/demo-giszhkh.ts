@@ -69,7 +69,8 @@ async function run(api: Api, simulator: string, out: Output): Promise<void> {
   const sim = controlsOf(simulator);
   out.note(`A company of ${grouped(ACCOUNTS)} accounts in six houses; its own hub, 1C and ГИС ЖКХ on loopback.`);
   await pull(api, out, 'onec-main', 'Reading the company from 1C');
-  await pull(api, out, 'giszhkh-main', 'Linking what ГИС ЖКХ has of it (signed requests, answers by polling)');
+  for (const entity of ['Building', 'Premises', 'PersonalAccount', 'Meter'])
+    await pull(api, out, 'giszhkh-main', `Linking what ГИС ЖКХ has of it: ${entity}`, entity);
   for (const fault of FAULTS) await sim.post('faults', fault);
   out.note(`Faults are on: ${FAULTS.map((f) => `${f.fault} × ${f.times}`).join(', ')}.`);
   const sample = (await sim.post('sample', { accounts: DOCUMENTS, meters: READINGS })) as Sample;
@@ -136,7 +137,7 @@ async function everything<T>(api: Api, path: string): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: { items: T[]; nextCursor: string | null } = await api.get(
-      `${path}?limit=500${cursor ? `&cursor=${cursor}` : ''}`,
+      `${path}${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`,
     );
     items.push(...page.items);
     cursor = page.nextCursor;
@@ -203,12 +204,10 @@ async function submit(api: Api, out: Output, path: string, items: readonly unkno
 /** Social offices ask about flats whose answer the records leave no doubt of; ГИС ЖКХ hands the requests out. */
 async function askAboutDebts(api: Api, sim: Controls, out: Output): Promise<void> {
   const buildings = new Map(
-    (
-      await everything<{ id: string; address: { fiasId?: string | null; garId?: string | null } | null }>(
-        api,
-        '/v1/buildings',
-      )
-    ).map((b) => [b.id, b.address?.garId ?? b.address?.fiasId]),
+    (await everything<{ id: string; address: { gar?: string | null } | null }>(api, '/v1/buildings')).map((b) => [
+      b.id,
+      b.address?.gar,
+    ]),
   );
   const premises = await everything<{ id: string; number: string; building: string }>(api, '/v1/premises');
   const accounts = await everything<{ id: string; premises: string | null }>(api, '/v1/accounts');
@@ -238,10 +237,8 @@ async function follow(api: Api, out: Output): Promise<Map<string, Record<string,
     for (const { kind } of ROWS) {
       const of: Record<string, number> = {};
       for (const status of ENDED) {
-        const { total } = await api.get<{ total: number }>(
-          `/v1/operations?kind=${kind}&status=${status}&limit=1&count=true`,
-        );
-        if (total > 0) of[status] = total;
+        const found = await everything(api, `/v1/operations?kind=${kind}&status=${status}`);
+        if (found.length > 0) of[status] = found.length;
       }
       counts.set(kind, of);
     }

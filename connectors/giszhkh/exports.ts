@@ -1,4 +1,4 @@
-import { isHubError } from '../../canonical/errors.ts';
+import { isHubError, isPassing } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
 import { type Ctx, getState, post, prepare, readable } from './client.ts';
 import { isNothing } from './errors.ts';
@@ -108,15 +108,25 @@ export class Exports {
   /** The whole answer, waiting as long as it takes or until the context's signal. */
   async whole(ctx: Ctx, question: Question): Promise<NativeObject | undefined> {
     const since = ctx.clock.now();
-    for (;;) {
-      const progress = await this.step(ctx, question, since);
-      if (progress.done) return progress.result;
-      await pause(progress.askAfterMs, ctx.signal);
+    for (let failed = 0; ; ) {
+      try {
+        const progress = await this.step(ctx, question, since);
+        if (progress.done) return progress.result;
+        failed = 0;
+        await pause(progress.askAfterMs, ctx.signal);
+      } catch (error) {
+        // A page of a balancer between two good answers is an everyday matter; the ticket still stands.
+        if (!isHubError(error) || !isPassing(error) || ++failed > MOST_FAILURES) throw error;
+        await pause(error.facts.retryAfterMs ?? FIRST_REST_MS * 2 ** failed, ctx.signal);
+      }
     }
   }
 }
 
 const MOST_RESULTS = 8;
+/** Passing failures in a row after which a question is given up. */
+const MOST_FAILURES = 6;
+const FIRST_REST_MS = 250;
 
 /** @throws what the signal was aborted with */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

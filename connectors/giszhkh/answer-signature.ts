@@ -6,7 +6,7 @@ import type { XmlElement } from '../../certs/xml/nodes.ts';
 import { DS } from '../../certs/xml/uris.ts';
 import { verifyXades } from '../../certs/xml/xades-verify.ts';
 import type { Answer } from './answer.ts';
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { formatOf, type ServiceName } from './format.ts';
 
 const trusted = new Map<string, readonly string[]>();

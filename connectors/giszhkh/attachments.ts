@@ -1,6 +1,6 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import type { GisTools } from './gis-tools.ts';
 
 /** Stands for the file in a preview, which uploads nothing. */

@@ -1,9 +1,10 @@
 import { HubError, isHubError } from '../../canonical/errors.ts';
 import { NetworkFault } from '../kit/http.ts';
-import type { Context, NativeObject } from '../port.ts';
+import type { NativeObject } from '../port.ts';
 import { type Acknowledgement, type Answer, acknowledgementOf, answerOf, MAX_ANSWER } from './answer.ts';
 import { checkAnswer } from './answer-signature.ts';
 import type { GisZhkhConfig } from './config.ts';
+import type { Ctx } from './ctx.ts';
 import { envelope, SIGNED_ID, stateQuestion } from './envelope.ts';
 import { formatOf, operationOf, type ServiceName } from './format.ts';
 import type { FormatOperation } from './format-file.ts';
@@ -11,8 +12,6 @@ import { randomGuid, sameGuid } from './guid.ts';
 import { checkBySchemas } from './schema-check.ts';
 import { type State, stateOf } from './state.ts';
 import { writeMessage } from './write-message.ts';
-
-export type Ctx = Context<GisZhkhConfig>;
 
 /** A request that is ready to go: signed, checked, and numbered. Its bytes go out once. */
 export interface Prepared {

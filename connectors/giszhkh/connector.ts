@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { HubError } from '../../canonical/errors.ts';
 import type { Command, Connector, Context, Health, NativeObject, Query } from '../port.ts';
-import { type Ctx, post, prepare, readable } from './client.ts';
+import { post, prepare, readable } from './client.ts';
 import { GisZhkhConfig } from './config.ts';
+import type { Ctx } from './ctx.ts';
 import { isService } from './format.ts';
 import { type GisTools, gisTools } from './gis-tools.ts';
 import { importCommand } from './import-command.ts';

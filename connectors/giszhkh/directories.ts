@@ -1,6 +1,6 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { list } from './element-results.ts';
 import type { Exports, Question } from './exports.ts';
 

@@ -1,6 +1,7 @@
 import { isHubError, isPassing } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
-import { type Ctx, getState, post, prepare, readable } from './client.ts';
+import { getState, post, prepare, readable } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { isNothing } from './errors.ts';
 import type { ServiceName } from './format.ts';
 import { type Pace, pauseAfter } from './schedule.ts';

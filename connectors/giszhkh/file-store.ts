@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { HubError } from '../../canonical/errors.ts';
 import type { HttpRequest, HttpResponse } from '../http-port.ts';
 import { NetworkFault } from '../kit/http.ts';
-import { access, type Ctx } from './client.ts';
+import { access } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { gisError } from './errors.ts';
 
 /** Octets of a part; only the last one may be shorter. */

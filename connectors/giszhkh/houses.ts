@@ -1,4 +1,4 @@
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { list } from './element-results.ts';
 import type { Exports } from './exports.ts';
 

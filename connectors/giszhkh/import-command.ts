@@ -10,13 +10,14 @@ import type {
   Reconciled,
   TicketView,
 } from '../port.ts';
-import { acting, type Ctx, getState, post, prepare } from './client.ts';
+import { acting, getState, post, prepare } from './client.ts';
 import type { GisZhkhConfig } from './config.ts';
+import type { Ctx } from './ctx.ts';
 import { resultsIn } from './element-results.ts';
 import type { GisTools } from './gis-tools.ts';
 import { sameGuid } from './guid.ts';
-import { type ImportItem, type ItemFault, itemOf, requestOf } from './import-item.ts';
-import type { ImportKind } from './import-kinds.ts';
+import { type ItemFault, itemOf, requestOf } from './import-item.ts';
+import type { ImportItem, ImportKind } from './import-kind.ts';
 import { pauseAfter } from './schedule.ts';
 import { operatorAt, sureFrom } from './settle/when.ts';
 

@@ -1,27 +1,14 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { NativeObject, OperationView } from '../port.ts';
 import { attach } from './attachments.ts';
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { nameElements } from './directories.ts';
 import { formatOf, operationOf, type ServiceName } from './format.ts';
 import type { FormatElement, FormatParticle } from './format-file.ts';
 import type { GisTools } from './gis-tools.ts';
 import { transportGuid } from './guid.ts';
-import type { ImportKind } from './import-kinds.ts';
+import type { ImportItem, ImportKind } from './import-kind.ts';
 import { faultsOfPart } from './write-message.ts';
-
-/** An operation as an element of a request. */
-export interface ImportItem {
-  readonly operationId: string;
-  readonly service: ServiceName;
-  readonly operation: string;
-  /** Name of the element that repeats. */
-  readonly name: string;
-  readonly transportGuid: string;
-  readonly content: NativeObject;
-  /** What the whole request says, by local names. */
-  readonly common: NativeObject;
-}
 
 export type ItemFault = HubError;
 

@@ -1,66 +1,15 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { NativeObject, OperationView } from '../port.ts';
-import type { Ctx } from './client.ts';
-import type { GisZhkhConfig } from './config.ts';
-import { isService, type ServiceName } from './format.ts';
-import type { GisTools } from './gis-tools.ts';
+import type { Ctx } from './ctx.ts';
+import { isService } from './format.ts';
 import { transportGuid } from './guid.ts';
-import type { ImportItem } from './import-item.ts';
+
+import type { ImportKind, ImportSource } from './import-kind.ts';
 import { settleAccount } from './settle/account.ts';
 import { settleDebtAnswer } from './settle/debt-answer.ts';
 import { settleMeter } from './settle/meter.ts';
 import { settlePaymentDocument, settleWithdrawal } from './settle/payment-document.ts';
 import { settleReading } from './settle/reading.ts';
-
-/** Where an operation goes, as the mapping's `source` says it. */
-export interface ImportSource {
-  readonly service: ServiceName;
-  readonly operation: string;
-  /** Element that repeats in the request. */
-  readonly item: string;
-  /** Section of the file store for its attachments. */
-  readonly context: string | undefined;
-}
-
-/** What looking for an object gave. */
-export type Verdict =
-  | { readonly status: 'happened'; readonly result: Readonly<Record<string, unknown>> }
-  /** It was not there at `askedAt`, epoch milliseconds. */
-  | { readonly status: 'absent'; readonly askedAt: number }
-  /** The question is under way. */
-  | { readonly status: 'asked'; readonly askAfterMs: number }
-  /** What is there may be this operation's or another's: a person decides. */
-  | { readonly status: 'ambiguous' };
-
-export interface Lost {
-  readonly item: ImportItem;
-  readonly op: OperationView;
-  /** When the attempt that may have acted began, epoch milliseconds. */
-  readonly since: number;
-}
-
-/** A kind of operation that puts something into ГИС ЖКХ. */
-export interface ImportKind {
-  readonly kind: string;
-  /** Elements of a request, at most. */
-  readonly max: number;
-  readonly lingerMs: number;
-  /** The format has no TransportGUID for it: it goes alone, and the answer to the request is its outcome. */
-  readonly whole?: true;
-  /** Operations with the same key may travel in one request. */
-  key(payload: Readonly<Record<string, unknown>>): string;
-  sourceIn(ctx: Ctx, payload?: Readonly<Record<string, unknown>>): ImportSource;
-  /** Names that the mapping may write besides the payload's. */
-  extra?(op: OperationView, config: GisZhkhConfig): Readonly<Record<string, unknown>>;
-  /** For operations whose content comes ready; no mapping is asked. */
-  content?(payload: Readonly<Record<string, unknown>>, extra: Readonly<Record<string, unknown>>): NativeObject;
-  /** Looks for the object after a lost answer. Absent where nothing of ГИС ЖКХ can show it: a person decides then. */
-  settle?(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verdict>;
-  /** Refusals that say that the wished-for state is there already. */
-  isDone?(code: string): boolean;
-  /** Result of an operation from what ГИС ЖКХ says of its element. */
-  result?(op: OperationView, data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-}
 
 /** Sections of the file store by the service that refers to the files. Source: contract sheet giszhkh §6. */
 const CONTEXTS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { Gost94 } from '../../certs/gost/gost94.ts';
 import type { HubFile } from '../port.ts';
-import type { Ctx } from './client.ts';
+import type { Ctx } from './ctx.ts';
 import { type UploadState, upload } from './file-store.ts';
 
 /** A file as an import refers to it. */

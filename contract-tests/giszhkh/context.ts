@@ -1,6 +1,6 @@
 import { signXades } from '../../certs/xml/xades-sign.ts';
-import type { Ctx } from '../../connectors/giszhkh/client.ts';
 import { GisZhkhConfig } from '../../connectors/giszhkh/config.ts';
+import type { Ctx } from '../../connectors/giszhkh/ctx.ts';
 import { randomGuid } from '../../connectors/giszhkh/guid.ts';
 import type { HttpClient } from '../../connectors/http-port.ts';
 import type { Context } from '../../connectors/port.ts';

@@ -1,8 +1,8 @@
-import type { Ctx } from '../client.ts';
+import type { Ctx } from '../ctx.ts';
 import { list } from '../element-results.ts';
 import type { GisTools } from '../gis-tools.ts';
 import { sameGuid } from '../guid.ts';
-import type { Lost, Verdict } from '../import-kinds.ts';
+import type { Lost, Verdict } from '../import-kind.ts';
 import { agrees, lookFor, sameScalar } from './found.ts';
 
 /** Members that an export writes otherwise than an import: they are not compared. */

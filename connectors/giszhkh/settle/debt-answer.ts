@@ -1,8 +1,8 @@
-import type { Ctx } from '../client.ts';
+import type { Ctx } from '../ctx.ts';
 import { list } from '../element-results.ts';
 import type { GisTools } from '../gis-tools.ts';
 import { sameGuid } from '../guid.ts';
-import type { Lost, Verdict } from '../import-kinds.ts';
+import type { Lost, Verdict } from '../import-kind.ts';
 import { lookFor, sameScalar } from './found.ts';
 
 /** An answer is there when the subrequest counts as answered with the same words; a revocation, when it does not. */

@@ -1,8 +1,8 @@
 import type { NativeObject } from '../../port.ts';
-import type { Ctx } from '../client.ts';
+import type { Ctx } from '../ctx.ts';
 import type { Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
-import type { Lost, Verdict } from '../import-kinds.ts';
+import type { Lost, Verdict } from '../import-kind.ts';
 
 /**
  * Asks for what ГИС ЖКХ has now and lets `judge` look through it.

@@ -1,8 +1,8 @@
 import type { NativeObject } from '../../port.ts';
-import type { Ctx } from '../client.ts';
+import type { Ctx } from '../ctx.ts';
 import { list } from '../element-results.ts';
 import type { GisTools } from '../gis-tools.ts';
-import type { Lost, Verdict } from '../import-kinds.ts';
+import type { Lost, Verdict } from '../import-kind.ts';
 import { lookFor, sameScalar } from './found.ts';
 
 /** A new meter is there when its house has one of its number. A change of one that was there can't be told from the state before. */

@@ -1,10 +1,10 @@
 import type { NativeObject } from '../../port.ts';
-import type { Ctx } from '../client.ts';
+import type { Ctx } from '../ctx.ts';
 import { list } from '../element-results.ts';
 import type { Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
 import { sameGuid } from '../guid.ts';
-import type { Lost, Verdict } from '../import-kinds.ts';
+import type { Lost, Verdict } from '../import-kind.ts';
 import { lookFor, sameScalar } from './found.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { SimClock } from '../kit/clock.ts';
 import type { Effects } from '../kit/effects.ts';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { gost94 } from './gost94.ts';
-import { Refusal } from './service.ts';
+import { Refusal } from './refusal.ts';
 import { gisGuid } from './world.ts';
 
 const ROOT = '/ext-bus-file-store-service/rest/';

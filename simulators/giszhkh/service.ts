@@ -1,6 +1,7 @@
 import type { SimClock } from '../kit/clock.ts';
 import type { Effects } from '../kit/effects.ts';
 import type { FileStore } from './file-store.ts';
+import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 import { type Element, escaped, text } from './xml.ts';
 
@@ -25,15 +26,6 @@ export interface ServiceOptions {
   lateAnswers: 'taken' | 'refused';
   /** Employees who may answer debt requests. */
   executors: readonly string[];
-}
-
-/** The request could not be carried out as a whole. */
-export class Refusal extends Error {
-  readonly code: string;
-  constructor(code: string, words: string) {
-    super(words);
-    this.code = code;
-  }
 }
 
 /** Content of getStateResult after its heading, with short namespace names. */
@@ -116,3 +108,5 @@ export function commonResult(r: ElementResult, at: string): string {
     return `${head}<b:Error><b:ErrorCode>${r.error.code}</b:ErrorCode><b:Description>${escaped(r.error.words)}</b:Description></b:Error>`;
   return `${head}${r.unique ? `<b:UniqueNumber>${r.unique}</b:UniqueNumber>` : ''}<b:UpdateDate>${at}</b:UpdateDate>${r.more ?? ''}`;
 }
+
+export { Refusal } from './refusal.ts';

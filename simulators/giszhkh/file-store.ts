@@ -22,6 +22,9 @@ const CONTEXTS = new Set([
   'capitalrepairprograms',
   'programs',
   'msp',
+  'disclosure',
+  // Unconfirmed: the section of the register of debts is nowhere named.
+  'debts',
 ]);
 const EXTENSIONS = new Set(
   'pdf xls xlsx doc docx rtf jpg jpeg tif tiff zip xml crt cer txt bmp gif rar csv odp odf ods odt sxc sxw sig'.split(

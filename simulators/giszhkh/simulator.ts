@@ -16,8 +16,10 @@ import {
   type Service,
   type ServiceOptions,
 } from './service.ts';
+import { addAppeals, type NewAppeal } from './services/appeals.ts';
 import { addSubrequests, debtState, type NewSubrequest } from './services/debt-requests.ts';
 import { services } from './services/index.ts';
+import { workLists } from './services/works.ts';
 import { BadSignature, checkSignature } from './signature.ts';
 import { makeWorld, type World } from './world.ts';
 import { all, BASE, child, children, type Element, Malformed, parse, text } from './xml.ts';
@@ -149,6 +151,8 @@ class GisZhkh {
           certificates: (input) => this.#register(input as { orgPPAGUID?: string; pem?: string; thumbprint?: string }),
           subrequests: (input) =>
             addSubrequests(this.#company(), this.#clock.now(), (input as { subrequests: NewSubrequest[] }).subrequests),
+          appeals: (input) =>
+            addAppeals(this.#company(), this.#clock.now(), (input as { appeals: NewAppeal[] }).appeals),
           houses: (input) => this.#moveHouse(input as { house: string; ours: boolean }),
           virusCheck: (input) => {
             this.#files.virusCheckMs = Number((input as { ms?: number }).ms ?? 0);
@@ -221,7 +225,14 @@ class GisZhkh {
     const open = [...world.accounts.values()].filter((a) => !a.closed).slice(0, accounts);
     const devices = [...world.devices.values()].filter((d) => !d.archived).slice(0, meters);
     return {
-      accounts: open.map((a) => ({ guid: a.guid, house: a.house.fias, number: a.number })),
+      workLists: workLists(world).slice(0, accounts),
+      accounts: open.map((a) => ({
+        guid: a.guid,
+        house: a.house.fias,
+        number: a.number,
+        serviceId: a.serviceId,
+        premises: a.premises[0],
+      })),
       meters: devices.map((d) => ({
         root: d.root,
         house: d.house.fias,

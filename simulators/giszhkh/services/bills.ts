@@ -2,6 +2,8 @@ import { errorMessage, space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid } from '../world.ts';
 import { all, child, children, descendants, type Element, text } from '../xml.ts';
+import { exportNotifications } from './notification-export.ts';
+import { notificationsOf } from './notifications.ts';
 
 interface Bill {
   id: string;
@@ -154,6 +156,10 @@ function acknowledge(request: Element, call: Call): string {
     const document = child(element, 'PaymentDocumentAck');
     const id = text(document, 'PaymentDocumentID');
     if (document && (!id || !billsOf(call).has(id))) throw new Refusal('INT002000', 'Платежный документ не найден');
+    // A bank may have told of a payment that the stand-in does not know; its own ones it marks.
+    const guid = text(element, 'NotificationsOfOrderExecutionGUID')?.toLowerCase();
+    const payment = notificationsOf(call.world).find((n) => n.guid === guid);
+    if (payment) payment.acknowledged = document !== undefined;
     call.effects.add(
       'giszhkh.acknowledgments',
       `${text(element, 'NotificationsOfOrderExecutionGUID') ?? text(element, 'OrderID') ?? ''} ${id ?? ''}`,
@@ -172,5 +178,10 @@ export const billsService: Service = {
     importPaymentDocumentData: { element: 'importPaymentDocumentRequest', kind: 'import', handler: importDocuments },
     exportPaymentDocumentData: { element: 'exportPaymentDocumentRequest', kind: 'export', handler: exportDocuments },
     importAcknowledgment: { element: 'importAcknowledgmentRequest', kind: 'import', handler: acknowledge },
+    exportNotificationsOfOrderExecution: {
+      element: 'exportNotificationsOfOrderExecutionRequest',
+      kind: 'export',
+      handler: exportNotifications,
+    },
   },
 };

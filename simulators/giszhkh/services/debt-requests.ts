@@ -1,7 +1,8 @@
 import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid, type World } from '../world.ts';
-import { all, child, descendants, type Element, escaped, text } from '../xml.ts';
+import { all, child, type Element, escaped, text } from '../xml.ts';
+import { referToFiles } from './attachments.ts';
 import { checkReference } from './directories.ts';
 
 interface Subrequest {
@@ -184,13 +185,7 @@ function answerIn(data: Element | undefined, call: Call): NonNullable<Subrequest
     throw new Refusal('INT023005', 'Сведения о задолженности указаны без задолженности');
   for (const document of debtors.flatMap((d) => all(d, 'document')))
     checkReference(call.contour, '358', child(document, 'type'));
-  for (const attachment of descendants(data).filter((e) => e.localName === 'AttachmentHASH'))
-    call.files.refer(
-      call.org,
-      'debtreq',
-      text(attachment.parentNode as Element, 'Attachment', 'AttachmentGUID') ?? '',
-      attachment.textContent ?? '',
-    );
+  referToFiles(call, 'debtreq', data);
   const shown = debtors.map((d) => {
     const person = child(d, 'person');
     return `<s:debtInfo><s:person><s:firstName>${escaped(text(person, 'firstName') ?? '')}</s:firstName><s:lastName>${escaped(text(person, 'lastName') ?? '')}</s:lastName></s:person></s:debtInfo>`;

@@ -33,6 +33,10 @@ const DIRECTORIES: Readonly<Record<string, readonly [string, string][]>> = {
     ['1', 'Смена собственника'],
     ['7', 'Прочее'],
   ],
+  '24': [
+    ['1', 'Аварийный'],
+    ['2', 'Исправный'],
+  ],
   '25': [['1', 'Управление управляющей организацией']],
   '27': [
     ['1', 'Индивидуальный'],
@@ -41,6 +45,7 @@ const DIRECTORIES: Readonly<Record<string, readonly [string, string][]>> = {
     ['4', 'Комнатный'],
   ],
   '30': [['1', 'Отдельная квартира']],
+  '32': [['2', 'Europe/Moscow']],
   '50': [
     ['1', 'Плата за содержание жилого помещения'],
     ['2', 'Взнос на капитальный ремонт'],
@@ -51,9 +56,13 @@ const DIRECTORIES: Readonly<Record<string, readonly [string, string][]>> = {
     ['3', 'Электроэнергия'],
     ['4', 'Отопление'],
   ],
+  '54': [['3', 'Решение общего собрания']],
+  '56': [['5', 'Аварийная работа']],
+  '58': [['1', 'Протокол общего собрания']],
   '59': [
     ['1', 'Уборка подъездов'],
     ['2', 'Содержание лифта'],
+    ['17', 'Замена стояка'],
   ],
   '95': [['1', 'Паспорт гражданина РФ']],
   '220': [['1', 'Начисления']],
@@ -65,11 +74,17 @@ const DIRECTORIES: Readonly<Record<string, readonly [string, string][]>> = {
     ['4', 'Судебные издержки'],
   ],
   '331': [['1', 'Прочее']],
+  '338': [
+    ['1', 'Строящийся'],
+    ['2', 'Эксплуатируемый'],
+  ],
   '358': [
     ['1', 'Судебный приказ'],
     ['2', 'Решение суда'],
     ['3', 'Исполнительный лист'],
   ],
+  '365': [['2', 'Ошибка ввода']],
+  '366': [['1', 'Ошибка ввода']],
 };
 
 const element = (contour: string, registry: string, code: string): string =>
@@ -90,15 +105,33 @@ export function checkReference(contour: string, registry: string, reference: Ele
   return code;
 }
 
-function item(registry: string, contour: string, at: string): string {
+type Rows = readonly (readonly [string, string])[];
+
+function rowsOf(registry: string): Rows {
   const elements = DIRECTORIES[registry];
   if (!elements) throw new Refusal('INT016041', 'Справочник не содержит данных');
-  return `<s:NsiItem><n:NsiItemRegistryNumber>${registry}</n:NsiItemRegistryNumber><n:Created>${at}</n:Created>${elements
+  return elements;
+}
+
+function content(registry: string, rows: Rows, contour: string, at: string): string {
+  return `<n:NsiItemRegistryNumber>${registry}</n:NsiItemRegistryNumber><n:Created>${at}</n:Created>${rows
     .map(
       ([code, name]) =>
         `<n:NsiElement><n:Code>${code}</n:Code><n:GUID>${element(contour, registry, code)}</n:GUID><n:Modified>${at}</n:Modified><n:IsActual>true</n:IsActual><n:NsiElementField xmlns:x="http://www.w3.org/2001/XMLSchema-instance" xmlns:q="${space('nsi-base')}" x:type="q:NsiElementStringFieldType"><n:Name>Наименование</n:Name><n:Value>${escaped(name)}</n:Value></n:NsiElementField></n:NsiElement>`,
     )
-    .join('')}</s:NsiItem>`;
+    .join('')}`;
+}
+
+const item = (registry: string, contour: string, at: string): string =>
+  `<s:NsiItem>${content(registry, rowsOf(registry), contour, at)}</s:NsiItem>`;
+
+const PAGE = 1000;
+
+function page(registry: string, number: number, contour: string, at: string): string {
+  const rows = rowsOf(registry);
+  const own = rows.slice((number - 1) * PAGE, number * PAGE);
+  if (own.length === 0) throw new Refusal('INT002012', 'Нет объектов для экспорта');
+  return `<s:NsiPagingItem>${content(registry, own, contour, at)}<s:TotalItemsCount>${rows.length}</s:TotalItemsCount><s:TotalPages>${Math.ceil(rows.length / PAGE)}</s:TotalPages><s:CurrentPage>${number}</s:CurrentPage></s:NsiPagingItem>`;
 }
 
 export const nsiCommon: Service = {
@@ -125,6 +158,12 @@ export const nsiCommon: Service = {
       kind: 'export',
       handler: (request, { clock, contour }) =>
         item(text(request, 'RegistryNumber') ?? '', contour, stamp(clock.now())),
+    },
+    exportNsiPagingItem: {
+      element: 'exportNsiPagingItemRequest',
+      kind: 'export',
+      handler: (request, { clock, contour }) =>
+        page(text(request, 'RegistryNumber') ?? '', Number(text(request, 'Page')), contour, stamp(clock.now())),
     },
   },
 };

@@ -2,7 +2,9 @@ import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { type Account, type Device, gisGuid, type House, versionGuid } from '../world.ts';
 import { all, child, type Element, escaped, tag, text } from '../xml.ts';
+import { exportContractStatus, exportContracts, importContracts } from './contracts.ts';
 import { checkReference, elementGuid } from './directories.ts';
+import { importHouse } from './house-import.ts';
 
 const reference = (name: string, contour: string, registry: string, code: string): string =>
   `<${name}><n:Code>${code}</n:Code><n:GUID>${elementGuid(contour, registry, code) ?? ''}</n:GUID></${name}>`;
@@ -189,18 +191,6 @@ function importedDevice(d: Device): string {
   return `<s:importMeteringDevice><s:MeteringDeviceVersionGUID>${versionGuid(d)}</s:MeteringDeviceVersionGUID></s:importMeteringDevice>`;
 }
 
-function exportContracts(_request: Element, call: Call): string {
-  const ours = [...call.world.houses.values()].filter((h) => h.ours);
-  if (ours.length === 0) throw new Refusal('INT002012', 'Нет объектов для экспорта');
-  const objects = ours
-    .map(
-      (h) =>
-        `<s:ContractObject><s:FIASHouseGuid>${h.index % 2 ? h.fias.toUpperCase() : h.fias}</s:FIASHouseGuid><s:StartDate>2020-01-01+03:00</s:StartDate><s:ContractObjectVersionGUID>${gisGuid('other', h.index, 2)}</s:ContractObjectVersionGUID><s:BaseMService><s:CurrentDoc>true</s:CurrentDoc></s:BaseMService><s:StatusObject>Approved</s:StatusObject></s:ContractObject>`,
-    )
-    .join('');
-  return `<s:exportCAChResult><s:Contract><s:DocNum>1</s:DocNum><s:SigningDate>2020-01-01+03:00</s:SigningDate><s:EffectiveDate>2020-01-01+03:00</s:EffectiveDate><s:PlanDateComptetion>2030-01-01+03:00</s:PlanDateComptetion><s:Owners>true</s:Owners><s:ContractBase><n:Code>1</n:Code><n:GUID>${gisGuid('other', 1)}</n:GUID></s:ContractBase><s:ContractStatus>Approved</s:ContractStatus><s:ContractGUID>${gisGuid('other', 1, 1)}</s:ContractGUID><s:ContractVersionGUID>${gisGuid('other', 1, 3)}</s:ContractVersionGUID>${objects}</s:Contract></s:exportCAChResult>`;
-}
-
 export const houseManagement: Service = {
   path: '/ext-bus-home-management-service/services/HomeManagementAsync',
   namespace: space('house-management'),
@@ -212,6 +202,9 @@ export const houseManagement: Service = {
     importAccountData: { element: 'importAccountRequest', kind: 'import', handler: importAccounts },
     exportMeteringDeviceData: { element: 'exportMeteringDeviceDataRequest', kind: 'export', handler: exportDevices },
     importMeteringDeviceData: { element: 'importMeteringDeviceDataRequest', kind: 'import', handler: importDevices },
+    importHouseUOData: { element: 'importHouseUORequest', kind: 'import', handler: importHouse },
+    importContractData: { element: 'importContractRequest', kind: 'import', handler: importContracts },
     exportCAChData: { element: 'exportCAChAsyncRequest', kind: 'export', handler: exportContracts },
+    exportStatusCAChData: { element: 'exportStatusCAChRequest', kind: 'export', handler: exportContractStatus },
   },
 };

@@ -2,6 +2,7 @@ import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { all, type Element, text } from '../xml.ts';
 import { billById } from './bills.ts';
+import { notificationsOf } from './notifications.ts';
 
 function importNotifications(request: Element, call: Call): string {
   const results = eachElement(call, all(request, 'SupplierNotificationOfOrderExecution'), (element) => {
@@ -18,7 +19,18 @@ function importNotifications(request: Element, call: Call): string {
       'giszhkh.notifications',
       `${id ?? service} ${text(element, 'OrderDate')} ${text(element, 'Amount')} ${text(element, 'TransportGUID')}`,
     );
-    return { guid: call.guid() };
+    const guid = call.guid();
+    notificationsOf(call.world).push({
+      guid,
+      orderId: guid.replaceAll('-', '').toUpperCase(),
+      on: text(element, 'OrderDate')?.slice(0, 10) ?? '',
+      kopecks: Math.round(Number(text(element, 'Amount')) * 100),
+      paymentDocument: id,
+      serviceId: service,
+      at: call.clock.now(),
+      acknowledged: false,
+    });
+    return { guid };
   });
   return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
 }

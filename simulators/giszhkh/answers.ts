@@ -54,7 +54,7 @@ export function stateResult(o: {
   const names = Object.fromEntries(used.map((key, i) => [key, `ns${((o.salt * 7) % 11) + i * 3 + 4}`]));
   const renamed = plain
     .replace(/(<\/?)([a-z]):/g, (_, open: string, key: string) => `${open}${names[key]}:`)
-    .replace(/(<[^>]*? )b:version=/, `$1${names.b}:version=`);
+    .replace(/(<[^>]*? )b:version=/g, `$1${names.b}:version=`);
   const declared = used.map((key) => ` xmlns:${names[key]}="${spaces[key]}"`).join('');
   return renamed.replace(/^(<[^ >]+)/, `$1${declared}`);
 }

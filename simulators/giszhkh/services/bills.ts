@@ -1,7 +1,7 @@
 import { errorMessage, space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid } from '../world.ts';
-import { all, child, children, descendants, type Element, text } from '../xml.ts';
+import { all, child, children, descendants, type Element, tag, text } from '../xml.ts';
 import { exportNotifications } from './notification-export.ts';
 import { notificationsOf } from './notifications.ts';
 
@@ -13,6 +13,8 @@ interface Bill {
   month: string;
   number: string | undefined;
   total: string | undefined;
+  /** Requisites, as the export writes them. */
+  payee: string;
   exposed: boolean;
   withdrawn: boolean;
 }
@@ -44,7 +46,12 @@ function importDocuments(request: Element, call: Call): string {
       wrap,
     );
   const [month, year] = [text(request, 'Month') ?? '', text(request, 'Year') ?? ''];
-  const payees = all(request, 'PaymentInformation').map((e) => (text(e, 'TransportGUID') ?? '').toLowerCase());
+  const payees = new Map(
+    all(request, 'PaymentInformation').map((e) => [
+      (text(e, 'TransportGUID') ?? '').toLowerCase(),
+      `<s:PaymentInformation>${tag('y:BankBIK', text(e, 'BankBIK'))}${tag('y:operatingAccountNumber', text(e, 'operatingAccountNumber'))}</s:PaymentInformation>`,
+    ]),
+  );
   const confirmed = text(request, 'ConfirmAmountsCorrect') === 'true';
   return commonResults(
     eachElement(call, all(request, 'PaymentDocument'), (e) => expose(e, call, { month, year, payees, confirmed })),
@@ -67,7 +74,7 @@ let made = 0;
 function expose(
   element: Element,
   call: Call,
-  head: { month: string; year: string; payees: readonly string[]; confirmed: boolean },
+  head: { month: string; year: string; payees: ReadonlyMap<string, string>; confirmed: boolean },
 ): { guid: string; unique: string } {
   const account = call.world.accounts.get((text(element, 'AccountGuid') ?? '').toLowerCase());
   if (!account) throw new Refusal('INT002000', 'Лицевой счет не найден');
@@ -76,7 +83,7 @@ function expose(
   const keys = descendants(element)
     .filter((e) => e.localName === 'PaymentInformationKey')
     .map((e) => (e.textContent ?? '').toLowerCase());
-  if (keys.some((key) => !head.payees.includes(key)))
+  if (keys.some((key) => !head.payees.has(key)))
     throw new Refusal('SRV008076', 'Платежные реквизиты не найдены в запросе');
   const total = text(element, 'TotalPayableByPD');
   if (!head.confirmed && total !== undefined && cents(total) !== sumOf(element))
@@ -95,6 +102,7 @@ function expose(
     month: head.month,
     number: text(element, 'PaymentDocumentNumber'),
     total,
+    payee: head.payees.get(keys[0] ?? '') ?? '<s:PaymentInformation/>',
     exposed,
     withdrawn: false,
   };
@@ -148,7 +156,7 @@ function exportDocuments(request: Element, call: Call): string {
 
 function documentOf(b: Bill): string {
   const state = b.withdrawn ? '<s:Withdraw>true</s:Withdraw>' : b.exposed ? '<s:Expose>true</s:Expose>' : '';
-  return `<s:PaymentDocument><a:AccountGuid>${b.account.toUpperCase()}</a:AccountGuid>${b.number ? `<l:PaymentDocumentNumber>${b.number}</l:PaymentDocumentNumber>` : ''}${state}${b.total ? `<s:TotalPayableByPD>${b.total}</s:TotalPayableByPD>` : ''}<l:PaymentDocumentID>${b.id}</l:PaymentDocumentID></s:PaymentDocument>`;
+  return `<s:PaymentDocument><a:AccountGuid>${b.account.toUpperCase()}</a:AccountGuid>${b.number ? `<l:PaymentDocumentNumber>${b.number}</l:PaymentDocumentNumber>` : ''}${state}${b.total ? `<s:TotalPayableByPD>${b.total}</s:TotalPayableByPD>` : ''}<l:PaymentDocumentID>${b.id}</l:PaymentDocumentID>${b.payee}</s:PaymentDocument>`;
 }
 
 function acknowledge(request: Element, call: Call): string {

@@ -1,51 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { expect, jest } from '@jest/globals';
-import { createClientAsync } from 'soap';
 import { formatOf, services } from '../../connectors/giszhkh/format.ts';
 import { testWithFacts } from '../facts.ts';
+import { everyOperation } from './every-operation.ts';
+import { recordedRun } from './recorded-run.ts';
+import { clientOf, describedBy } from './wsdl.ts';
 
 jest.setTimeout(120_000);
-
-/** What a WSDL says of itself, as a library that knows nothing of ours has read it. */
-interface Described {
-  path: string;
-  operations: Record<string, { action: string; header: string; element: string; namespace: string }>;
-}
-
-/** The part of the library's tree that is read here; its own types leave it open. */
-interface Definitions {
-  bindings: Record<
-    string,
-    {
-      methods: Record<
-        string,
-        {
-          soapAction: string;
-          input: { $name: string; targetNamespace: string };
-          inputSoap: { children: readonly { name: string; $message?: string }[] };
-        }
-      >;
-    }
-  >;
-  services: Record<string, { ports: Record<string, { location: string }> }>;
-}
-
-async function describedBy(schemas: string, service: string): Promise<Described> {
-  const client = await createClientAsync(join(schemas, service, `hcs-${service}-service-async.wsdl`));
-  const definitions = client.wsdl.definitions as unknown as Definitions;
-  const [port] = Object.values(definitions.services).flatMap((s) => Object.values(s.ports));
-  const operations: Described['operations'] = {};
-  for (const { methods } of Object.values(definitions.bindings))
-    for (const [name, { soapAction, input, inputSoap }] of Object.entries(methods))
-      operations[name] = {
-        action: soapAction,
-        header: (inputSoap.children.find((child) => child.name === 'header')?.$message ?? '').replace(/^[^:]*:/, ''),
-        element: input.$name,
-        namespace: input.targetNamespace,
-      };
-  return { path: port ? new URL(port.location).pathname : '', operations };
-}
 
 testWithFacts('a stranger reads every official WSDL', 'giszhkh/schemas', async (schemas) => {
   const folders = readdirSync(schemas, { withFileTypes: true })
@@ -70,4 +32,38 @@ testWithFacts('the hub knows every operation as its WSDL describes it', 'giszhkh
     );
     expect({ service, path: own.path, operations }).toEqual({ service, ...(await describedBy(schemas, service)) });
   }
+});
+
+testWithFacts('a stranger reads what the stand-in answers', 'giszhkh/schemas', async (schemas) => {
+  const run = await recordedRun(dirname(dirname(schemas)));
+  try {
+    await everyOperation(run);
+  } finally {
+    await run.close();
+  }
+  let results = 0;
+  for (const service of services) {
+    const { wsdl } = await clientOf(schemas, service);
+    const { path } = formatOf(service);
+    for (const { answer } of run.log.filter((e) => e.path === path && e.request !== undefined)) {
+      const read = wsdl.xmlToObject(answer) as { Body: Record<string, Record<string, unknown>> };
+      const [name] = Object.keys(read.Body);
+      if (name === 'AckRequest') {
+        expect(read.Body.AckRequest).toMatchObject({
+          Ack: { MessageGUID: expect.any(String), RequesterMessageGUID: expect.any(String) },
+        });
+        continue;
+      }
+      expect(name).toBe('getStateResult');
+      // State, identifier, attributes, and with state 3 what was asked for.
+      const { RequestState, MessageGUID, attributes: _, ...content } = read.Body.getStateResult ?? {};
+      expect(MessageGUID).toMatch(/^[0-9A-Fa-f-]{36}$/);
+      expect({ service, done: String(RequestState) === '3' }).toEqual({
+        service,
+        done: Object.keys(content).length > 0,
+      });
+      results += Object.keys(content).length;
+    }
+  }
+  expect(results).toBeGreaterThan(30);
 });

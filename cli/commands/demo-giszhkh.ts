@@ -11,6 +11,8 @@ import { duration, grouped, type Output, table } from '../output.ts';
 const READINGS = 1_000;
 const DOCUMENTS = 50;
 const INQUIRIES = 20;
+/** Of these, about debt that a court has confirmed; the others about none. */
+const CONFIRMED = 5;
 /** Accounts of the demo's company: six houses. */
 const ACCOUNTS = 1_300;
 /** Everything is over long before. */
@@ -219,13 +221,22 @@ async function askAboutDebts(api: Api, sim: Controls, out: Output): Promise<void
   }>(api, '/v1/court-cases');
   const casesOf = new Map<string, typeof cases>();
   for (const one of cases) casesOf.set(one.account, [...(casesOf.get(one.account) ?? []), one]);
-  const clear = premises.filter((p) => {
-    const theirs = accounts.filter((a) => a.premises === p.id).flatMap((a) => casesOf.get(a.id) ?? []);
-    return buildings.get(p.building) && theirs.length === 0;
+  const of = (p: (typeof premises)[number]) =>
+    accounts.filter((a) => a.premises === p.id).flatMap((a) => casesOf.get(a.id) ?? []);
+  const inOurHouses = premises.filter((p) => buildings.get(p.building));
+  const confirmed = inOurHouses.filter((p) => {
+    const [one, second] = of(p);
+    return (
+      one && !second && ['ordered', 'enforcement'].includes(one.stage) && one.act?.inForceOn && one.files.length > 0
+    );
   });
-  const subrequests = clear
-    .slice(0, INQUIRIES)
-    .map((p, i) => ({ house: buildings.get(p.building), flat: p.number, form: i % 2 ? '14' : '13' }));
+  const clear = inOurHouses.filter((p) => of(p).length === 0);
+  const asked = [...confirmed.slice(0, CONFIRMED), ...clear].slice(0, INQUIRIES);
+  const subrequests = asked.map((p, i) => ({
+    house: buildings.get(p.building),
+    flat: p.number,
+    form: i % 2 ? '14' : '13',
+  }));
   await sim.post('subrequests', { subrequests });
   await pull(api, out, 'giszhkh-main', 'Reading the debt requests', 'DebtInquiry');
 }

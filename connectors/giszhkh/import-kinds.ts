@@ -64,8 +64,20 @@ function linked(entity: string, member: string): NonNullable<ImportKind['result'
   return (op, data) => {
     const id = text(op.payload[member]);
     const guid = text(data.guid);
-    return id && guid ? { ...data, identities: [{ entity, id, nativeKey: guid }] } : data;
+    const version = versionIn(data.details);
+    return id && guid
+      ? { ...data, identities: [{ entity, id, nativeKey: guid, ...(version ? { version } : {}) }] }
+      : data;
   };
+}
+
+/** A device has a new version with each edit, and the next edit must name it. */
+function versionIn(details: unknown): string | undefined {
+  const { importMeteringDevice: device } = (details ?? {}) as {
+    importMeteringDevice?: { MeteringDeviceVersionGUID?: unknown };
+  };
+  const version = device?.MeteringDeviceVersionGUID;
+  return typeof version === 'string' ? version.toLowerCase() : undefined;
 }
 
 /** The requisites that a payment document refers to inside its request. */

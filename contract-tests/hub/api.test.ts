@@ -386,7 +386,9 @@ describe('the face of the hub', () => {
     for (const [name, scope] of operations)
       expect([name, scope]).toEqual([
         name,
-        expect.stringMatching(/^(public|any key|admin|audit|operations|approve|tasks|(read|write):[a-z-]+)$/),
+        expect.stringMatching(
+          /^(public|any key|admin|audit|operations|approve|tasks|reconciliations|(read|write):[a-z-]+)$/,
+        ),
       ]);
     const open = operations.filter(([, scope]) => scope === 'public').map(([name]) => name);
     expect(open.sort()).toEqual([

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { EXAMPLE_ID } from '../../routes/examples.ts';
-import { CONTROL_KEY, eventually, putInquiry, startTestHub, type TestHub } from './harness.ts';
+import { CONTROL_KEY, eventually, putInquiry, putRecord, startTestHub, type TestHub } from './harness.ts';
 
 // What the guides and /docs tell people to type is typed here, as it stands there; only addresses and ids are put in.
 
@@ -77,6 +77,15 @@ beforeAll(async () => {
   await t.hub.store.db.query(
     `insert into flow_item (org, flow, subject, created_at, updated_at) values ('uk', 'debt-inquiries', $1, now(), now())`,
     [inquiry],
+  );
+  await putRecord(t.hub, 'PaymentDocument', crypto.randomUUID(), {
+    account: (await t.call('GET', '/v1/accounts?limit=1')).body.items[0].id,
+    period: '2026-11',
+    state: 'exposed',
+  });
+  await t.hub.store.db.query(
+    `insert into reconciliation (org, id, instance, scope, status, created_by, created_at, finished_at) values ('uk', $1, 'gis', '{}', 'done', 'test', now(), now())`,
+    [crypto.randomUUID()],
   );
   const page = (await t.call('GET', '/docs')).text;
   setup = textOf(/<pre><code>(import [\s\S]*?)<\/code>/.exec(page)?.[1] ?? '');
@@ -189,7 +198,8 @@ describe('/docs', () => {
     ids.set('/v1/operations/bulk/{id}', bulk.body.id);
     ids.set('/console/{file}', /\/console\/([\w.-]+\.js)/.exec(page)?.[1] ?? '');
     // Gateways call the hook, with a proof that is theirs; of a rotation nothing is told before one was begun.
-    const others = ['/hooks/{instance}', '/v1/master-key/rotation'];
+    // A power of attorney would need a signed file.
+    const others = ['/hooks/{instance}', '/v1/master-key/rotation', '/v1/powers-of-attorney/{name}'];
     const gets = shown.filter((s) => s.method === 'GET' && !others.includes(s.path));
     expect(gets.length).toBeGreaterThan(60);
     const withIds = await Promise.all(gets.map(async (s) => [s, await idFor(s.path)] as const));

@@ -122,9 +122,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 
 /** A debt inquiry as a pull would have brought it. */
 export async function putInquiry({ hub }: TestHub, id: string, more: Record<string, unknown> = {}): Promise<void> {
-  const { db, cipher } = hub.store;
-  const definition = entity('DebtInquiry');
-  const canonical = definition.schema.parse({
+  await putRecord(hub, 'DebtInquiry', id, {
     subrequest: id,
     requestNumber: '17-2026',
     address: 'г. Казань, ул. Баумана, д. 5, кв. 17',
@@ -134,6 +132,18 @@ export async function putInquiry({ hub }: TestHub, id: string, more: Record<stri
     responseStatus: 'notSent',
     ...more,
   });
+}
+
+/** A record as a pull would leave it. */
+export async function putRecord(
+  hub: TestHub['hub'],
+  name: string,
+  id: string,
+  fields: Record<string, unknown>,
+): Promise<void> {
+  const { db, cipher } = hub.store;
+  const definition = entity(name);
+  const canonical = definition.schema.parse(fields);
   const now = new Date();
   const record = { id, nativeKey: id, version: '1', nativeHash: null, canonical, native: { id } };
   const records = new RecordRepository(db, cipher);

@@ -60,7 +60,24 @@ function payerOf(holder: StoredRecord | undefined): Record<string, unknown> {
   };
 }
 
-/** `meters.publish` that creates one of our meters; the resource is not in our records. */
+/** Codes of НСИ 2 by what our records say that a meter measures. They belong to the contour: `meters` overrides them. */
+const RESOURCE_CODES: Readonly<Record<string, string>> = {
+  'cold-water': '1',
+  'hot-water': '2',
+  gas: '4',
+  heat: '5',
+  wastewater: '8',
+};
+
+/** Resource and first values of a new device; nothing where our records don't say what it measures. */
+function resourceOf(measures: unknown, tariffs: unknown): Record<string, unknown> {
+  const values = Array.from({ length: typeof tariffs === 'number' ? tariffs : 1 }, () => '0');
+  if (measures === 'electricity') return { resource: 'electricity', values };
+  const code = RESOURCE_CODES[String(measures)];
+  return code ? { resource: 'other', resources: [{ code, value: '0' }] } : {};
+}
+
+/** `meters.publish` that creates one of our meters. */
 export async function meterPayload(
   r: PayloadSource,
   id: string,
@@ -68,7 +85,9 @@ export async function meterPayload(
 ): Promise<Made> {
   const meter = await one(r, 'Meter', id);
   if (!meter) return { lacking: 'the meter is not there any more' };
-  if (!given?.resource) return { lacking: 'the resource of the meter is not in our records: give it under `meters`' };
+  const measured = resourceOf(meter.canonical.resource, meter.canonical.tariffs);
+  if (!given?.resource && !measured.resource)
+    return { lacking: 'the resource of the meter is not in our records: give it under `meters`' };
   const premises = await one(r, 'Premises', meter.canonical.premises);
   const building = premises?.canonical.building ?? meter.canonical.building;
   if (typeof building !== 'string') return { lacking: 'the meter has neither premises nor building' };
@@ -93,6 +112,7 @@ export async function meterPayload(
           ...(premises ? { premises: [premises.id] } : {}),
           ...(accounts.length > 0 ? { accounts: accounts.map((a) => a.id) } : {}),
           ...(typeof verifiedOn === 'string' ? { verifiedOn } : {}),
+          ...measured,
           ...given,
         },
       },

@@ -27,7 +27,20 @@ export function settleMeter(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verd
     return {
       guid: root,
       version: found.MeteringDeviceVersionGUID ?? null,
-      ...(typeof id === 'string' ? { identities: [{ entity: 'Meter', id, nativeKey: root }] } : {}),
+      ...(typeof id === 'string'
+        ? {
+            identities: [
+              {
+                entity: 'Meter',
+                id,
+                nativeKey: root,
+                ...(typeof found.MeteringDeviceVersionGUID === 'string'
+                  ? { version: found.MeteringDeviceVersionGUID.toLowerCase() }
+                  : {}),
+              },
+            ],
+          }
+        : {}),
     };
   });
 }

@@ -18,6 +18,7 @@ import type { GisTools } from './gis-tools.ts';
 import { sameGuid } from './guid.ts';
 import { type ItemFault, itemOf, requestOf } from './import-item.ts';
 import type { ImportItem, ImportKind } from './import-kind.ts';
+import { targetOf } from './request-target.ts';
 import { pauseAfter } from './schedule.ts';
 import { operatorAt, sureFrom } from './settle/when.ts';
 
@@ -96,7 +97,8 @@ function apart(): HubError {
 }
 
 async function sendExchange(ctx: Ctx, kind: ImportKind, exchange: ExchangeView): Promise<BatchOutcome> {
-  const { service, operation } = kind.sourceIn(ctx);
+  // An import by official names says in its payload where it goes, and there is none here.
+  const { service, operation } = kind.content ? targetOf(exchange.request) : kind.sourceIn(ctx);
   const [, messageGuid = ''] = /<base:MessageGUID>([0-9a-fA-F-]{36})<\/base:MessageGUID>/.exec(exchange.request) ?? [];
   const { ticket } = await acting(() => post(ctx, { service, operation, messageGuid, xml: exchange.request }));
   return { ticket, pollAfterMs: pauseAfter(ctx.config, 'imports', 0) };
@@ -109,7 +111,7 @@ async function poll(
   exchange: TicketView,
   ops: readonly OperationView[],
 ): Promise<PollOutcome> {
-  const { service } = kind.sourceIn(ctx);
+  const { service } = kind.sourceIn(ctx, ops[0]?.payload);
   const state = await getState(ctx, service, exchange.ticket);
   if (!state.done) return { pollAfterMs: pauseAfter(ctx.config, 'imports', exchange.polls + 1), outcomes: new Map() };
   if (state.error) {

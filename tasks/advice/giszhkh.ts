@@ -303,6 +303,13 @@ export const gisZhkhAdvice: Readonly<Record<string, AdviceRow>> = {
     'The source of a mapping is incomplete.',
     'Correct the mapping; the error says where.',
   ],
+  GISZHKH_TARGET: [
+    'engineer',
+    'Сохраненный запрос не относится ни к одной операции ГИС ЖКХ.',
+    'Проверьте, не сменился ли формат после обновления хаба; отправьте данные новой операцией.',
+    'A stored request belongs to no operation of ГИС ЖКХ.',
+    'See whether the format changed with an update of the hub; send the data as a new operation.',
+  ],
   GISZHKH_NO_TRANSPORT_GUID: [
     'engineer',
     'Отображение не пишет transportGuid.',

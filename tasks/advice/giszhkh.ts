@@ -307,7 +307,7 @@ export const gisZhkhAdvice: Readonly<Record<string, AdviceRow>> = {
     'engineer',
     'Сохраненный запрос не относится ни к одной операции ГИС ЖКХ.',
     'Проверьте, не сменился ли формат после обновления хаба; отправьте данные новой операцией.',
-    'A stored request belongs to no operation of ГИС ЖКХ.',
+    'A stored request belongs to no operation of GIS ZhKH.',
     'See whether the format changed with an update of the hub; send the data as a new operation.',
   ],
   GISZHKH_NO_TRANSPORT_GUID: [

@@ -22,7 +22,7 @@ const ORG = 'tk-demo';
 const set = await loadMappings(builtInFolder('giszhkh'), { entities, commands });
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** Everything has ended long before. */
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 40_000;
 const ENDED = ['succeeded', 'failed', 'dead', 'cancelled'];
 
 export const pemOf = (name: string): string =>
@@ -79,7 +79,7 @@ export async function gisBench(
   const { clock } = sim;
   const transport = new HttpTransport();
   /** Bodies of the calls of an operation, in the order in which they went out. */
-  const sent: { action: string; body: string }[] = [];
+  const sent: { action: string; body: string; at: number }[] = [];
   const name = `giszhkh-${Math.random().toString(36).slice(2)}`;
   const settings = {
     url: sim.url,
@@ -107,7 +107,7 @@ export async function gisBench(
         http: {
           request: (request: HttpRequest) => {
             const action = String(request.headers?.soapaction ?? '').replace(/^"urn:|"$/g, '');
-            if (typeof request.body === 'string') sent.push({ action, body: request.body });
+            if (typeof request.body === 'string') sent.push({ action, body: request.body, at: clock.now() });
             return http.request(request);
           },
         },
@@ -171,14 +171,18 @@ export async function gisBench(
   };
   const get = (id: string): Promise<Operation> => journal.get(ORG, id);
 
-  /** Lets the time pass, a second of the hub in some milliseconds, until something holds. */
-  const until = async (holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> => {
+  /**
+   * Lets the time pass, a second of the hub in some milliseconds, until something holds.
+   *
+   * @param step milliseconds at once; more than some minutes only while nothing but questions for states go out
+   */
+  const until = async (holds: () => boolean | Promise<boolean>, what = 'it', step = 1_000): Promise<void> => {
     const end = Date.now() + GIVE_UP_MS;
     while (!(await holds())) {
       if (Date.now() > end) throw new Error(`${what} did not come to pass.`);
-      clock.advance(1_000);
+      clock.advance(step);
       for (const worker of workers) worker.notify();
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await new Promise((resolve) => setTimeout(resolve, step > 1_000 ? 60 : 15));
     }
   };
 
@@ -190,6 +194,9 @@ export async function gisBench(
     journal,
     instances,
     newWorker,
+    stopWorkers: async (): Promise<void> => {
+      await Promise.all(workers.splice(0).map((worker) => worker.stop(2_000)));
+    },
     publish,
     get,
     until,

@@ -166,12 +166,13 @@ async function reconcile(ctx: Ctx, kind: ImportKind, tools: GisTools, op: Operat
   const until = operatorAt(ctx.config, since);
   if (!kind.settle) return { status: 'unknown', askAfterMs: Math.max(1000, until - now), operatorAt: until };
   const item = await itemOf(ctx, kind, tools, op, 'preview');
-  const verdict = await kind.settle(ctx, tools, { item, op, since });
+  const sure = sureFrom(ctx.config, op, since);
+  // An answer from before that moment can't say "absent", however often it is looked at: it is asked for anew.
+  const verdict = await kind.settle(ctx, tools, { item, op, notBefore: now >= sure ? sure : since });
   if (verdict.status === 'happened') return verdict;
   if (verdict.status === 'asked') return { status: 'unknown', askAfterMs: verdict.askAfterMs, operatorAt: until };
   if (verdict.status === 'ambiguous')
     return { status: 'unknown', askAfterMs: Math.max(60_000, until - now), operatorAt: now };
-  const sure = sureFrom(ctx.config, op, since);
   if (verdict.askedAt >= sure) return { status: 'absent' };
   return { status: 'unknown', askAfterMs: Math.max(1000, sure - now), operatorAt: Math.max(until, sure + 60_000) };
 }

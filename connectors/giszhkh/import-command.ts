@@ -160,6 +160,21 @@ function wholeFailure(error: HubError): HubError {
   );
 }
 
+const STILL_IN_WORK_MS = 10 * 60_000;
+
+/** What a request that ГИС ЖКХ still works on has not done yet it may do any day: it is no reason to send another one. */
+async function isInWork(ctx: Ctx, kind: ImportKind, op: OperationView): Promise<boolean> {
+  const ticket = op.exchange?.ticket;
+  if (ticket === undefined) return false;
+  try {
+    const state = await getState(ctx, kind.sourceIn(ctx, op.payload).service, ticket);
+    return !state.done;
+  } catch (error) {
+    if (isHubError(error) && error.code === 'GISZHKH_TICKET_UNKNOWN') return false;
+    throw error;
+  }
+}
+
 async function reconcile(ctx: Ctx, kind: ImportKind, tools: GisTools, op: OperationView): Promise<Reconciled> {
   const now = ctx.clock.now();
   const since = op.uncertainSince ?? op.acceptedAt;
@@ -173,6 +188,9 @@ async function reconcile(ctx: Ctx, kind: ImportKind, tools: GisTools, op: Operat
   if (verdict.status === 'asked') return { status: 'unknown', askAfterMs: verdict.askAfterMs, operatorAt: until };
   if (verdict.status === 'ambiguous')
     return { status: 'unknown', askAfterMs: Math.max(60_000, until - now), operatorAt: now };
-  if (verdict.askedAt >= sure) return { status: 'absent' };
+  if (verdict.askedAt >= sure) {
+    if (!(await isInWork(ctx, kind, op))) return { status: 'absent' };
+    return { status: 'unknown', askAfterMs: STILL_IN_WORK_MS, operatorAt: until };
+  }
   return { status: 'unknown', askAfterMs: Math.max(1000, sure - now), operatorAt: Math.max(until, sure + 60_000) };
 }

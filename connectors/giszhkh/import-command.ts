@@ -129,6 +129,7 @@ async function poll(
       outcomes.set(op.id, { status: 'done', result: { alreadyDone: true } });
     else if (result.error) {
       if (result.error.code === 'GISZHKH_DIRECTORY') tools.directories.forget(ctx.instance);
+      if (result.error.code === 'GISZHKH_ATTACHMENT') tools.uploads.forget(ctx.instance);
       outcomes.set(op.id, result.error);
     } else outcomes.set(op.id, { status: 'done', result: kind.result?.(op, result.data) ?? result.data });
   }

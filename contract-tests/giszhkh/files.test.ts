@@ -209,6 +209,20 @@ describeVectors('files that an answer to a debt request refers to', () => {
   }, 60_000);
 });
 
+test('a file is sent once, and again after its reference was refused', async () => {
+  const { ctx, effects } = await open();
+  const uploads = new Uploads();
+  const file = fileFrom(bytesOf(1000));
+  const first = await uploads.send(ctx, 'debtreq', file);
+  expect(await uploads.send(ctx, 'debtreq', file)).toEqual(first);
+  uploads.forget('another-instance');
+  expect(await uploads.send(ctx, 'debtreq', file)).toEqual(first);
+  uploads.forget(ctx.instance);
+  const second = await uploads.send(ctx, 'debtreq', file);
+  expect(second).toEqual({ guid: expect.not.stringMatching(first.guid), hash: first.hash });
+  expect(effects()).toEqual({ count: 2, distinct: 1 });
+});
+
 describeWithGost('AttachmentHASH', () => {
   test.each([1, 31, 32, 33, 5000, 6 * MIB])(
     'of %i octets is what openssl finds',

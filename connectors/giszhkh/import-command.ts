@@ -131,6 +131,7 @@ async function poll(
       outcomes.set(op.id, { status: 'done', result: { alreadyDone: true } });
     else if (result.error) {
       if (result.error.code === 'GISZHKH_DIRECTORY') tools.directories.forget(ctx.instance);
+      if (result.error.code === 'GISZHKH_ATTACHMENT') tools.uploads.forget(ctx.instance);
       outcomes.set(op.id, result.error);
     } else outcomes.set(op.id, { status: 'done', result: kind.result?.(op, result.data) ?? result.data });
   }
@@ -162,18 +163,37 @@ function wholeFailure(error: HubError): HubError {
   );
 }
 
+const STILL_IN_WORK_MS = 10 * 60_000;
+
+/** What a request that ГИС ЖКХ still works on has not done yet it may do any day: it is no reason to send another one. */
+async function isInWork(ctx: Ctx, kind: ImportKind, op: OperationView): Promise<boolean> {
+  const ticket = op.exchange?.ticket;
+  if (ticket === undefined) return false;
+  try {
+    const state = await getState(ctx, kind.sourceIn(ctx, op.payload).service, ticket);
+    return !state.done;
+  } catch (error) {
+    if (isHubError(error) && error.code === 'GISZHKH_TICKET_UNKNOWN') return false;
+    throw error;
+  }
+}
+
 async function reconcile(ctx: Ctx, kind: ImportKind, tools: GisTools, op: OperationView): Promise<Reconciled> {
   const now = ctx.clock.now();
   const since = op.uncertainSince ?? op.acceptedAt;
   const until = operatorAt(ctx.config, since);
   if (!kind.settle) return { status: 'unknown', askAfterMs: Math.max(1000, until - now), operatorAt: until };
   const item = await itemOf(ctx, kind, tools, op, 'preview');
-  const verdict = await kind.settle(ctx, tools, { item, op, since });
+  const sure = sureFrom(ctx.config, op, since);
+  // An answer from before that moment can't say "absent", however often it is looked at: it is asked for anew.
+  const verdict = await kind.settle(ctx, tools, { item, op, notBefore: now >= sure ? sure : since });
   if (verdict.status === 'happened') return verdict;
   if (verdict.status === 'asked') return { status: 'unknown', askAfterMs: verdict.askAfterMs, operatorAt: until };
   if (verdict.status === 'ambiguous')
     return { status: 'unknown', askAfterMs: Math.max(60_000, until - now), operatorAt: now };
-  const sure = sureFrom(ctx.config, op, since);
-  if (verdict.askedAt >= sure) return { status: 'absent' };
+  if (verdict.askedAt >= sure) {
+    if (!(await isInWork(ctx, kind, op))) return { status: 'absent' };
+    return { status: 'unknown', askAfterMs: STILL_IN_WORK_MS, operatorAt: until };
+  }
   return { status: 'unknown', askAfterMs: Math.max(1000, sure - now), operatorAt: Math.max(until, sure + 60_000) };
 }

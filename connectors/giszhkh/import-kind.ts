@@ -27,8 +27,8 @@ export type Verdict =
 export interface Lost {
   readonly item: ImportItem;
   readonly op: OperationView;
-  /** When the attempt that may have acted began, epoch milliseconds. */
-  readonly since: number;
+  /** Answers to questions from before are not taken, epoch milliseconds. */
+  readonly notBefore: number;
 }
 
 /** A kind of operation that puts something into ГИС ЖКХ. */

@@ -20,6 +20,11 @@ export class Uploads {
   readonly #done = new Map<string, Uploaded>();
   readonly #open = new Map<string, UploadState>();
 
+  /** ГИС ЖКХ has refused a reference to a file of the instance: whatever was sent for it is sent anew when it is next needed. */
+  forget(instance: string): void {
+    for (const key of this.#done.keys()) if (key.startsWith(`${instance}\0`)) this.#done.delete(key);
+  }
+
   async send(ctx: Ctx, context: string, file: HubFile): Promise<Uploaded> {
     const key = `${ctx.instance}\0${context}\0${file.sha256}\0${file.name}`;
     const done = this.#done.get(key);

@@ -86,6 +86,7 @@ const FAULTS = [
   'exp001000-fault',
   'exp001000-message',
   'in-progress-for-ever',
+  'never-begun',
   'missing-result',
   'alien-result',
   'expired-result',
@@ -385,7 +386,8 @@ class GisZhkh {
     let content: string;
     try {
       if (struck.has('exp001000-message')) throw new Refusal('EXP001000', 'Unknown fault occured');
-      content = operation.handler(m.body, call);
+      // It stays in work without having begun, as in a queue that stands still.
+      content = struck.has('never-begun') ? '' : operation.handler(m.body, call);
       if (operation.kind === 'import') content = this.#disturbed(content, struck);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -398,7 +400,7 @@ class GisZhkh {
       at: this.#clock.now(),
       content,
       salt: this.#tickets.size,
-      stuck: struck.has('in-progress-for-ever'),
+      stuck: struck.has('in-progress-for-ever') || struck.has('never-begun'),
       expired: struck.has('expired-result'),
     };
     this.#tickets.set(ticket.id, ticket);

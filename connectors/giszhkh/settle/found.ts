@@ -12,11 +12,11 @@ import type { Lost, Verdict } from '../import-kind.ts';
 export async function lookFor(
   ctx: Ctx,
   { exports }: GisTools,
-  { since }: Lost,
+  { notBefore }: Lost,
   question: Question,
   judge: (result: NativeObject) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined,
 ): Promise<Verdict> {
-  const progress = await exports.step(ctx, question, since);
+  const progress = await exports.step(ctx, question, notBefore);
   if (!progress.done) return { status: 'asked', askAfterMs: progress.askAfterMs };
   const found = progress.result && judge(progress.result);
   if (found === 'ambiguous') return { status: 'ambiguous' };

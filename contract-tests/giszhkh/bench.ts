@@ -1,0 +1,226 @@
+import { commands } from '../../canonical/commands/registry.ts';
+import { entities } from '../../canonical/registry.ts';
+import { giszhkh } from '../../connectors/giszhkh/connector.ts';
+import type { HttpRequest } from '../../connectors/http-port.ts';
+import { HttpTransport } from '../../connectors/kit/http.ts';
+import { builtInFolder, loadMappings } from '../../mappings/load.ts';
+import { Breakers } from '../../queues/breakers.ts';
+import type { Dispatcher } from '../../queues/dispatcher.ts';
+import { EmbeddedDispatcher } from '../../queues/embedded.ts';
+import { Instances } from '../../queues/instances.ts';
+import { Journal } from '../../queues/journal.ts';
+import type { Instance } from '../../queues/ports.ts';
+import { type GisZhkhSimulatorOptions, startGisZhkhSimulator } from '../../simulators/giszhkh/simulator.ts';
+import type { Fault } from '../../simulators/kit/faults.ts';
+import type { Operation } from '../../storage/repositories/operation.ts';
+import { type TestStore, testCipher } from '../../storage/testing/databases.ts';
+import { mapperOf } from '../../wiring/mapper.ts';
+import { certificate } from '../signing/vectors.ts';
+import { contextOf } from './context.ts';
+
+const set = await loadMappings(builtInFolder('giszhkh'), { entities, commands });
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** Everything has ended long before. */
+const GIVE_UP_MS = 60_000;
+const ENDED = ['succeeded', 'failed', 'dead', 'cancelled'];
+
+export const pemOf = (name: string): string =>
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate(name).der).toString('base64')}\n-----END CERTIFICATE-----\n`;
+
+export interface SampleMeter {
+  root: string;
+  house: string;
+  resource: string;
+  tariffs: number;
+}
+
+export interface SimState {
+  peak: number;
+  polls: number;
+  tickets: number;
+  calls: Readonly<Record<string, number>>;
+}
+
+/** Switches of the simulated ГИС ЖКХ that lies at an address. */
+export function controlsOf(url: string) {
+  const call = async (name: string, init?: RequestInit): Promise<unknown> => {
+    const response = await fetch(`${url}/__sim/${name}`, init);
+    if (!response.ok) throw new Error(await response.text());
+    return response.json();
+  };
+  const post = (name: string, input: unknown) => call(name, { method: 'POST', body: JSON.stringify(input) });
+  return {
+    post,
+    state: async () => (await call('state')) as SimState,
+    fault: (fault: Partial<Fault>) => post('faults', fault),
+    meters: async (meters: number) => ((await post('sample', { meters })) as { meters: SampleMeter[] }).meters,
+  };
+}
+
+const RESOURCES: Readonly<Record<string, string>> = { 1: 'cold-water', 2: 'hot-water', 4: 'gas', 5: 'heat' };
+const meterId = (root: string): string => `0192f0c4-7a1b-7c3d-8e4f-${root.slice(24)}`;
+
+/** Journal and worker of the hub with the real connector, before a simulated ГИС ЖКХ; both live by one clock, which can be moved. */
+export async function gisBench(
+  store: TestStore,
+  options: { sim?: Partial<GisZhkhSimulatorOptions>; settings?: Record<string, unknown> } = {},
+) {
+  const sim = await startGisZhkhSimulator({
+    port: 0,
+    accounts: 200,
+    buildings: 2,
+    receivedMs: 10,
+    workingMs: 20,
+    ...options.sim,
+  });
+  const controls = controlsOf(sim.url);
+  await controls.post('certificates', { pem: pemOf('dir256') });
+  const { clock } = sim;
+  const transport = new HttpTransport();
+  /** Bodies of the calls of an operation, in the order in which they went out. */
+  const sent: { action: string; body: string; at: number }[] = [];
+  const name = `giszhkh-${Math.random().toString(36).slice(2)}`;
+  // Readings of one meter go one after another: what an earlier test has left must not hold up this one's.
+  const org = `tk-${name}`;
+  const settings = {
+    url: sim.url,
+    poll: { imports: [1], exports: [1], directories: [0.02] },
+    settleAfterMs: 60_000,
+    settleForMs: 3_600_000,
+    ...options.settings,
+  };
+  const roots = new Map<string, string>();
+  const nativeKeys = async (_org: string, _instance: string, ids: readonly string[]) =>
+    new Map(
+      ids.flatMap((id): [string, string][] => (roots.has(id) ? [[`Meter\0${id}`, roots.get(id) as string]] : [])),
+    );
+  const mapper = mapperOf(set, { nativeKeys }, org, name, 'Europe/Moscow');
+  const instance: Instance = {
+    name,
+    organisation: org,
+    concurrency: 2,
+    connector: giszhkh as never,
+    context: ({ signal, deadline }) => {
+      const http = transport.client({ clock, log, signal, ...(deadline === undefined ? {} : { deadline }) });
+      return contextOf({
+        settings,
+        now: clock.now.bind(clock),
+        http: {
+          request: (request: HttpRequest) => {
+            const action = String(request.headers?.soapaction ?? '').replace(/^"urn:|"$/g, '');
+            if (typeof request.body === 'string') sent.push({ action, body: request.body, at: clock.now() });
+            return http.request(request);
+          },
+        },
+        more: { instance: name, signal, ...(mapper ? { mapper } : {}) },
+      }) as never;
+    },
+  };
+  const instances = new Instances({ db: store.db, clock, log, instances: [instance] });
+  const workers: Dispatcher[] = [];
+  const newWorker = (): Dispatcher => {
+    const worker = new EmbeddedDispatcher({
+      db: store.db,
+      breakers: new Breakers({ db: store.db, clock, log, process: `${name}-${workers.length}` }),
+      cipher: testCipher,
+      clock,
+      random: () => 0,
+      log,
+      instances,
+      commands,
+      sink: { outcome: () => [], patch: () => [] },
+      onChange: () => {},
+      name: `${name}-${workers.length}`,
+    });
+    workers.push(worker);
+    worker.start();
+    return worker;
+  };
+  const journal = new Journal({
+    db: store.db,
+    cipher: testCipher,
+    clock,
+    random: Math.random,
+    onAccepted: () => {},
+  });
+  let n = 0;
+  const definition = commands.get('meter-readings.publish');
+  if (!definition) throw new Error('There is no such command.');
+
+  /** @param value reading in place of one that no other has */
+  const publish = async (meter: SampleMeter, more: Record<string, unknown> = {}): Promise<string> => {
+    n++;
+    const id = meterId(meter.root);
+    roots.set(id, meter.root);
+    const payload = {
+      meter: id,
+      readAt: '2026-11-20',
+      values: Array.from({ length: meter.resource === '3' ? meter.tariffs : 1 }, (_, t) => `${1000 + n}.${t + 1}`),
+      resource: meter.resource === '3' ? 'electricity' : RESOURCES[meter.resource],
+      reading: `0192f0c4-7a1b-7c3d-8e4f-${String(n).padStart(12, '0')}`,
+      ...more,
+    };
+    const { id: operation } = await journal.accept({
+      org,
+      client: 'test',
+      command: definition,
+      instance: name,
+      payload,
+      body: payload,
+    });
+    return operation;
+  };
+  const get = (id: string): Promise<Operation> => journal.get(org, id);
+
+  /**
+   * Lets the time pass, a second of the hub in some milliseconds, until something holds.
+   *
+   * @param step milliseconds at once; more than some minutes only while nothing but questions for states go out
+   */
+  const until = async (holds: () => boolean | Promise<boolean>, what = 'it', step = 1_000): Promise<void> => {
+    const end = Date.now() + GIVE_UP_MS;
+    while (!(await holds())) {
+      if (Date.now() > end) throw new Error(`${what} did not come to pass.`);
+      clock.advance(step);
+      for (const worker of workers) worker.notify();
+      await new Promise((resolve) => setTimeout(resolve, step > 1_000 ? 60 : 15));
+    }
+  };
+
+  return {
+    sim,
+    clock,
+    sent,
+    name,
+    journal,
+    instances,
+    newWorker,
+    stopWorkers: async (): Promise<void> => {
+      await Promise.all(workers.splice(0).map((worker) => worker.stop(2_000)));
+    },
+    publish,
+    get,
+    until,
+    ...controls,
+    /** Requests of an operation that went out, as their MessageGUIDs. */
+    messageGuids: (action: string): string[] =>
+      sent.filter((s) => s.action === action).map((s) => /<base:MessageGUID>([^<]+)/.exec(s.body)?.[1] ?? 'none'),
+    readings: () => sim.effects.report()['giszhkh.readings'] ?? { count: 0, distinct: 0 },
+    /** All of them once each has ended. */
+    ended: async (ids: readonly string[]): Promise<Operation[]> => {
+      let ops: Operation[] = [];
+      await until(async () => {
+        ops = await Promise.all(ids.map(get));
+        return ops.every((op) => ENDED.includes(op.status));
+      }, 'the end of the operations');
+      return ops;
+    },
+    close: async (): Promise<void> => {
+      await Promise.all(workers.map((worker) => worker.stop(2_000)));
+      transport.close();
+      await sim.close();
+    },
+  };
+}
+
+export type GisBench = Awaited<ReturnType<typeof gisBench>>;

@@ -67,8 +67,7 @@ function giszhkhPart({
     orgPPAGUID: ${organisation}
     certificate: ${certificate}
     executor: ${executor}
-${houses.length > 0 ? `    # Some houses of the company, so that it is in step soon.\n    houses: [${houses.join(', ')}]\n` : ''}    lingerMs: 1000
-    # The stand-in answers within a second; the real one is asked by the operator's schedule.
+${houses.length > 0 ? `    # Some houses of the company, so that it is in step soon.\n    houses: [${houses.join(', ')}]\n` : ''}    # The stand-in answers within a second; the real one is asked by the operator's schedule.
     poll: { imports: [0.5, 0.5, 1, 2, 5], exports: [0.3, 0.5, 1, 2, 5], directories: [0.3, 0.5, 1] }
     settleAfterMs: 20000
 flows:

@@ -13,6 +13,7 @@ const DOCUMENTS = 50;
 const INQUIRIES = 20;
 /** Of these, about debt that a court has confirmed; the others about none. */
 const CONFIRMED = 5;
+const ASKED = INQUIRIES + CONFIRMED;
 /** Accounts of the demo's company: six houses. */
 const ACCOUNTS = 1_300;
 /** Everything is over long before. */
@@ -35,6 +36,8 @@ interface Row {
   effect: string;
   wanted: number;
 }
+/** Inquiries that the records leave in doubt become tasks: they are not answered by machine. */
+const DEBT_ANSWERS = 'giszhkh.debt-answers';
 const ROWS: readonly Row[] = [
   { what: 'meter readings', kind: 'meter-readings.publish', effect: 'giszhkh.readings', wanted: READINGS },
   {
@@ -46,8 +49,8 @@ const ROWS: readonly Row[] = [
   {
     what: 'answers to debt requests',
     kind: 'debt-inquiries.answer',
-    effect: 'giszhkh.debt-answers',
-    wanted: INQUIRIES,
+    effect: DEBT_ANSWERS,
+    wanted: ASKED,
   },
 ];
 
@@ -231,7 +234,7 @@ async function askAboutDebts(api: Api, sim: Controls, out: Output): Promise<void
     );
   });
   const clear = inOurHouses.filter((p) => of(p).length === 0);
-  const asked = [...confirmed.slice(0, CONFIRMED), ...clear].slice(0, INQUIRIES);
+  const asked = [...confirmed.slice(0, CONFIRMED), ...clear].slice(0, ASKED);
   const subrequests = asked.map((p, i) => ({
     house: buildings.get(p.building),
     flat: p.number,
@@ -253,7 +256,9 @@ async function follow(api: Api, out: Output): Promise<Map<string, Record<string,
       }
       counts.set(kind, of);
     }
-    const done = (row: Row): number => Object.values(counts.get(row.kind) ?? {}).reduce((a, b) => a + b, 0);
+    const left = (await everything(api, '/v1/tasks?kind=debt-inquiry')).length;
+    const done = (row: Row): number =>
+      Object.values(counts.get(row.kind) ?? {}).reduce((a, b) => a + b, 0) + (row.effect === DEBT_ANSWERS ? left : 0);
     if (ROWS.every((row) => done(row) >= row.wanted)) return counts;
     if (Date.now() - told > 3_000) {
       told = Date.now();
@@ -310,12 +315,13 @@ async function show(
   const rows = ROWS.map((row) => {
     const succeeded = counts.get(row.kind)?.succeeded ?? 0;
     const { count = 0, distinct = 0 } = effects[row.effect] ?? {};
+    const enough = row.effect === DEBT_ANSWERS ? succeeded >= INQUIRIES : succeeded === row.wanted;
     return {
       ...row,
       succeeded,
       count,
       distinct,
-      equal: succeeded === row.wanted && count === row.wanted && distinct === row.wanted,
+      equal: enough && count === succeeded && distinct === succeeded,
     };
   });
   const refused = /^AUT/.test(tampered);

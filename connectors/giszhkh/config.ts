@@ -104,19 +104,13 @@ export const GisZhkhConfig = z.strictObject({
   settleForMs: z
     .int()
     .min(60_000)
-    .default(24 * 3_600_000)
+    .default(72 * 3_600_000)
     .describe('How long an import whose outcome is unknown is looked for before a person is asked, milliseconds'),
   settleAfterMs: z
     .int()
     .min(0)
-    .default(10 * 60_000)
+    .default(24 * 3_600_000)
     .describe('How long after an attempt what an export does not show may still be on its way, milliseconds'),
-  lingerMs: z
-    .int()
-    .min(0)
-    .max(600_000)
-    .default(5_000)
-    .describe('How long an element waits for company in its request, milliseconds'),
   timeoutMs: z.int().min(1000).max(600_000).default(180_000).describe('Time for an answer, milliseconds'),
   concurrency: z.int().min(1).max(2).default(2).describe('Calls at once; more give resets and EXP001000'),
   perSecond: z.number().min(0).max(100).default(0).describe('Calls a second; 0 = no limit of our own'),

@@ -117,7 +117,13 @@ export class Exports {
         await pause(progress.askAfterMs, ctx.signal);
       } catch (error) {
         // A page of a balancer between two good answers is an everyday matter; the ticket still stands.
-        if (!isHubError(error) || !isPassing(error) || ++failed > MOST_FAILURES) throw error;
+        if (
+          !isHubError(error) ||
+          !isPassing(error) ||
+          ++failed > MOST_FAILURES ||
+          (error.facts.retryAfterMs ?? 0) > LONGEST_REST_MS
+        )
+          throw error;
         await pause(error.facts.retryAfterMs ?? FIRST_REST_MS * 2 ** failed, ctx.signal);
       }
     }
@@ -128,6 +134,8 @@ const MOST_RESULTS = 8;
 /** Passing failures in a row after which a question is given up. */
 const MOST_FAILURES = 6;
 const FIRST_REST_MS = 250;
+/** Who waits longer than this should not hold a place meanwhile. */
+const LONGEST_REST_MS = 130_000;
 
 /** @throws what the signal was aborted with */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

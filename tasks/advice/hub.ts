@@ -184,4 +184,11 @@ export const hubAdvice: Readonly<Record<string, AdviceRow>> = {
     'Roles of processes need a store that they share.',
     'Set DATABASE_URL, or leave --role out.',
   ],
+  RECONCILIATION_FAULT: [
+    'engineer',
+    'Сверка прервана непредвиденной ошибкой.',
+    'Посмотрите журнал хаба и запустите сверку снова.',
+    'A reconciliation ended by an unforeseen fault.',
+    'See the log of the hub, and start the reconciliation again.',
+  ],
 };

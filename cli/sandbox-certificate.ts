@@ -1,3 +1,4 @@
+import { isHubError } from '../canonical/errors.ts';
 import { demoKey } from '../certs/demo-key.ts';
 import type { Api } from './api.ts';
 
@@ -11,7 +12,12 @@ export async function registerSandboxCertificate(api: Api, simulator: string): P
   if (!(await thumbprintIn(api))) {
     const { certificate, key } = demoKey('Connector Hub sandbox', INN, Date.now());
     const files = [certificate, key].map((text) => Buffer.from(text).toString('base64'));
-    await api.post('/v1/certificates', { name: SANDBOX_CERTIFICATE, files });
+    try {
+      await api.post('/v1/certificates', { name: SANDBOX_CERTIFICATE, files });
+    } catch (error) {
+      // Another process of the same hub has just done it.
+      if (!isHubError(error) || error.code !== 'CERTIFICATE_NAME_TAKEN') throw error;
+    }
   }
   const thumbprint = await thumbprintIn(api);
   const response = await fetch(`${simulator}/__sim/certificates`, {

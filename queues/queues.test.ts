@@ -289,7 +289,7 @@ onEachEngine('the journal', [{ name: 'Message', filters: [] }], (store) => {
       ),
       { numRuns: 15 },
     );
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('retry schedule', () => {

@@ -483,7 +483,7 @@ function suite(): void {
     await page.getByText('Решена').waitFor();
     await page.getByText('7 из 7').waitFor();
     await close(page);
-  }, 40_000);
+  }, 120_000);
 
   test('shows what an edited mapping would do, and saves nothing', async () => {
     const page = await newPage();

@@ -84,7 +84,10 @@ async function run(api: Api, simulator: string, out: Output): Promise<void> {
   await askAboutDebts(api, sim, out);
   const counts = await follow(api, out);
   const tampered = await tamper(api, simulator, sample);
-  await show(sim, out, { counts, tampered, seconds: (Date.now() - started) / 1000 });
+  const left: Record<string, number> = {};
+  for (const { code } of await everything<{ code: string | null }>(api, '/v1/tasks?kind=debt-inquiry'))
+    left[code ?? ''] = (left[code ?? ''] ?? 0) + 1;
+  await show(sim, out, { counts, left, tampered, seconds: (Date.now() - started) / 1000 });
 }
 
 interface Sample {
@@ -308,7 +311,12 @@ async function tamper(api: Api, simulator: string, { accounts }: Sample): Promis
 async function show(
   sim: Controls,
   out: Output,
-  { counts, tampered, seconds }: { counts: Map<string, Record<string, number>>; tampered: string; seconds: number },
+  {
+    counts,
+    left,
+    tampered,
+    seconds,
+  }: { counts: Map<string, Record<string, number>>; left: Record<string, number>; tampered: string; seconds: number },
 ): Promise<void> {
   const effects = (await sim.get('effects')) as Record<string, { count: number; distinct: number }>;
   const { struck } = (await sim.get('faults')) as { struck: Record<string, number> };
@@ -336,6 +344,7 @@ async function show(
         equal,
       })),
       faults: struck,
+      left,
       tampered,
       seconds,
     },
@@ -355,6 +364,13 @@ async function show(
         `Faults that struck: ${Object.entries(struck)
           .map(([name, n]) => `${name} × ${n}`)
           .join(', ')}.`,
+        ...(Object.keys(left).length > 0
+          ? [
+              `Debt requests left to people: ${Object.entries(left)
+                .map(([code, n]) => `${code} × ${n}`)
+                .join(', ')}.`,
+            ]
+          : []),
         `A request with one sum changed on the way: ${refused ? 'refused' : 'NOT REFUSED'} (${tampered}).`,
         duration(seconds),
       ].join('\n'),

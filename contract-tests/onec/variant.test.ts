@@ -50,7 +50,11 @@ describe('a renamed and restructured configuration', () => {
   test('gives the same company through other YAML files', async () => {
     const [a, b] = [await told(standard), await told(variant)];
     expect(Object.keys(b)).toEqual(Object.keys(a));
-    for (const resource of Object.keys(a)) {
+    // Of ГИС ЖКХ, and what the variant has no file for.
+    const others = ['debt-inquiries', 'payment-documents', 'court-cases', 'messages'];
+    const compared = Object.keys(a).filter((resource) => !others.includes(resource));
+    expect(compared.length).toBeGreaterThan(10);
+    for (const resource of compared) {
       expect(a[resource]?.length).toBeGreaterThan(0);
       expect([resource, b[resource]]).toEqual([resource, a[resource]]);
     }

@@ -6,7 +6,7 @@ import { connectorKinds, connectorSchemas } from '../connectors/registry.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { Role } from '../queues/membership.ts';
-import { DEMO_EXECUTOR, DEMO_ORGANISATION } from '../simulators/giszhkh/simulator.ts';
+import { DEMO_EXECUTOR, DEMO_ORGANISATION } from '../simulators/giszhkh/demo.ts';
 import { guidOf } from '../simulators/onec/company.ts';
 import { createApi } from './api.ts';
 import { configFile, type GlobalOptions } from './globals.ts';

@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocum
 import { z } from 'zod';
 import { commands } from '../canonical/commands/registry.ts';
 import { nearest } from '../canonical/nearest.ts';
+import { plainTypes } from '../canonical/plain-types.ts';
 import { checkPeople } from './check-people.ts';
 import { ConnectorCommon, type HubConfigFile, HubConfigSchema } from './schema.ts';
 import { holdsReference, protectReferences, substitute, UnresolvedVariable } from './substitute.ts';
@@ -265,33 +266,19 @@ function reportIssues(
 
 /** Keys that the schema allows at a path; unions and wrappers are looked through. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let nodes: z.ZodType[] = unwrap(schema);
+  let nodes: z.ZodType[] = plainTypes(schema);
   for (const step of path) {
     nodes = nodes.flatMap((node) => {
       if (node instanceof z.ZodObject) {
         const child = (node.shape as Record<string, z.ZodType>)[String(step)];
-        return child ? unwrap(child) : [];
+        return child ? plainTypes(child) : [];
       }
-      if (node instanceof z.ZodArray) return unwrap(node.element as z.ZodType);
-      if (node instanceof z.ZodRecord) return unwrap(node.valueType as z.ZodType);
+      if (node instanceof z.ZodArray) return plainTypes(node.element as z.ZodType);
+      if (node instanceof z.ZodRecord) return plainTypes(node.valueType as z.ZodType);
       return [];
     });
   }
   return nodes.flatMap((n) => (n instanceof z.ZodObject ? Object.keys(n.shape) : []));
-}
-
-function unwrap(schema: z.ZodType): z.ZodType[] {
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodNullable
-  ) {
-    return unwrap(schema.unwrap() as z.ZodType);
-  }
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.ZodType);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((o) => unwrap(o as z.ZodType));
-  return [schema];
 }
 
 function fillIn(document: Document, env: NodeJS.ProcessEnv, fault: (offset: number, message: string) => void): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainTypes } from '../canonical/plain-types.ts';
 
 /**
  * Names that a canonical schema has at a path; undefined where it can't tell (a free record, a value). List indexes (`values.0`) step into
@@ -8,13 +9,13 @@ export function namesAt(schema: z.ZodType, path: readonly string[]): readonly st
   let here: z.ZodType[] = [schema];
   for (const step of path) {
     const next: z.ZodType[] = [];
-    for (const type of here.flatMap(plain)) {
+    for (const type of here.flatMap(plainTypes)) {
       if (type instanceof z.ZodArray && /^\d+$/.test(step)) next.push(type.element as z.ZodType);
       else if (type instanceof z.ZodObject && Object.hasOwn(type.shape, step)) next.push(type.shape[step] as z.ZodType);
     }
     here = next;
   }
-  const objects = here.flatMap(plain).filter((type) => type instanceof z.ZodObject);
+  const objects = here.flatMap(plainTypes).filter((type) => type instanceof z.ZodObject);
   if (objects.length === 0) return undefined;
   return [...new Set(objects.flatMap((type) => Object.keys(type.shape)))];
 }
@@ -24,25 +25,14 @@ export function inside(schema: z.ZodType | undefined, path: readonly string[]): 
   let here: z.ZodType[] = schema ? [schema] : [];
   for (const step of path)
     here = here
-      .flatMap(plain)
+      .flatMap(plainTypes)
       .flatMap((type) =>
         type instanceof z.ZodObject && Object.hasOwn(type.shape, step) ? [type.shape[step] as z.ZodType] : [],
       );
-  const found = here.flatMap(plain).map((type) => (type instanceof z.ZodArray ? (type.element as z.ZodType) : type));
+  const found = here
+    .flatMap(plainTypes)
+    .map((type) => (type instanceof z.ZodArray ? (type.element as z.ZodType) : type));
   const [first, ...others] = found;
   if (!first) return undefined;
   return others.length === 0 ? first : z.union([first, ...others]);
-}
-
-function plain(schema: z.ZodType): z.ZodType[] {
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault
-  )
-    return plain(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodPipe) return plain(schema.in as z.ZodType);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => plain(option as z.ZodType));
-  return [schema];
 }

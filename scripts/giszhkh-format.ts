@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { allElements, attributeOf, elementsOf } from '../certs/xml/find.ts';
 import type { XmlElement } from '../certs/xml/nodes.ts';
 import { readXml } from '../certs/xml/read.ts';
+import { services } from '../connectors/giszhkh/format.ts';
 import type {
   FormatAttribute,
   FormatFile,
@@ -21,19 +22,6 @@ import type {
 const XS = 'http://www.w3.org/2001/XMLSchema';
 const BASE = 'http://dom.gosuslugi.ru/schema/integration/base/';
 const DS = 'http://www.w3.org/2000/09/xmldsig#';
-const SERVICES = [
-  'appeals',
-  'bills',
-  'debt-requests',
-  'debts',
-  'device-metering',
-  'house-management',
-  'nsi',
-  'nsi-common',
-  'organizations-registry-common',
-  'payment',
-  'services',
-];
 
 interface Schema {
   target: string;
@@ -417,7 +405,7 @@ if (!root) {
   process.exit(2);
 }
 mkdirSync(out, { recursive: true });
-for (const service of SERVICES) {
+for (const service of services) {
   const file = build(root, service);
   writeFileSync(join(out, `${service}.json`), `${JSON.stringify(file)}\n`);
   process.stdout.write(`${service}: ${Object.keys(file.operations).length} operations, ${file.types.length} types\n`);

@@ -1,4 +1,3 @@
-import { startGisZhkhSimulator } from './giszhkh/simulator.ts';
 import type { Simulator } from './kit/server.ts';
 import type { Configuration } from './onec/model.ts';
 import { startOnecSimulator } from './onec/simulator.ts';
@@ -19,6 +18,10 @@ export const simulators: Readonly<Record<string, (options: StartOptions) => Prom
   onec: (options) => startOnecSimulator(options),
   sms: ({ port, seed }) => startSmsSimulator({ port, seed }),
   smsaero: ({ port, seed }) => startSmsAeroSimulator({ port, seed }),
-  giszhkh: ({ port, seed, accounts }) => startGisZhkhSimulator({ port, seed, accounts }),
+  // Its libraries for XML and certificates are read when it is started: every command reads this table.
+  giszhkh: async ({ port, seed, accounts }) => {
+    const { startGisZhkhSimulator } = await import('./giszhkh/simulator.ts');
+    return startGisZhkhSimulator({ port, seed, accounts });
+  },
   smpp: ({ port, seed }) => startSmppSimulator({ port, seed }),
 };

@@ -6,6 +6,7 @@ import type { HttpResponse } from '../http-port.ts';
 import { SOAP } from './envelope.ts';
 import { gisError } from './errors.ts';
 import { BASE } from './format.ts';
+import { isGuid } from './guid.ts';
 
 /** Answers above this are refused before they are read; a house with 1,000 premises takes some 3 MB. */
 export const MAX_ANSWER = 32 * 1024 * 1024;
@@ -109,11 +110,9 @@ export function acknowledgementOf({ body }: Answer): Acknowledgement {
     const element = ack && elementsOf(ack).find((e) => isNamed(e, BASE, name));
     return element ? textOf(element).trim() : '';
   });
-  if (!ticket || !GUID.test(ticket))
+  if (!ticket || !isGuid(ticket))
     throw new HubError('transient', 'GISZHKH_NO_ACK', 'ГИС ЖКХ did not acknowledge the request.', {
       upstream: { system: 'giszhkh' },
     });
   return { ticket, requester: requester ?? '' };
 }
-
-const GUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;

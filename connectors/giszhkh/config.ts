@@ -1,11 +1,7 @@
 import { z } from 'zod';
+import { guidPattern } from './guid.ts';
 
-const guid = z
-  .string()
-  .regex(
-    /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
-    'is a GUID such as 7c9e6679-7425-40de-944b-e07fc1f90ae7',
-  );
+const guid = z.string().regex(guidPattern, 'is a GUID such as 7c9e6679-7425-40de-944b-e07fc1f90ae7');
 
 const address = z.url().refine(
   (text) => {

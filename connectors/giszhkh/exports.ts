@@ -36,7 +36,7 @@ const MOST_TICKETS = 10_000;
  */
 export class Exports {
   readonly #tickets = new Map<string, Ticket>();
-  readonly #results = new Map<string, { result: NativeObject | undefined; askedAt: number; at: number }>();
+  readonly #results = new Map<string, { result: NativeObject | undefined; askedAt: number }>();
   readonly #busy = new Map<string, Promise<Progress>>();
 
   /**
@@ -81,7 +81,7 @@ export class Exports {
     this.#tickets.delete(key);
     if (state.error && !isNothing(state.code)) throw state.error;
     const result = state.error ? undefined : state.result;
-    this.#keep(key, { result, askedAt: ticket.askedAt, at: clock.now() });
+    this.#keep(key, { result, askedAt: ticket.askedAt });
     return { done: true, result, askedAt: ticket.askedAt };
   }
 
@@ -99,7 +99,7 @@ export class Exports {
   }
 
   /** A few answers are kept for callers with the same question, such as the elements of one lost import. */
-  #keep(key: string, entry: { result: NativeObject | undefined; askedAt: number; at: number }): void {
+  #keep(key: string, entry: { result: NativeObject | undefined; askedAt: number }): void {
     this.#results.delete(key);
     this.#results.set(key, entry);
     const oldest = this.#results.keys().next().value;

@@ -5,6 +5,7 @@ import { NetworkFault } from '../kit/http.ts';
 import { access } from './client.ts';
 import type { Ctx } from './ctx.ts';
 import { gisError } from './errors.ts';
+import { isGuid } from './guid.ts';
 
 /** Octets of a part; only the last one may be shorter. */
 export const PART = 5 * 1024 * 1024;
@@ -230,7 +231,7 @@ function errorOf({ status, headers }: HttpResponse): HubError {
 
 function idIn({ headers }: HttpResponse): string {
   const id = headers['x-upload-uploadid'];
-  if (!id || !/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(id))
+  if (!id || !isGuid(id))
     throw new HubError(
       'unexpected',
       'GISZHKH_FILE_ID',

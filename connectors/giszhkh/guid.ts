@@ -22,6 +22,13 @@ function formed(octets: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** How a GUID is written, in either case. */
+export const guidPattern = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+export function isGuid(text: string): boolean {
+  return guidPattern.test(text);
+}
+
 /** GUIDs are the same in either case; ГИС ЖКХ mixes them. */
 export function sameGuid(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a.toLowerCase() === b.toLowerCase();

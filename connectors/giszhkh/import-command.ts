@@ -15,8 +15,7 @@ import type { GisZhkhConfig } from './config.ts';
 import type { Ctx } from './ctx.ts';
 import { resultsIn } from './element-results.ts';
 import type { GisTools } from './gis-tools.ts';
-import { sameGuid } from './guid.ts';
-import { type ItemFault, itemOf, requestOf } from './import-item.ts';
+import { itemOf, requestOf } from './import-item.ts';
 import type { ImportItem, ImportKind } from './import-kind.ts';
 import { targetOf } from './request-target.ts';
 import { pauseAfter } from './schedule.ts';
@@ -66,15 +65,17 @@ async function prepareExchange(
 ): Promise<PreparedExchange> {
   const refused = new Map<string, Error>();
   const items: ImportItem[] = [];
+  let common: string | undefined;
   for (const op of ops) {
     try {
       const item = await itemOf(ctx, kind, tools, op, 'send');
-      const first = items[0];
-      if (first && JSON.stringify(first.common) !== JSON.stringify(item.common)) refused.set(op.id, apart());
+      const said = JSON.stringify(item.common);
+      common ??= said;
+      if (said !== common) refused.set(op.id, apart());
       else items.push(item);
     } catch (error) {
       // A fault of this element alone; what concerns all of them (no certificate, no directory) ends the call.
-      if (!isHubError(error) || (error.kind !== 'rejected' && !isItemFault(error))) throw error;
+      if (!isHubError(error) || error.kind !== 'rejected') throw error;
       refused.set(op.id, error);
     }
   }
@@ -83,10 +84,6 @@ async function prepareExchange(
   if (!first) return { request: '', elementKeys, refused };
   const { xml } = await prepare(ctx, first.service, first.operation, requestOf(items));
   return { request: xml, elementKeys, refused };
-}
-
-function isItemFault(error: HubError): error is ItemFault {
-  return error.facts.details?.concerns === 'element';
 }
 
 /** Two elements of a request can't say different things about what they share; the second goes by itself soon. */
@@ -120,12 +117,17 @@ async function poll(
   }
   const results = resultsIn(state.result);
   const outcomes = new Map<string, ElementOutcome>();
+  const byGuid = new Map<string, number>();
+  for (const [i, { transportGuid }] of results.entries()) {
+    const guid = transportGuid?.toLowerCase();
+    if (guid && !byGuid.has(guid)) byGuid.set(guid, i);
+  }
   const seen = new Set<number>();
   for (const op of ops) {
     const key = exchange.elementKeys.get(op.id);
-    const at = kind.whole ? wholeAt(results) : results.findIndex((r) => sameGuid(r.transportGuid, key));
-    const result = results[at];
-    if (!result) continue;
+    const at = kind.whole ? wholeAt(results) : byGuid.get(key?.toLowerCase() ?? '');
+    const result = at === undefined ? undefined : results[at];
+    if (at === undefined || !result) continue;
     seen.add(at);
     if (result.error && kind.isDone?.(result.code))
       outcomes.set(op.id, { status: 'done', result: { alreadyDone: true } });
@@ -187,7 +189,8 @@ async function reconcile(ctx: Ctx, kind: ImportKind, tools: GisTools, op: Operat
   const sure = sureFrom(ctx.config, op, since);
   // An answer from before that moment can't say "absent", however often it is looked at: it is asked for anew.
   const verdict = await kind.settle(ctx, tools, { item, op, notBefore: now >= sure ? sure : since });
-  if (verdict.status === 'happened') return verdict;
+  if (verdict.status === 'happened')
+    return { status: 'happened', result: kind.result?.(op, verdict.result) ?? verdict.result };
   if (verdict.status === 'asked') return { status: 'unknown', askAfterMs: verdict.askAfterMs, operatorAt: until };
   if (verdict.status === 'ambiguous')
     return { status: 'unknown', askAfterMs: Math.max(60_000, until - now), operatorAt: now };

@@ -10,8 +10,6 @@ import { transportGuid } from './guid.ts';
 import type { ImportItem, ImportKind } from './import-kind.ts';
 import { faultsOfPart } from './write-message.ts';
 
-export type ItemFault = HubError;
-
 /**
  * Translates an operation by the mapping, names directory elements by the GUIDs of the contour, uploads attachments, and checks the
  * element against the format.

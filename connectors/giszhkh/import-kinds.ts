@@ -64,7 +64,7 @@ function linked(entity: string, member: string): NonNullable<ImportKind['result'
   return (op, data) => {
     const id = text(op.payload[member]);
     const guid = text(data.guid);
-    const version = versionIn(data.details);
+    const version = (text(data.version) || versionIn(data.details)).toLowerCase();
     return id && guid
       ? { ...data, identities: [{ entity, id, nativeKey: guid, ...(version ? { version } : {}) }] }
       : data;
@@ -72,12 +72,11 @@ function linked(entity: string, member: string): NonNullable<ImportKind['result'
 }
 
 /** A device has a new version with each edit, and the next edit must name it. */
-function versionIn(details: unknown): string | undefined {
+function versionIn(details: unknown): string {
   const { importMeteringDevice: device } = (details ?? {}) as {
     importMeteringDevice?: { MeteringDeviceVersionGUID?: unknown };
   };
-  const version = device?.MeteringDeviceVersionGUID;
-  return typeof version === 'string' ? version.toLowerCase() : undefined;
+  return text(device?.MeteringDeviceVersionGUID);
 }
 
 /** The requisites that a payment document refers to inside its request. */

@@ -29,11 +29,8 @@ function read(file: FormatFile, element: XmlElement, type: FormatType): NativeOb
     if (child.local === 'Signature' && child.namespace === DS) continue;
     const described = known.get(child.local);
     const value = described ? contentOf(file, child, file.types[described[3]] ?? {}) : freely(child);
-    const before = out[child.local];
-    const many = described ? described[5] !== 1 : before !== undefined;
-    if (Array.isArray(before)) before.push(value);
-    else if (before !== undefined) out[child.local] = [before, value];
-    else out[child.local] = many ? [value] : value;
+    if (described && described[5] !== 1 && out[child.local] === undefined) out[child.local] = [value];
+    else add(out, child.local, value);
   }
   return out;
 }
@@ -44,16 +41,20 @@ function contentOf(file: FormatFile, element: XmlElement, type: FormatType): unk
   return read(file, element, type);
 }
 
+/** The second of a name makes a list. */
+function add(out: Record<string, unknown>, name: string, value: unknown): void {
+  const before = out[name];
+  if (before === undefined) out[name] = value;
+  else if (Array.isArray(before)) before.push(value);
+  else out[name] = [before, value];
+}
+
 function freely(element: XmlElement): unknown {
   const children = elementsOf(element);
   if (children.length === 0) return textOf(element);
   const out: Record<string, unknown> = {};
   for (const child of children) {
-    const before = out[child.local];
-    const value = freely(child);
-    if (before === undefined) out[child.local] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else out[child.local] = [before, value];
+    add(out, child.local, freely(child));
   }
   return out;
 }

@@ -56,12 +56,8 @@ export interface ElementResult {
   error?: { code: string; words: string };
 }
 
-const known = new Map<string, ElementResult>();
-
-/** Forgets what the TransportGUIDs of a world have done. */
-export function forgetTransportGuids(): void {
-  known.clear();
-}
+/** What the TransportGUIDs of each world have done. */
+const done = new WeakMap<World, Map<string, ElementResult>>();
 
 /**
  * Runs each element by itself: a doubled TransportGUID fails on all its elements, one that an earlier request had does what the switch says.
@@ -72,6 +68,8 @@ export function eachElement(
   run: (element: Element, guid: string) => Omit<ElementResult, 'transportGuid'>,
   guidOf = guidIn,
 ): ElementResult[] {
+  const known = done.get(call.world) ?? new Map<string, ElementResult>();
+  done.set(call.world, known);
   const guids = elements.map((e) => guidOf(e).toLowerCase());
   return elements.map((element, i) => {
     const guid = guids[i] as string;

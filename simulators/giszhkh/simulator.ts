@@ -6,16 +6,10 @@ import { seeded } from '../kit/random.ts';
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../kit/server.ts';
 import { type AnswerKey, answerKey, pemOf, type Spoiled, signAnswer, spoil, spoilings } from './answer-signer.ts';
 import { ack, errorMessage, fault, message, stamp, stateResult } from './answers.ts';
+import { DEMO_EXECUTOR, DEMO_ORGANISATION } from './demo.ts';
 import { FileStore } from './file-store.ts';
 import { loadSchemas, type Schemas } from './schemas.ts';
-import {
-  type Call,
-  forgetTransportGuids,
-  type Operation,
-  Refusal,
-  type Service,
-  type ServiceOptions,
-} from './service.ts';
+import { type Call, type Operation, Refusal, type Service, type ServiceOptions } from './service.ts';
 import { addAppeals, type NewAppeal } from './services/appeals.ts';
 import { addSubrequests, debtState, type NewSubrequest } from './services/debt-requests.ts';
 import { services } from './services/index.ts';
@@ -49,9 +43,6 @@ export interface GisZhkhSimulatorOptions {
   organisations?: readonly { orgPPAGUID: string; granted?: boolean; certificates?: readonly string[] }[];
   executors?: readonly string[];
 }
-
-export const DEMO_ORGANISATION = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
-export const DEMO_EXECUTOR = '00000072-0000-4000-8000-000000000000';
 
 interface Organisation {
   granted: boolean;
@@ -129,7 +120,6 @@ class GisZhkh {
     this.#files = new FileStore(this.#clock, this.#effects, (org) => this.#organisations.has(org));
     this.#key = answerKey('GIS ZhKH stand-in', options.seed ?? 1, Date.now());
     this.#stranger = answerKey('Somebody else', (options.seed ?? 1) + 1, Date.now());
-    forgetTransportGuids();
     for (const { orgPPAGUID, granted = true, certificates = [] } of options.organisations ?? [
       { orgPPAGUID: DEMO_ORGANISATION },
     ])

@@ -32,14 +32,10 @@ export function settleAccount(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Ve
     const [found, second] = same;
     if (second) return 'ambiguous';
     if (!found || (guid && !agrees(compared, found))) return undefined;
-    const id = lost.op.payload.account;
     return {
       guid: String(found.AccountGUID).toLowerCase(),
       ...(typeof found.UnifiedAccountNumber === 'string' ? { uniqueNumber: found.UnifiedAccountNumber } : {}),
       ...(typeof found.ServiceID === 'string' ? { serviceId: found.ServiceID } : {}),
-      ...(typeof id === 'string'
-        ? { identities: [{ entity: 'PersonalAccount', id, nativeKey: String(found.AccountGUID).toLowerCase() }] }
-        : {}),
     };
   });
 }

@@ -23,24 +23,9 @@ export function settleMeter(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verd
     if (second) return 'ambiguous';
     if (!found) return undefined;
     const root = String(found.MeteringDeviceRootGUID).toLowerCase();
-    const id = lost.op.payload.meter;
     return {
       guid: root,
       version: found.MeteringDeviceVersionGUID ?? null,
-      ...(typeof id === 'string'
-        ? {
-            identities: [
-              {
-                entity: 'Meter',
-                id,
-                nativeKey: root,
-                ...(typeof found.MeteringDeviceVersionGUID === 'string'
-                  ? { version: found.MeteringDeviceVersionGUID.toLowerCase() }
-                  : {}),
-              },
-            ],
-          }
-        : {}),
     };
   });
 }

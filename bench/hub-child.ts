@@ -17,11 +17,13 @@ export interface EntityTime {
   entity: string;
   records: number;
   seconds: number;
+  /** The largest resident memory seen while the entity was read, four times a second, MB. */
+  rssMb: number;
 }
 
 export type HubChildMessage =
   | { type: 'ready'; url: string }
-  | { type: 'progress'; entity: string; seen: number; seconds: number }
+  | { type: 'progress'; entity: string; seen: number; seconds: number; rssMb: number }
   | {
       type: 'done';
       entities: EntityTime[];
@@ -53,7 +55,8 @@ const hub = await startHub({
   log: createLogger({ level: 'warn', format: 'text' }),
 });
 const megabytes = (kilobytes: number): number => Math.round(kilobytes / 1024);
-const idleRssMb = Math.round(process.memoryUsage.rss() / 1024 / 1024);
+const rss = (): number => megabytes(process.memoryUsage.rss() / 1024);
+const idleRssMb = rss();
 tell({ type: 'ready', url: hub.url });
 
 process.once('message', () => void sync());
@@ -67,18 +70,23 @@ async function sync(): Promise<void> {
   const cpu = process.cpuUsage();
   const began = performance.now();
   const ends = new Map<string, number>();
+  const peaks = new Map<string, number>();
   let shown = began;
+  let current = '';
+  const sampling = setInterval(() => peaks.set(current, Math.max(peaks.get(current) ?? 0, rss())), 250);
   const done = await hub.sync.run({
     instance: 'onec-main',
     full: true,
     onProgress: ({ entity, phase, seen }) => {
       const now = performance.now();
+      current = entity;
       if (phase === 'done') ends.set(entity, now);
       if (now - shown < 5_000) return;
       shown = now;
-      tell({ type: 'progress', entity, seen, seconds: (now - began) / 1000 });
+      tell({ type: 'progress', entity, seen, seconds: (now - began) / 1000, rssMb: rss() });
     },
   });
+  clearInterval(sampling);
   delay.disable();
   const used = process.cpuUsage(cpu);
   let before = began;
@@ -86,7 +94,7 @@ async function sync(): Promise<void> {
     const end = ends.get(entity) ?? before;
     const seconds = (end - before) / 1000;
     before = end;
-    return { entity, records: changed, seconds };
+    return { entity, records: changed, seconds, rssMb: peaks.get(entity) ?? 0 };
   });
   tell({
     type: 'done',

@@ -60,7 +60,9 @@ function load(hub: ChildProcess, report: Report): Promise<{ done: Done; latencie
         reading.catch(reject);
         hub.send('sync');
       } else if (message.type === 'progress') {
-        report.progress(`sync: ${message.seconds.toFixed(0)} s, ${message.entity}: ${message.seen} objects`);
+        report.progress(
+          `sync: ${message.seconds.toFixed(0)} s, ${message.entity}: ${message.seen} objects, ${message.rssMb} MB`,
+        );
       } else {
         done = message;
         stop.abort();
@@ -104,7 +106,10 @@ function show(report: Report, accounts: number, done: Done, latencies: readonly 
     `${done.cpuSeconds.toFixed(0)} s, ${((done.cpuSeconds * 1e6) / records).toFixed(0)} µs a record`,
   );
   for (const e of done.entities)
-    report.row(`— ${e.entity}`, `${e.records} in ${e.seconds.toFixed(1)} s, ${(e.records / e.seconds).toFixed(0)}/s`);
+    report.row(
+      `— ${e.entity}`,
+      `${e.records} in ${e.seconds.toFixed(1)} s, ${(e.records / e.seconds).toFixed(0)}/s, at most ${e.rssMb} MB`,
+    );
   report.row('peak RSS of the hub (idle before)', `${done.peakRssMb} MB (${done.idleRssMb} MB)`);
   report.row('event-loop delay p99 (largest)', `${done.delayP99Ms.toFixed(1)} ms (${done.delayMaxMs.toFixed(0)} ms)`);
   report.row(`account by id while it loads, p50 / p99 of ${latencies.length}`, `${at(0.5)} / ${at(0.99)}`);

@@ -29,7 +29,7 @@ onEachDatabase('the schema', [], (store) => {
 });
 
 test('what is missing is told without changing anything', async () => {
-  const { db, remove } = await openTestPglite();
+  const { db, remove } = await openTestPglite('nothing');
   try {
     expect(await pendingMigrations(db)).toHaveLength(all.length);
     expect((await db.query(`select to_regclass('hub_migration') as there`)).rows).toEqual([{ there: null }]);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../http-port.ts';
-import { HttpTransport, type NetworkFault } from './http.ts';
+import { HttpTransport, NetworkFault } from './http.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const opened: { close(): void }[] = [];
@@ -133,6 +133,11 @@ describe('the way out of the hub', () => {
         code: 'TOO_BIG',
         sent: true,
       });
+    // It would be as long the next time.
+    expect(new NetworkFault('TOO_BIG', true).asTransient('1C')).toMatchObject({
+      kind: 'misconfigured',
+      code: 'TOO_BIG',
+    });
   });
 
   test('unpacks an answer', async () => {

@@ -17,8 +17,16 @@ export class NetworkFault extends Error {
     this.sent = sent;
   }
 
-  /** Meaning for a call that may be repeated freely. */
+  /** Meaning for a call that may be repeated freely; an answer over the limit of size will be no shorter the next time. */
   asTransient(system: string): HubError {
+    if (this.code === TOO_BIG)
+      return new HubError(
+        'misconfigured',
+        TOO_BIG,
+        `The answer of ${system} is longer than allowed; lower the page size of the instance.`,
+        {},
+        { cause: this },
+      );
     return new HubError('transient', 'NETWORK', `${system} did not answer (${this.code}).`, {}, { cause: this });
   }
 

@@ -40,6 +40,18 @@ export const OnecConfig = z.strictObject({
     .max(600_000)
     .default(180_000)
     .describe('Time for a balance or a turnover, milliseconds'),
+  virtualTableRows: z
+    .int()
+    .min(10)
+    .max(200_000)
+    .default(50_000)
+    .describe('Most rows of a balance or a slice in one answer; the base computes the whole of it each time'),
+  virtualTableBytes: z
+    .int()
+    .min(65_536)
+    .max(400 * 1024 * 1024)
+    .default(256 * 1024 * 1024)
+    .describe('Longest answer with a balance or a slice, bytes; a base that gives no portions sends the whole table'),
   pageBytes: z
     .int()
     .min(65_536)

@@ -1,4 +1,3 @@
-import { isHubError } from '../../canonical/errors.ts';
 import { nearestFew } from '../../canonical/nearest.ts';
 import type {
   LookupSpec,
@@ -17,8 +16,11 @@ import type { OnecConfig } from './config.ts';
 import { datetimeLiteral, guidLiteral, keyLiteral, objectName } from './literals.ts';
 import { readEdm, readMetadata } from './metadata.ts';
 import { asRecord } from './native-record.ts';
+import { rowsOf } from './rows.ts';
 import { type OnecSource, parseSource, windowStart } from './source.ts';
+import { isTooHeavy } from './too-heavy.ts';
 import { encode, splitByBytes } from './url.ts';
+import { virtualPages, virtualRecords } from './virtual-pages.ts';
 
 const FIRST_PAGE = 20;
 /** Version pages hold three short columns, so they may be long. */
@@ -44,10 +46,6 @@ function filterOf(ctx: Ctx, source: OnecSource, asOf: Date): string | undefined 
   return parts.length > 0 ? parts.join(' and ') : undefined;
 }
 
-function rowsOf(body: Readonly<Record<string, unknown>>): NativeObject[] {
-  return Array.isArray(body.value) ? (body.value as NativeObject[]) : [];
-}
-
 /** How many objects the next page asks for: by the weight of the last one, divided by four when the base gave in. */
 function nextTop(config: OnecConfig, bytes: number, rows: number): number {
   if (rows === 0) return FIRST_PAGE;
@@ -62,7 +60,7 @@ async function* pages(ctx: Ctx, raw: unknown, cursor: string | null, options: Pu
   const source = parseSource(raw);
   const asOf = options.asOf ?? new Date(ctx.clock.now());
   if (source.virtual) {
-    yield await virtualPage(ctx, source);
+    yield* virtualPages(ctx, source, cursor);
     return;
   }
   const filter = filterOf(ctx, source, asOf);
@@ -87,14 +85,7 @@ async function* pages(ctx: Ctx, raw: unknown, cursor: string | null, options: Pu
         }),
       );
     } catch (error) {
-      // Too heavy for the application server: the same place with a quarter of the objects, down to one.
-      if (
-        isHubError(error) &&
-        error.kind === 'transient' &&
-        (error.facts.upstream?.status ?? 0) >= 500 &&
-        error.facts.retryAfterMs === undefined &&
-        top > 1
-      ) {
+      if (isTooHeavy(error) && top > 1) {
         top = Math.max(1, Math.floor(top / 4));
         continue;
       }
@@ -113,35 +104,6 @@ async function* pages(ctx: Ctx, raw: unknown, cursor: string | null, options: Pu
 function parseCursor(cursor: string | null): { skip: number; top: number } {
   if (cursor === null) return { skip: 0, top: FIRST_PAGE };
   return JSON.parse(cursor) as { skip: number; top: number };
-}
-
-/** @param only a condition besides the mapping's own */
-async function virtualPage(ctx: Ctx, source: OnecSource, only?: string): Promise<Page> {
-  const virtual = source.virtual;
-  if (!virtual) throw new Error('Only for virtual tables.');
-  const conditions = [virtual.condition, only].filter((c) => c !== undefined && c !== '');
-  const condition = conditions.length > 1 ? conditions.map((c) => `(${c})`).join(' and ') : conditions[0];
-  const args = [
-    ...(condition ? [`Condition='${condition.replace(/'/g, "''")}'`] : []),
-    ...(virtual.dimensions.length > 0 ? [`Dimensions='${virtual.dimensions.join(',')}'`] : []),
-  ].join(',');
-  const { body } = await reading(() =>
-    json(ctx, {
-      path: `${objectName(source.set)}/${virtual.function}(${args})`,
-      timeoutMs: ctx.config.virtualTableTimeoutMs,
-    }),
-  );
-  const rows = rowsOf(body);
-  if (!virtual.group) return { records: rows.map((row) => asRecord(source, row)), cursor: null, total: rows.length };
-  const groups = new Map<string, NativeObject & { rows: NativeObject[] }>();
-  for (const row of rows) {
-    const head = Object.fromEntries(virtual.group.map((column) => [column, row[column]]));
-    const key = JSON.stringify(head);
-    const group = groups.get(key);
-    if (group) group.rows.push(row);
-    else groups.set(key, { ...head, rows: [row] });
-  }
-  return { records: [...groups.values()].map((group) => asRecord(source, group)), cursor: null, total: groups.size };
 }
 
 async function* versions(ctx: Ctx, raw: unknown, cursor: string | null): AsyncIterable<VersionPage> {
@@ -188,7 +150,7 @@ async function one(ctx: Ctx, raw: unknown, key: string): Promise<NativeRecord | 
   if (source.key.includes('Ref_Key')) return (await byKeys(ctx, raw, [key]))[0];
   const values = key.split('|');
   const only = source.key.map((column, i) => `${objectName(column)} eq ${keyLiteral(values[i] ?? '')}`).join(' and ');
-  if (source.virtual) return (await virtualPage(ctx, source, only)).records[0];
+  if (source.virtual) return (await virtualRecords(ctx, source, only))[0];
   const { body } = await reading(() =>
     json(ctx, {
       path: objectName(source.set),

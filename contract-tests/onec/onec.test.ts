@@ -145,6 +145,67 @@ describe('reading from 1C', () => {
     expect(debts[0]?.data.rows).toEqual([expect.objectContaining({ СуммаBalance: expect.any(Number) })]);
   });
 
+  describe.each([
+    ['gives portions of a register table', 'take'],
+    ['refuses to give portions of one', 'refuse'],
+    ['takes no notice of the wish for portions', 'ignore'],
+    ['gives the first portion again and again', 'ignoreSkip'],
+  ])('a base that %s', (_title, paging) => {
+    const balances = {
+      set: 'AccumulationRegister_КВП_ВзаиморасчетыПоЛицевымСчетам',
+      key: ['ЛицевойСчет_Key'],
+      virtual: { function: 'Balance', dimensions: ['ЛицевойСчет', 'Услуга'], group: ['ЛицевойСчет_Key'] },
+    };
+    const byKey = (records: readonly NativeRecord[]) => new Map(records.map((r) => [r.key, r]));
+
+    // A group of an account has up to 13 rows: 10 cut each of them, 100 cut some.
+    test.each([10, 100, 1_000])('%s rows at most give the records of the whole', async (virtualTableRows) => {
+      const whole = await read(balances);
+      await control('settings', { virtualPaging: paging });
+      const portions: number[] = [];
+      const records: NativeRecord[] = [];
+      const ctx = { ...test_.ctx, config: { ...test_.ctx.config, virtualTableRows } };
+      for await (const page of pull.pages(ctx, balances, null)) {
+        portions.push(page.records.length);
+        records.push(...page.records);
+      }
+      expect(byKey(records)).toEqual(byKey(whole));
+      expect(whole).toHaveLength(80);
+      // Only after the first portion came twice it is known that there are none.
+      if (paging !== 'ignoreSkip') expect(records).toHaveLength(80);
+      if (paging === 'take' && virtualTableRows === 100) expect(portions.length).toBeGreaterThan(8);
+      if (paging !== 'take') expect(portions.length).toBeLessThanOrEqual(2);
+    });
+
+    test('an answer that is too long is asked for in smaller portions, where there are such', async () => {
+      await control('settings', { virtualPaging: paging });
+      const config = { ...test_.ctx.config, virtualTableBytes: 40_000 };
+      const work = async (): Promise<NativeRecord[]> => {
+        const records: NativeRecord[] = [];
+        for await (const page of pull.pages({ ...test_.ctx, config }, balances, null)) records.push(...page.records);
+        return records;
+      };
+      if (paging === 'take') expect(await work()).toHaveLength(80);
+      else expect(await kindOf(work())).toBe('misconfigured/TOO_BIG');
+    });
+
+    test('a portion goes on where the last one ended', async () => {
+      await control('settings', { virtualPaging: paging });
+      const ctx = { ...test_.ctx, config: { ...test_.ctx.config, virtualTableRows: 100 } };
+      const keys: string[] = [];
+      let cursor: string | null = null;
+      do {
+        for await (const page of pull.pages(ctx, balances, cursor)) {
+          keys.push(...page.records.map((r) => r.key));
+          cursor = page.cursor;
+          break;
+        }
+      } while (cursor !== null && keys.length < 500);
+      expect(new Set(keys).size).toBe(80);
+      if (paging !== 'ignoreSkip') expect(keys).toHaveLength(80);
+    });
+  });
+
   test('objects by key and rows of another set come in queries within the length limit', async () => {
     const accounts = await read({ set: 'Catalog_КВП_ЛицевыеСчета', select: ['Code', 'Помещение_Key'] });
     expect(

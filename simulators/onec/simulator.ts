@@ -78,6 +78,8 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     bom: options.bom ?? false,
     denied: new Set<string>(),
     sessionsBanned: false,
+    /** No document says whether functions of registers take `$orderby`, `$top` and `$skip`: a base may do anything. */
+    virtualPaging: 'take' as 'take' | 'refuse' | 'ignore' | 'ignoreSkip',
   };
   const clock = new SimClock();
   const effects = new Effects();
@@ -247,11 +249,20 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
   const read = (target: Target, queryOptions: Map<string, string>): SimResponse => {
     const set = base.set(target.set);
     if (target.action) {
-      const rows = virtualTable(base, set, target.action, new Map([...queryOptions, ...(target.call ?? [])]), today());
+      const table = virtualTable(base, set, target.action, new Map([...queryOptions, ...(target.call ?? [])]), today());
+      const { virtualPaging } = settings;
+      const asked = ['$orderby', '$top', '$skip'].filter((name) => queryOptions.has(name));
+      if (virtualPaging === 'refuse' && asked.length > 0) throw fault.option(asked.join(', '));
+      const schema = schemaOf(table[0] ?? {});
+      const rows =
+        table.length === 0
+          ? table
+          : filterAndSort(table, new Map([['$orderby', queryOptions.get('$orderby') ?? '']]), schema);
       // $top shortens the answer, not the computation.
-      const skip = whole(queryOptions, '$skip') ?? 0;
-      const top = whole(queryOptions, '$top') ?? rows.length;
-      return collection(set, rows.slice(skip, skip + top), queryOptions, schemaOf(rows[0] ?? {}));
+      const skip =
+        virtualPaging === 'ignoreSkip' || virtualPaging === 'ignore' ? 0 : (whole(queryOptions, '$skip') ?? 0);
+      const top = virtualPaging === 'ignore' ? rows.length : (whole(queryOptions, '$top') ?? rows.length);
+      return collection(set, rows.slice(skip, skip + top), queryOptions, schema);
     }
     const subordinate = set.recorders.length > 0;
     if (target.key && subordinate && !target.recordType) {
@@ -485,12 +496,14 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
             licences?: number;
             tombstones?: boolean;
             unplanned?: string[];
+            virtualPaging?: typeof settings.virtualPaging;
           };
           if (s.keepClientKey !== undefined) base.keepClientKey = s.keepClientKey;
           if (s.bom !== undefined) settings.bom = s.bom;
           if (s.sessionsBanned !== undefined) settings.sessionsBanned = s.sessionsBanned;
           if (s.deny !== undefined) settings.denied = new Set(s.deny);
           if (s.memoryBytes !== undefined) settings.memoryBytes = s.memoryBytes;
+          if (s.virtualPaging !== undefined) settings.virtualPaging = s.virtualPaging;
           if (s.licences !== undefined) settings.licences = s.licences;
           if (s.tombstones !== undefined) base.tombstones = s.tombstones;
           if (s.unplanned !== undefined) base.unplanned = new Set(s.unplanned);

@@ -9,7 +9,7 @@ import { migrate } from '../migrate.ts';
 import { openPglite } from '../pglite/database.ts';
 import type { Database } from '../port.ts';
 import { answers, openPostgres } from '../postgres/database.ts';
-import { prepareStore } from './prepared-store.ts';
+import { type Content, prepareStore } from './prepared-store.ts';
 
 export const testCipher = createCipher([{ version: 1, key: new Uint8Array(32).fill(7) }]);
 export const serverUrl = process.env.HUB_TEST_DATABASE_URL ?? 'postgres://127.0.0.1:5432/test';
@@ -68,10 +68,10 @@ export function openBefore(open: () => Promise<OpenedTestDatabase>, entities: re
   };
 }
 
-export async function openTestPglite(durability: 'fsync' | 'none' = 'none'): Promise<OpenedTestDatabase> {
+export async function openTestPglite(content: Content = 'schema'): Promise<OpenedTestDatabase> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-store-'));
-  await prepareStore(dataDir);
-  const db = await openPglite({ dataDir, durability });
+  await prepareStore(dataDir, content);
+  const db = await openPglite({ dataDir, durability: 'none' });
   return {
     db,
     remove: async () => {

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { migrate, readMigrations } from '../migrate.ts';
 import { openPglite } from '../pglite/database.ts';
 
 /** Version of the embedded engine: another one makes other files. */
@@ -15,25 +16,35 @@ const engine = (
   ) as { version: string }
 ).version;
 
-/** An empty store that was initialised once on this machine; making one takes seconds of processor time. */
-async function template(): Promise<string> {
-  const path = join(tmpdir(), `hub-empty-store-${engine}-${process.getuid?.() ?? 0}`);
+/** What a prepared store holds: the tables of all migrations, or nothing. */
+export type Content = 'schema' | 'nothing';
+
+/** A store that was made once on this machine for all tests: making one takes seconds of processor time. */
+async function template(content: Content): Promise<string> {
+  const migrations = readMigrations();
+  const state =
+    content === 'nothing'
+      ? 'empty'
+      : createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 12);
+  const path = join(tmpdir(), `hub-store-${engine}-${state}-${process.getuid?.() ?? 0}`);
   if (existsSync(path)) return path;
   const own = `${path}.${randomBytes(4).toString('hex')}`;
   const db = await openPglite({ dataDir: own, durability: 'none' });
+  if (content === 'schema') await migrate(db, migrations);
+  await db.query('checkpoint');
   await db.close();
   try {
     renameSync(join(own, 'store'), path);
   } catch {
     // Another test process was faster; its store is as good.
-    if (!existsSync(path)) throw new Error(`The empty store for tests can't be kept at ${path}.`);
+    if (!existsSync(path)) throw new Error(`The store for tests can't be kept at ${path}.`);
   }
   rmSync(own, { recursive: true, force: true });
   return path;
 }
 
-/** Gives a data directory an initialised, empty store (no schema yet), so that a test need not wait for one to be made. */
-export async function prepareStore(dataDir: string): Promise<void> {
+/** Gives a data directory an initialised store without data, so that a test need not wait for one to be made. */
+export async function prepareStore(dataDir: string, content: Content = 'schema'): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
-  cpSync(await template(), join(dataDir, 'store'), { recursive: true });
+  cpSync(await template(content), join(dataDir, 'store'), { recursive: true });
 }

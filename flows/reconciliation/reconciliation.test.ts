@@ -98,7 +98,7 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     const compare = async (scope: Scope): Promise<{ id: string; items: Item[] }> => {
       const { id } = await reconciliations.create(org, 'gis', scope, 'tester');
       await reconciliations.round();
-      return { id, items: await reconciliations.items(org, id, { limit: 100 }) };
+      return { id, items: await reconciliations.items(org, id, {}, { limit: 100 }) };
     };
     const apply = (id: string, supplement = {}, items?: string[]) =>
       applyReconciliation({ db, records, reconciliations, journal, commands }, org, id, {
@@ -269,10 +269,10 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     );
     await c.reconciliations.round();
     expect(await c.reconciliations.get(c.org, id)).toMatchObject({ status: 'done', total: 12, compared: 12 });
-    const items = await c.reconciliations.items(c.org, id, { limit: 100 });
+    const items = await c.reconciliations.items(c.org, id, {}, { limit: 100 });
     expect(new Set(items.map((i) => i.record)).size).toBe(12);
     expect(items).toHaveLength(12);
-    const paged = await c.reconciliations.items(c.org, id, { limit: 5, after: items[4]?.id as string });
+    const paged = await c.reconciliations.items(c.org, id, {}, { limit: 5, after: items[4]?.id as string });
     expect(paged.map((i) => i.id)).toEqual(items.slice(5, 10).map((i) => i.id));
   });
 });

@@ -4,7 +4,7 @@ import type { Journal } from '../../queues/journal.ts';
 import { type Database, ExpectationFailed } from '../../storage/port.ts';
 import type { RecordRepository } from '../../storage/repositories/records.ts';
 import type { Item, Reconciled, Reconciliation } from './model.ts';
-import { accountPayload, documentPayload, type Made, meterPayload, type Supplement } from './payloads.ts';
+import { accountPayload, documentPayload, type Made, meterPayload, type Need, type Supplement } from './payloads.ts';
 import type { Reconciliations } from './reconciliations.ts';
 import { type Refusal, refusalWords } from './refusal.ts';
 
@@ -40,6 +40,12 @@ export interface Applied {
   refused: (Refusal & { item: string; reason: string })[];
   /** The last item that was looked at where more are left than one call takes: go on after it. */
   next: string | null;
+}
+
+interface Draft {
+  command: CommandDefinition;
+  payload: Record<string, unknown>;
+  needs: readonly Need[];
 }
 
 /** Items of one call: each is an operation. */
@@ -102,53 +108,64 @@ async function applyPage(
   request: ApplyRequest,
   out: Applied,
 ): Promise<[item: string, Refusal][]> {
+  const drafts = await Promise.all(
+    items.map(async (item) => ({ item, draft: await draftOf(o, org, job, item, request.supplement) })),
+  );
+  const there = await linkedAmong(
+    o.db,
+    org,
+    job.instance,
+    drafts.flatMap(({ draft }) => ('lacking' in draft ? [] : draft.needs)),
+  );
   const free = request.dryRun ? await freeAmong(o.db, org, job, items) : undefined;
   const refused: [string, Refusal][] = [];
-  for (const item of items) {
-    const made = await importOf(o, org, job, item, request.supplement);
-    const refusal =
-      'lacking' in made
-        ? made.lacking
-        : free
-          ? free.has(item.id)
-            ? null
-            : ({ code: 'UNDER_WAY' } as const)
-          : await accept(o, org, job, item, request.by, made, out);
-    if (refusal) {
-      refused.push([item.id, refusal]);
-      out.refused.push({ item: item.id, ...refusal, reason: refusalWords(refusal) });
-    } else if (!('lacking' in made)) out.kinds[made.command.kind] = (out.kinds[made.command.kind] ?? 0) + 1;
+  for (const { item, draft } of drafts) {
+    const refusal = 'lacking' in draft ? draft.lacking : await take(item, draft);
+    if (refusal === null) continue;
+    refused.push([item.id, refusal]);
+    out.refused.push({ item: item.id, ...refusal, reason: refusalWords(refusal) });
   }
   return refused;
+
+  async function take(item: Item, draft: Draft): Promise<Refusal | null> {
+    const missing = draft.needs.find((need) => !there.has(need.id));
+    if (missing) return { code: missing.entity === 'Premises' ? 'PREMISES_NOT_THERE' : 'ACCOUNT_NOT_THERE' };
+    const isTaken = free ? free.has(item.id) : await accept(o, org, job, item, request.by, draft, out);
+    if (!isTaken) return { code: 'UNDER_WAY' };
+    const { kind } = draft.command;
+    out.kinds[kind] = (out.kinds[kind] ?? 0) + 1;
+    return null;
+  }
 }
 
 /** What is accepted for an item, or why nothing is. */
-async function importOf(
+async function draftOf(
   o: ApplyOptions,
   org: string,
   job: Reconciliation,
   item: Item,
   supplement: Supplement,
-): Promise<{ command: CommandDefinition; payload: Record<string, unknown> } | { lacking: Refusal }> {
+): Promise<Draft | { lacking: Refusal }> {
   const made = await payloadOf(o, org, job, item, supplement);
   if ('lacking' in made) return made;
   const command = o.commands.get(made.kind);
   if (!command) return { lacking: { code: 'NO_SUCH_COMMAND', kind: made.kind } };
   const parsed = command.schema.safeParse(made.payload);
-  if (parsed.success) return { command, payload: parsed.data as Record<string, unknown> };
+  if (parsed.success) return { command, payload: parsed.data as Record<string, unknown>, needs: made.needs };
   const [issue] = parsed.error.issues;
   return { lacking: { code: 'UNFIT', field: issue?.path.join('.') ?? '', what: issue?.message ?? '' } };
 }
 
+/** @returns false when something else imports it, or it is there by now */
 async function accept(
   o: ApplyOptions,
   org: string,
   job: Reconciliation,
   item: Item,
   client: string,
-  { command, payload }: { command: CommandDefinition; payload: Record<string, unknown> },
+  { command, payload }: Draft,
   out: Applied,
-): Promise<Refusal | null> {
+): Promise<boolean> {
   const operation = o.journal.newId();
   try {
     await o.journal.acceptTogether(
@@ -174,10 +191,25 @@ async function accept(
     );
   } catch (error) {
     if (!(error instanceof ExpectationFailed) || error.expectation !== ONCE) throw error;
-    return { code: 'UNDER_WAY' };
+    return false;
   }
   out.made.push({ item: item.id, operation });
-  return null;
+  return true;
+}
+
+/** Ids of those that the other system knows. */
+async function linkedAmong(
+  db: Database,
+  org: string,
+  instance: string,
+  needs: readonly Need[],
+): Promise<ReadonlySet<string>> {
+  if (needs.length === 0) return new Set();
+  const { rows } = await db.query<{ id: string }>(
+    'select distinct x.id from xref x join unnest($3::text[], $4::uuid[]) as u(entity, id) on x.entity = u.entity and x.id = u.id where x.org = $1 and x.instance = $2',
+    [org, instance, needs.map((n) => n.entity), needs.map((n) => n.id)],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Those of the items that may be imported now. */

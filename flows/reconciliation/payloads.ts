@@ -19,8 +19,14 @@ export interface PayloadSource {
   org: string;
 }
 
+/** One of our records that the other system must know already, because the import refers to it. */
+export interface Need {
+  entity: 'Premises' | 'PersonalAccount';
+  id: string;
+}
+
 /** A payload of an import, or why our records don't give one. */
-export type Made = { kind: string; payload: Record<string, unknown> } | { lacking: Refusal };
+export type Made = { kind: string; payload: Record<string, unknown>; needs: readonly Need[] } | { lacking: Refusal };
 
 const MOST_CHARGES = 2_000;
 
@@ -34,6 +40,7 @@ export async function accountPayload(r: PayloadSource, id: string): Promise<Made
   const { number, residents, area } = account.canonical;
   return {
     kind: 'accounts.publish',
+    needs: [{ entity: 'Premises', id: premises.id }],
     payload: {
       account: id,
       building: premises.canonical.building,
@@ -101,6 +108,10 @@ export async function meterPayload(
   const { kind, verifiedOn } = meter.canonical;
   return {
     kind: 'meters.publish',
+    needs: [
+      ...(premises ? [{ entity: 'Premises', id: premises.id } as const] : []),
+      ...accounts.map((a) => ({ entity: 'PersonalAccount', id: a.id }) as const),
+    ],
     payload: {
       meter: id,
       building,
@@ -153,6 +164,7 @@ export async function documentPayload(
   }
   return {
     kind: 'payment-documents.publish',
+    needs: [{ entity: 'PersonalAccount', id: account }],
     payload: { account, period, lines, total: rubles(sum), payee: given.payee },
   };
 }

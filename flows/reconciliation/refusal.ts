@@ -9,6 +9,8 @@ export type Refusal =
         | 'RESOURCE_UNKNOWN'
         | 'PAYEE_NEEDED'
         | 'NOT_CHARGED'
+        | 'PREMISES_NOT_THERE'
+        | 'ACCOUNT_NOT_THERE'
         | 'UNDER_WAY';
     }
   /** A service of the charges, by its name there, for which no element of a directory was given. */
@@ -24,6 +26,8 @@ const words: Readonly<Record<Exclude<Refusal['code'], 'SERVICE_UNKNOWN' | 'NO_SU
   RESOURCE_UNKNOWN: 'the resource of the meter is not in our records: give it under `meters`',
   PAYEE_NEEDED: 'payee and directory elements of the services are to be given under `paymentDocuments`',
   NOT_CHARGED: 'nothing was charged for the month',
+  PREMISES_NOT_THERE: 'the other system has no premises for it: enter them there, read it anew, and compare again',
+  ACCOUNT_NOT_THERE: 'the other system has no account for it yet: import the account, and this when that has succeeded',
   UNDER_WAY: 'it is there by now, or an import of it is under way',
 };
 

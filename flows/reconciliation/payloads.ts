@@ -142,11 +142,15 @@ export async function documentPayload(
   const charges = await r.records.list(r.org, entity('Charge'), { filters: { account, period }, limit: MOST_CHARGES });
   if (charges.length === 0) return { lacking: { code: 'NOT_CHARGED' } };
   const lines: Record<string, unknown>[] = [];
+  const unknown = new Set<string>();
   let sum = 0n;
   for (const { canonical } of charges) {
-    const service = typeof canonical.service === 'string' ? canonical.service : '';
+    const service = serviceOf(canonical);
     const known = given.services[service];
-    if (!known) return { lacking: { code: 'SERVICE_UNKNOWN', service } };
+    if (!known) {
+      unknown.add(service);
+      continue;
+    }
     const amounts = [canonical.amount, canonical.recalculation, canonical.benefits].map((m) =>
       m === null || m === undefined ? 0n : BigInt((m as { amount: string }).amount.replace('.', '')),
     );
@@ -162,11 +166,16 @@ export async function documentPayload(
       payable: rubles(payable),
     });
   }
+  if (unknown.size > 0) return { lacking: { code: 'SERVICE_UNKNOWN', services: [...unknown].sort() } };
   return {
     kind: 'payment-documents.publish',
     needs: [{ entity: 'PersonalAccount', id: account }],
     payload: { account, period, lines, total: rubles(sum), payee: given.payee },
   };
+}
+
+function serviceOf({ service }: Readonly<Record<string, unknown>>): string {
+  return typeof service === 'string' ? service : '';
 }
 
 async function one(r: PayloadSource, name: string, id: unknown): Promise<StoredRecord | undefined> {

@@ -13,8 +13,8 @@ export type Refusal =
         | 'ACCOUNT_NOT_THERE'
         | 'UNDER_WAY';
     }
-  /** A service of the charges, by its name there, for which no element of a directory was given. */
-  | { code: 'SERVICE_UNKNOWN'; service: string }
+  /** Services of the charges, by their names there, for which no element of a directory was given. */
+  | { code: 'SERVICE_UNKNOWN'; services: readonly string[] }
   | { code: 'NO_SUCH_COMMAND'; kind: string }
   | { code: 'UNFIT'; field: string; what: string };
 
@@ -35,7 +35,7 @@ const words: Readonly<Record<Exclude<Refusal['code'], 'SERVICE_UNKNOWN' | 'NO_SU
 export function refusalWords(refusal: Refusal): string {
   switch (refusal.code) {
     case 'SERVICE_UNKNOWN':
-      return `the service '${refusal.service}' has no element under \`paymentDocuments.services\``;
+      return `no element under \`paymentDocuments.services\` for: ${refusal.services.join(', ')}`;
     case 'NO_SUCH_COMMAND':
       return `this hub has no ${refusal.kind}`;
     case 'UNFIT':

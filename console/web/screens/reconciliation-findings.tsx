@@ -219,14 +219,21 @@ function Details({ of: f }: { of: Finding }) {
         <span class="bad-text">{importWord('refused')}.</span> {refusalWord(f.refusal)}
       </span>
     );
-  if (f.reason)
-    return (
-      <span class="small muted" lang="en">
-        {f.reason}
-      </span>
-    );
+  if (f.reason) return <span class="small muted">{reasonOf(f.kind, f.reason)}</span>;
   return <span class="small muted">{f.kind === 'missing-there' ? importWord('left') : '—'}</span>;
 }
+
+/** The hub's own words are English and name fields; they stand whole beside both sides. */
+function reasonOf(kind: Finding['kind'], reason: string): string {
+  return kind === 'extra-there'
+    ? t('Среди наших записей такой не нашлось.', 'None of our records is this one.')
+    : t('Подходит несколько записей; исправьте данные и прочитайте их заново.', reason);
+}
+
+/** References to other records of ours say nothing to a reader, unless they are what differs. */
+const saysSomething = ({ ours, theirs, same }: FindingDetails['fields'][number]): boolean =>
+  same === false || ![ours, theirs].some((v) => typeof v === 'string' && UUID.test(v));
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function BothSides({ run, finding, onClose }: { run: Run; finding: Finding; onClose: () => void }) {
   const details = useLoaded<FindingDetails>(`/v1/reconciliations/${run.id}/items/${finding.id}`);
@@ -239,13 +246,13 @@ function BothSides({ run, finding, onClose }: { run: Run; finding: Finding; onCl
       <Shown of={details} scope="read:reconciliations">
         {(data) => (
           <>
-            <div class="compare">
+            <div class="compare sides">
               <div class="compare-head muted small">
                 <span>{t('Поле', 'Field')}</span>
                 <span>{t('У нас', 'Ours')}</span>
                 <span>{t('В ГИС ЖКХ', 'Theirs')}</span>
               </div>
-              {data.fields.map((row) => (
+              {data.fields.filter(saysSomething).map((row) => (
                 <div key={row.field} class={row.same === false ? 'compare-row changed' : 'compare-row'}>
                   <span class="muted">{fieldWord(row.field)}</span>
                   <span class="before">{valueWord(row.field, row.ours)}</span>
@@ -260,6 +267,11 @@ function BothSides({ run, finding, onClose }: { run: Run; finding: Finding; onCl
                   'Личные данные скрыты: ключу не хватает права читать эти записи.',
                   'Personal data are hidden: the key may not read these records.',
                 )}
+              </p>
+            )}
+            {data.reason && (
+              <p class="muted small" lang="en">
+                {data.reason}
               </p>
             )}
             <p class="muted small break">

@@ -1,6 +1,6 @@
 import { t } from '../session.ts';
 import { Badge } from '../ui/parts.tsx';
-import { dayWord, kindWord, monthWord, roubles } from '../words.ts';
+import { dayWord, entityWord, kindWord, monthWord, roubles } from '../words.ts';
 import type { FindingKind, ImportState, Refusal, Run } from './reconciliation-types.ts';
 
 export function findingWord(kind: FindingKind): string {
@@ -27,6 +27,12 @@ export function importWord(state: ImportState): string {
     succeeded: t('Загружено', 'Imported'),
     failed: t('Не загрузилось', 'Import failed'),
   }[state];
+}
+
+/** «Лицевые счета, счётчики». */
+export function entitiesWord({ scope }: Run): string {
+  const text = scope.entities.map(entityWord).join(', ').toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function RunState({ run }: { run: Run }) {

@@ -16,11 +16,13 @@ import {
   type Run,
   sumOf,
 } from './reconciliation-types.ts';
-import { findingWord, RunState } from './reconciliation-words.tsx';
+import { entitiesWord, findingWord, RunState } from './reconciliation-words.tsx';
 
-/** Often enough to watch; a run that has ended is looked at again for the operations it led to. */
+/** Often enough to watch. */
 const RUNNING_MS = 1_000;
-const DONE_MS = 5_000;
+const IMPORTING_MS = 2_000;
+/** Somebody else may press the button. */
+const QUIET_MS = 15_000;
 
 /** One comparison: how far it is, what it has found by house, and the import of what ГИС ЖКХ lacks. */
 export function ReconciliationScreen({ id }: { id: string }) {
@@ -31,7 +33,13 @@ export function ReconciliationScreen({ id }: { id: string }) {
   if (run.data && run.data.status !== 'running' && !isDone) setDone(true);
   const only = <T,>(path: string): T => (allowed && isDone ? path : undefined) as T;
   const houses = useLoaded<{ items: House[] }>(only(`/v1/reconciliations/${id}/houses`));
-  const imports = useLoaded<{ imports: Counts<ImportState> }>(only(`/v1/reconciliations/${id}/imports`), DONE_MS);
+  const [isImporting, setImporting] = useState(false);
+  const imports = useLoaded<{ imports: Counts<ImportState> }>(
+    only(`/v1/reconciliations/${id}/imports`),
+    isImporting ? IMPORTING_MS : QUIET_MS,
+  );
+  const underWay = imports.data ? sumOf(imports.data.imports, 'under-way') > 0 : isImporting;
+  if (underWay !== isImporting) setImporting(underWay);
   const applied = (): void => {
     imports.reload();
     setTurn((n) => n + 1);
@@ -116,7 +124,8 @@ function Now(p: { run: Run; imports: Counts<ImportState> | undefined; onApplied:
                 'The rest is mended by people, here or there.',
               )
             : open > 0
-              ? t(
+              ? (open < missing ? `${t('Осталось загрузить', 'Left to import')}: ${number(open)}. ` : '') +
+                t(
                   'Кнопка создаст по одной операции на каждую недостающую запись; повторное нажатие ничего не удвоит.',
                   'The button makes one operation for each missing record; pressed twice it makes nothing twice.',
                 )
@@ -163,7 +172,7 @@ function RunFacts({ run }: { run: Run }) {
       <Facts
         rows={[
           [t('Коннектор', 'Connector'), run.instance],
-          [t('Что сверено', 'What was compared'), run.scope.entities.map(entityWord).join(', ')],
+          [t('Что сверено', 'What was compared'), entitiesWord(run)],
           ...(run.scope.period ? [[t('Месяц', 'Month'), monthWord(run.scope.period)] as const] : []),
           [t('Записей', 'Records'), number(run.total)],
           [t('Кто начал', 'Begun by'), <code class="break">{run.createdBy}</code>],

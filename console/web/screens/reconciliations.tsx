@@ -13,7 +13,7 @@ import {
   type Run,
   sumOf,
 } from './reconciliation-types.ts';
-import { findingWord, RunState } from './reconciliation-words.tsx';
+import { entitiesWord, findingWord, RunState } from './reconciliation-words.tsx';
 
 interface Runs {
   items: Run[];
@@ -120,7 +120,7 @@ function RunTable({ items }: { items: readonly Run[] }) {
             <div class="muted small">{run.instance}</div>
           </td>
           <td>
-            {run.scope.entities.map(entityWord).join(', ')}
+            {entitiesWord(run)}
             <div class="muted small">
               {run.scope.building ? t('один дом', 'one house') : t('все дома', 'all houses')}
               {run.scope.period && ` · ${monthWord(run.scope.period)}`}
@@ -138,7 +138,9 @@ function RunTable({ items }: { items: readonly Run[] }) {
             </td>
           ))}
           <td>
-            <code class="clip small">{run.createdBy}</code>
+            <code class="clip who" title={run.createdBy}>
+              {run.createdBy}
+            </code>
           </td>
         </tr>
       ))}

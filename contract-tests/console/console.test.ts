@@ -73,7 +73,7 @@ function suite(): void {
     [stage, browser] = await Promise.all([startStage(), launch()]);
     list = screens(stage);
     expect(list.map((s) => s.name)).toEqual(NAMES);
-  }, 90_000);
+  }, 150_000);
   afterAll(async () => {
     await browser?.close();
     await stage?.stop();

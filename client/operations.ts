@@ -889,6 +889,173 @@ export type File = {
   createdAt: string;
 };
 
+export type Reconciliation = {
+  id: string;
+  /** Connector of the other system */
+  instance: string;
+  scope: {
+    building?: string;
+    entities: ("PersonalAccount" | "Meter" | "PaymentDocument")[];
+    /** Month of the payment documents */
+    period?: string;
+  };
+  status: "running" | "done" | "failed";
+  /** Records to compare, ours and theirs */
+  total: number;
+  compared: number;
+  /** Findings by entity and kind */
+  counts: Record<string, Record<string, number>>;
+  /** When the other system was last read wholly, by entity */
+  asOf: Record<string, string | null>;
+  error: Record<string, unknown> | null;
+  createdBy: string;
+  createdAt: string;
+  finishedAt: string | null;
+};
+
+export type ReconciliationPage = {
+  items: ({
+    id: string;
+    /** Connector of the other system */
+    instance: string;
+    scope: {
+      building?: string;
+      entities: ("PersonalAccount" | "Meter" | "PaymentDocument")[];
+      /** Month of the payment documents */
+      period?: string;
+    };
+    status: "running" | "done" | "failed";
+    /** Records to compare, ours and theirs */
+    total: number;
+    compared: number;
+    /** Findings by entity and kind */
+    counts: Record<string, Record<string, number>>;
+    /** When the other system was last read wholly, by entity */
+    asOf: Record<string, string | null>;
+    error: Record<string, unknown> | null;
+    createdBy: string;
+    createdAt: string;
+    finishedAt: string | null;
+  })[];
+  nextCursor: string | null;
+};
+
+export type ReconciliationItemPage = {
+  items: ({
+    id: string;
+    entity: "PersonalAccount" | "Meter" | "PaymentDocument";
+    kind: "missing-there" | "extra-there" | "different" | "ambiguous";
+    /** Our record; of a payment document the account */
+    record: string | null;
+    /** Their key */
+    nativeKey: string | null;
+    /** Our house it lies in; null where it is not known */
+    building: string | null;
+    /** What it is about */
+    subject: {
+      /** Number of the account, masked; serial number of the meter */
+      number: string | null;
+      /** Number of the flat */
+      premises: string | null;
+      /** Name of the house */
+      house: string | null;
+    };
+    /** Personal values are masked */
+    differences: ({
+      field: string;
+      ours: unknown;
+      theirs: unknown;
+    })[];
+    reason: string | null;
+    /** Import that was made of it */
+    operation: string | null;
+    operationStatus: string | null;
+    /** Of the last error of the import */
+    operationCode: string | null;
+    refusal: {
+      code: string;
+    } | null;
+  })[];
+  nextCursor: string | null;
+};
+
+export type ReconciliationItemDetails = {
+  id: string;
+  entity: "PersonalAccount" | "Meter" | "PaymentDocument";
+  kind: "missing-there" | "extra-there" | "different" | "ambiguous";
+  /** Our record; of a payment document the account */
+  record: string | null;
+  /** Their key */
+  nativeKey: string | null;
+  /** Our house it lies in; null where it is not known */
+  building: string | null;
+  /** What it is about */
+  subject: {
+    /** Number of the account, masked; serial number of the meter */
+    number: string | null;
+    /** Number of the flat */
+    premises: string | null;
+    /** Name of the house */
+    house: string | null;
+  };
+  /** Personal values are masked */
+  differences: ({
+    field: string;
+    ours: unknown;
+    theirs: unknown;
+  })[];
+  reason: string | null;
+  /** Import that was made of it */
+  operation: string | null;
+  operationStatus: string | null;
+  /** Of the last error of the import */
+  operationCode: string | null;
+  refusal: {
+    code: string;
+  } | null;
+  /** What both systems hold now */
+  fields: ({
+    field: string;
+    ours: unknown;
+    theirs: unknown;
+    /** null where only one side has it */
+    same: boolean | null;
+  })[];
+  /** Personal values are hidden: the key lacks the scope to read these records */
+  masked: boolean;
+};
+
+export type ReconciliationHouses = {
+  items: ({
+    building: string | null;
+    name: string | null;
+    address: string | null;
+    counts: Record<string, Record<string, number>>;
+  })[];
+};
+
+export type ReconciliationImports = {
+  /** By entity and state */
+  imports: Record<string, Record<string, number>>;
+};
+
+export type ReconciliationApplied = {
+  made: ({
+    item: string;
+    operation: string;
+  })[];
+  /** Operations by kind: made, or that would be made */
+  kinds: Record<string, number>;
+  refused: ({
+    code: string;
+    item: string;
+    reason: string;
+  })[];
+  more: boolean;
+  /** Go on with it; null = nothing is left */
+  nextCursor: string | null;
+};
+
 export type LookupAnswer = {
   candidates: ({
     entity: "Customer" | "PersonalAccount" | "Premises";
@@ -3004,38 +3171,65 @@ export interface Operations {
       /** Month of the payment documents; needed with them */
       period?: string;
     };
-    answer: Record<string, unknown>;
+    answer: Reconciliation;
   };
   /** Comparisons, newest first */
   getReconciliations: {
     path: Record<never, never>;
-    query: { limit?: string | number | boolean };
+    query: { limit?: string | number | boolean; cursor?: string | number | boolean };
     body: unknown;
-    answer: Record<string, unknown>;
+    answer: ReconciliationPage;
   };
   /** How far a comparison is, and how much it has found */
   getReconciliationsById: {
     path: { id: string };
     query: Record<never, never>;
     body: unknown;
-    answer: Record<string, unknown>;
+    answer: Reconciliation;
+  };
+  /** Findings of a comparison counted by house, the house with the most first */
+  getReconciliationsByIdHouses: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: ReconciliationHouses;
+  };
+  /** What became of the imports of a comparison */
+  getReconciliationsByIdImports: {
+    path: { id: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: ReconciliationImports;
   };
   /** What a comparison has found; personal values are masked */
   getReconciliationsByIdItems: {
     path: { id: string };
-    query: { kind?: string | number | boolean; entity?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
+    query: { kind?: string | number | boolean; entity?: string | number | boolean; building?: string | number | boolean; imports?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean };
     body: unknown;
-    answer: Record<string, unknown>;
+    answer: ReconciliationItemPage;
+  };
+  /** One finding with what both systems hold of it now */
+  getReconciliationsByIdItemsByItem: {
+    path: { id: string; item: string };
+    query: Record<never, never>;
+    body: unknown;
+    answer: ReconciliationItemDetails;
   };
   /** Import what is missing there: one operation a finding, however often it is asked for */
   postReconciliationsByIdApply: {
     path: { id: string };
-    query: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
     body: {
       /** These findings; all that are missing there without it */
       items?: (string)[];
       /** Only of these */
       entities?: ("PersonalAccount" | "Meter" | "PaymentDocument")[];
+      /** Only of this house */
+      building?: string;
+      /** nextCursor of the call before */
+      cursor?: string;
+      /** Findings of one call */
+      limit?: number;
       /** What our charges do not say */
       paymentDocuments?: {
         payee: {
@@ -3048,7 +3242,7 @@ export interface Operations {
       /** What our meters do not say, by the id of the finding: resource, resources or values */
       meters?: Record<string, Record<string, unknown>>;
     };
-    answer: Record<string, unknown>;
+    answer: ReconciliationApplied;
   };
   /** Operations, newest first */
   getOperations: {
@@ -3990,7 +4184,10 @@ export const operations = {
   postReconciliations: ["POST", "/v1/reconciliations", "json", "once"],
   getReconciliations: ["GET", "/v1/reconciliations", "json", "safe"],
   getReconciliationsById: ["GET", "/v1/reconciliations/{id}", "json", "safe"],
+  getReconciliationsByIdHouses: ["GET", "/v1/reconciliations/{id}/houses", "json", "safe"],
+  getReconciliationsByIdImports: ["GET", "/v1/reconciliations/{id}/imports", "json", "safe"],
   getReconciliationsByIdItems: ["GET", "/v1/reconciliations/{id}/items", "json", "safe"],
+  getReconciliationsByIdItemsByItem: ["GET", "/v1/reconciliations/{id}/items/{item}", "json", "safe"],
   postReconciliationsByIdApply: ["POST", "/v1/reconciliations/{id}/apply", "json", "once"],
   getOperations: ["GET", "/v1/operations", "json", "safe"],
   getOperationsById: ["GET", "/v1/operations/{id}", "json", "safe"],

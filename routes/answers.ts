@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operationStatuses } from '../storage/repositories/operation.ts';
+import { reconciliationAnswers } from './reconciliation-answers.ts';
 
 const text = z.string();
 const maybe = z.string().nullable();
@@ -93,6 +94,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   Change,
   ChangePage: z.object({ items: z.array(Change), next: z.int().describe('Go on after this number') }),
   File,
+  ...reconciliationAnswers,
   LookupAnswer: z.object({
     candidates: z.array(Candidate),
     found: z.record(z.string(), z.unknown()).nullable().describe('Everything known of the one that fits'),

@@ -5,7 +5,7 @@ import { entity } from '../canonical/registry.ts';
 import { parseTraceparent, traced } from '../logging/tracing.ts';
 import { finalStatuses } from '../storage/repositories/operation.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
-import { idOf } from './cursor.ts';
+import { idOf, switchOf } from './cursor.ts';
 import type { RouteDeps, Submission } from './deps.ts';
 import { showOperation } from './operations.ts';
 import { invalid, problemOf } from './problems.ts';
@@ -49,11 +49,10 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
     },
     handle: async (h) => {
       const { req, res, caller, query } = h;
-      if (query.dryRun !== undefined && !['true', 'false'].includes(query.dryRun))
-        throw invalid('INVALID_QUERY', [{ pointer: '?dryRun', message: 'must be true or false' }]);
+      const isDryRun = switchOf('dryRun', query.dryRun);
       const given = parseJson(bodyText(req));
       const body = at ? await aboutRecord(deps, h, at, given) : given;
-      if (command.idempotencyKey === 'required' && query.dryRun !== 'true') expectKey(req.headers['idempotency-key']);
+      if (command.idempotencyKey === 'required' && !isDryRun) expectKey(req.headers['idempotency-key']);
       const submission: Submission = {
         command,
         caller,
@@ -61,7 +60,7 @@ function single(deps: RouteDeps, command: CommandDefinition): Route {
         body,
         ...idempotency(req.headers['idempotency-key']),
       };
-      if (query.dryRun === 'true') {
+      if (isDryRun) {
         res.json(await deps.dryRun(submission));
         return;
       }

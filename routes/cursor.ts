@@ -31,6 +31,13 @@ export function limitOf(text: string | undefined, standard: number, most: number
   return n;
 }
 
+/** A switch in a query, off when it is not there. @throws HubError INVALID_QUERY */
+export function switchOf(name: string, text: string | undefined): boolean {
+  if (text !== undefined && !['true', 'false'].includes(text))
+    throw invalid('INVALID_QUERY', [{ pointer: `?${name}`, message: 'must be true or false' }]);
+  return text === 'true';
+}
+
 /** An instant in a query. @throws HubError INVALID_QUERY */
 export function instantOf(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { HubError } from '../canonical/errors.ts';
 import { Period } from '../canonical/values/time.ts';
 import { Uuid } from '../canonical/values/uuid.ts';
-import { applyReconciliation } from '../flows/reconciliation/apply.ts';
-import { itemKinds, type Reconciliation, reconciled } from '../flows/reconciliation/model.ts';
+import { applyReconciliation, MOST_APPLIED } from '../flows/reconciliation/apply.ts';
+import { type Reconciliation, reconciled } from '../flows/reconciliation/model.ts';
+import type { Supplement } from '../flows/reconciliation/payloads.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, optionalJson, parseJson, parseWith } from './body.ts';
-import { decodeCursor, encodeCursor, idOf, limitOf } from './cursor.ts';
+import { decodeCursor, encodeCursor, idOf, limitOf, switchOf } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
 import { invalid } from './problems.ts';
+import { reconciliationFindingRoutes } from './reconciliation-findings.ts';
 import type { Route } from './route.ts';
 
 const Wanted = z.strictObject({
@@ -26,6 +28,9 @@ const text = z.string().min(1).max(255);
 const Apply = z.strictObject({
   items: z.array(Uuid).min(1).max(1_000).optional().describe('These findings; all that are missing there without it'),
   entities: z.array(z.enum(reconciled)).min(1).optional().describe('Only of these'),
+  building: Uuid.optional().describe('Only of this house'),
+  cursor: text.optional().describe('nextCursor of the call before'),
+  limit: z.int().min(1).max(MOST_APPLIED).default(MOST_APPLIED).describe('Findings of one call'),
   paymentDocuments: z
     .strictObject({
       payee: z.strictObject({
@@ -54,7 +59,8 @@ export function reconciliationRoutes(deps: RouteDeps): Route[] {
       scope: 'reconciliations',
       summary: 'Compare our records with what another system has of them: missing, extra, different, ambiguous',
       body: Wanted,
-      responses: { 202: 'The job: { id, total, compared, … }; it goes on whatever becomes of the process' },
+      responses: { 202: 'The job; it goes on whatever becomes of the process' },
+      answer: 'Reconciliation',
       audit: { act: 'reconciliations.create' },
       handle: async ({ req, res, caller, note }) => {
         const wanted = parseWith(Wanted, parseJson(bodyText(req)));
@@ -80,11 +86,20 @@ export function reconciliationRoutes(deps: RouteDeps): Route[] {
       path: '/v1/reconciliations',
       scope: 'read:reconciliations',
       summary: 'Comparisons, newest first',
-      query: { limit: '1…100 (20)' },
-      responses: { 200: '{ items }' },
+      query: { limit: '1…100 (20)', cursor: 'nextCursor of the page before' },
+      responses: { 200: 'A page, newest first' },
+      answer: 'ReconciliationPage',
       handle: async ({ res, caller, query }) => {
-        const jobs = await reconciliations.list(staffOrganisation(caller), limitOf(query.limit, 20, 100));
-        res.json({ items: jobs.map(showReconciliation) });
+        const limit = limitOf(query.limit, 20, 100);
+        const before = decodeCursor('reconciliations', query.cursor);
+        const jobs = await reconciliations.list(staffOrganisation(caller), limit + 1, before);
+        const page = jobs.slice(0, limit);
+        const last = page.at(-1);
+        const more = jobs.length > limit && last;
+        res.json({
+          items: page.map(showReconciliation),
+          nextCursor: more ? encodeCursor('reconciliations', last.id) : null,
+        });
       },
     },
     {
@@ -93,76 +108,56 @@ export function reconciliationRoutes(deps: RouteDeps): Route[] {
       scope: 'read:reconciliations',
       summary: 'How far a comparison is, and how much it has found',
       responses: { 200: 'The job with counts by entity and kind', 404: 'None with this id' },
+      answer: 'Reconciliation',
       handle: async ({ req, res, caller }) => {
         res.json(showReconciliation(await reconciliations.get(staffOrganisation(caller), idOf(req.params.id))));
       },
     },
-    {
-      method: 'get',
-      path: '/v1/reconciliations/:id/items',
-      scope: 'read:reconciliations',
-      summary: 'What a comparison has found; personal values are masked',
-      query: {
-        kind: itemKinds.join(', '),
-        entity: reconciled.join(', '),
-        limit: '1…500 (100)',
-        cursor: 'nextCursor of the page before',
-      },
-      responses: { 200: '{ items, nextCursor }', 404: 'None with this id' },
-      handle: async ({ req, res, caller, query }) => {
-        const org = staffOrganisation(caller);
-        const { id } = await reconciliations.get(org, idOf(req.params.id));
-        const limit = limitOf(query.limit, 100, 500);
-        const after = decodeCursor('reconciliation-items', query.cursor);
-        const items = await reconciliations.items(org, id, {
-          limit: limit + 1,
-          ...(after ? { after } : {}),
-          ...(query.kind === undefined ? {} : { kind: oneOf('kind', itemKinds, query.kind) }),
-          ...(query.entity === undefined ? {} : { entity: oneOf('entity', reconciled, query.entity) }),
-        });
-        const page = items.slice(0, limit);
-        const last = page.at(-1);
-        const more = items.length > limit && last;
-        res.json({ items: page, nextCursor: more ? encodeCursor('reconciliation-items', last.id) : null });
-      },
-    },
+    ...reconciliationFindingRoutes(deps),
     {
       method: 'post',
       path: '/v1/reconciliations/:id/apply',
       scope: 'reconciliations',
       summary: 'Import what is missing there: one operation a finding, however often it is asked for',
+      query: { dryRun: 'true says what would be made of which kinds, and what not and why; nothing is stored' },
       body: Apply,
       responses: {
-        200: '{ made: [{ item, operation }], refused: [{ item, reason }], more }',
+        200: 'What was made of up to `limit` findings, and what not and why; call again with nextCursor while there is one',
         404: 'None with this id',
         409: 'The comparison has not ended',
       },
+      answer: 'ReconciliationApplied',
       audit: { act: 'reconciliations.apply' },
-      handle: async ({ req, res, caller, note }) => {
-        const { items, entities, ...supplement } = parseWith(Apply, optionalJson(req));
+      handle: async ({ req, res, caller, query, note }) => {
+        const { items, entities, building, cursor, limit, ...supplement } = parseWith(Apply, optionalJson(req));
+        const dryRun = switchOf('dryRun', query.dryRun);
         const id = idOf(req.params.id);
+        const after = decodeCursor('reconciliation-items', cursor);
         const { db, records, journal, commands } = deps;
-        const applied = await applyReconciliation(
+        const { next, ...applied } = await applyReconciliation(
           { db, records, journal, commands, reconciliations },
           staffOrganisation(caller),
           id,
           {
             by: caller.client,
-            supplement,
+            supplement: supplement as Supplement,
+            dryRun,
+            limit,
             ...(items ? { items } : {}),
             ...(entities ? { entities } : {}),
-          } as Parameters<typeof applyReconciliation>[3],
+            ...(building ? { building } : {}),
+            ...(after ? { after } : {}),
+          },
         );
-        note({ subject: `reconciliation:${id}`, count: applied.made.length });
-        res.json(applied);
+        note({ subject: `reconciliation:${id}`, count: applied.made.length, ...(dryRun ? { dryRun } : {}) });
+        res.json({
+          ...applied,
+          more: next !== null,
+          nextCursor: next === null ? null : encodeCursor('reconciliation-items', next),
+        });
       },
     },
   ];
-}
-
-function oneOf(name: string, known: readonly string[], value: string): string {
-  if (known.includes(value)) return value;
-  throw invalid('INVALID_QUERY', [{ pointer: `?${name}`, message: `must be one of ${known.join(', ')}` }]);
 }
 
 function showReconciliation(job: Reconciliation) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../globals.ts';
@@ -28,7 +29,7 @@ interface Item {
 interface Applied {
   made: { item: string; operation: string }[];
   refused: { item: string; reason: string }[];
-  more: boolean;
+  nextCursor: string | null;
 }
 
 /** Rows of the table; `--json` has all. */
@@ -47,6 +48,7 @@ export function addGiszhkh(program: Command, withApi: WithApi): void {
     .option('--entity <names>', 'PersonalAccount, Meter, PaymentDocument, separated by commas')
     .option('--period <month>', 'month of the payment documents, YYYY-MM')
     .option('--apply', 'import what is missing there', false)
+    .option('--supplement <file>', 'JSON with what our records do not say: paymentDocuments, meters')
     .addHelpText(
       'after',
       '\nExamples:\n  hub giszhkh reconcile\n  hub giszhkh reconcile --house 6b1c0c1e-8a0e-41ee-9f2a-005056a20101 --entity PersonalAccount --apply\n  hub giszhkh reconcile --entity PaymentDocument --period 2026-10 --json',
@@ -59,7 +61,9 @@ export function addGiszhkh(program: Command, withApi: WithApi): void {
           entity?: string;
           period?: string;
           apply: boolean;
+          supplement?: string;
         };
+        const supplement = o.supplement === undefined ? {} : supplementOf(o.supplement);
         const instance = o.instance ?? (await onlyInstance(api));
         const building = o.house === undefined ? undefined : await buildingOf(api, o.house);
         let job = await api.post<Job>('/v1/reconciliations', {
@@ -78,11 +82,26 @@ export function addGiszhkh(program: Command, withApi: WithApi): void {
           out.note(`${grouped(job.compared)} of ${grouped(job.total)} compared, ${grouped(rate)}/s`);
         }
         const items = await allItems(api, job.id);
-        const applied = o.apply && job.status === 'done' ? await applyAll(api, job.id) : undefined;
+        const applied = o.apply && job.status === 'done' ? await applyAll(api, job.id, supplement) : undefined;
         out.result({ ...job, items, ...(applied ? { applied } : {}) }, () => shown(job, items, applied));
         if (job.status === 'failed') process.exitCode = 1;
       }),
     );
+}
+
+/** Of a file: what is given with each call of the apply. The hub names what is wrong in it. */
+function supplementOf(file: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    // Never the text of the fault: it quotes the file.
+    const { code } = error as { code?: string };
+    throw new UsageError(`--supplement ${file} ${code ? `can't be read: ${code}` : 'is not JSON'}.`);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new UsageError(`--supplement ${file} must hold an object with \`paymentDocuments\`, \`meters\` or both.`);
+  return value;
 }
 
 type Caller = Parameters<Parameters<WithApi>[0]>[0];
@@ -118,19 +137,21 @@ async function allItems(api: Caller, id: string): Promise<Item[]> {
   return items;
 }
 
-async function applyAll(api: Caller, id: string): Promise<Applied> {
-  const total: Applied = { made: [], refused: [], more: true };
-  while (total.more) {
-    const { made, refused, more } = await api.post<Applied>(`/v1/reconciliations/${id}/apply`, {});
-    total.made.push(...made);
-    total.refused = refused;
-    // What is refused is refused again: a call that makes nothing brings nothing new.
-    total.more = more && made.length > 0;
+async function applyAll(api: Caller, id: string, supplement: object): Promise<Omit<Applied, 'nextCursor'>> {
+  const total: Omit<Applied, 'nextCursor'> = { made: [], refused: [] };
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const part: Applied = await api.post(`/v1/reconciliations/${id}/apply`, {
+      ...supplement,
+      ...(cursor === '' ? {} : { cursor }),
+    });
+    total.made.push(...part.made);
+    total.refused.push(...part.refused);
+    cursor = part.nextCursor;
   }
   return total;
 }
 
-function shown(job: Job, items: readonly Item[], applied: Applied | undefined): string {
+function shown(job: Job, items: readonly Item[], applied: Omit<Applied, 'nextCursor'> | undefined): string {
   const read = Object.entries(job.asOf).map(([entity, at]) => `${entity} as of ${at ?? 'never'}`);
   const counts = table(
     ['entity', 'missing there', 'extra there', 'different', 'ambiguous'],

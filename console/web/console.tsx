@@ -9,6 +9,8 @@ import { Mappings } from './screens/mappings.tsx';
 import { OperationScreen } from './screens/operation.tsx';
 import { Operations } from './screens/operations.tsx';
 import { Overview } from './screens/overview.tsx';
+import { ReconciliationScreen } from './screens/reconciliation.tsx';
+import { Reconciliations } from './screens/reconciliations.tsx';
 import { Replay } from './screens/replay.tsx';
 import { Schedules } from './screens/schedules.tsx';
 import { SignIn } from './screens/sign-in.tsx';
@@ -71,6 +73,8 @@ function Screen() {
       return second ? <TaskScreen id={second} key={second} /> : <Tasks />;
     case 'sync':
       return <Sync />;
+    case 'reconciliations':
+      return second ? <ReconciliationScreen id={second} key={second} /> : <Reconciliations />;
     case 'mappings':
       return <Mappings />;
     case 'schedules':

@@ -21,6 +21,8 @@ const NAMES = [
   'task',
   'live',
   'sync',
+  'reconciliations',
+  'reconciliation',
   'mappings',
   'schedules',
   'webhooks',
@@ -71,7 +73,7 @@ function suite(): void {
     [stage, browser] = await Promise.all([startStage(), launch()]);
     list = screens(stage);
     expect(list.map((s) => s.name)).toEqual(NAMES);
-  }, 90_000);
+  }, 150_000);
   afterAll(async () => {
     await browser?.close();
     await stage?.stop();
@@ -176,6 +178,8 @@ function suite(): void {
       tasks: 'Задач нет',
       live: 'Пока тихо',
       sync: 'Карантин пуст',
+      reconciliations: 'Сверок ещё не было',
+      [`reconciliations/${stage.comparison}`]: 'Такого нет',
       mappings: 'Сопоставлений нет',
       webhooks: 'Вебхуков нет',
       [`operations/${stage.ops.delivered}`]: 'Такого нет',
@@ -484,6 +488,64 @@ function suite(): void {
     await page.getByText('7 из 7').waitFor();
     await close(page);
   }, 120_000);
+
+  test('compares with ГИС ЖКХ, and the button makes exactly the missing imports', async () => {
+    const page = await newPage();
+    const effects = () => stage.giszhkh.sim.effects.report();
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'reconciliations');
+    await page.getByRole('button', { name: 'Новая сверка' }).click();
+    await page.getByLabel('Дом', { exact: true }).selectOption({ index: 1 });
+    await page.getByRole('button', { name: 'Начать' }).click();
+    await page.getByRole('heading', { name: 'В ГИС ЖКХ не хватает: 4' }).waitFor();
+    await page.getByText('у нас').first().waitFor();
+    // Of an account only the last signs are shown in a list.
+    expect(await body(page)).not.toMatch(/[12]000000\d\d/);
+    await page.getByRole('button', { name: 'Загрузить недостающие' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Будет создано: 3 операции').waitFor();
+    await dialog.getByText('Лицевой счёт в ГИС ЖКХ: 2').waitFor();
+    await dialog.getByText('Прибор учёта в ГИС ЖКХ: 1').waitFor();
+    await dialog.getByText('Сначала нужен лицевой счёт в ГИС ЖКХ').waitFor();
+    expect(effects()).toEqual({});
+    await dialog.getByRole('button', { name: 'Создать 3 операции' }).click();
+    await dialog.getByText('Создано: 3 операции').waitFor();
+    await dialog.getByRole('button', { name: 'Закрыть' }).last().click();
+    await page.getByText('Загружено: 2').waitFor({ timeout: 20_000 });
+    await page.getByText('Загружено: 1').waitFor({ timeout: 20_000 });
+    expect(effects()).toMatchObject({
+      'giszhkh.accounts': { count: 2, distinct: 2 },
+      'giszhkh.devices': { count: 1, distinct: 1 },
+    });
+    // The meter that had to wait for its account.
+    await page.getByRole('button', { name: 'Загрузить недостающие' }).first().click();
+    await dialog.getByText('Будет создано: 1 операция').waitFor();
+    await dialog.getByRole('button', { name: 'Создать 1 операция' }).click();
+    await dialog.getByRole('button', { name: 'Закрыть' }).last().click();
+    await page.getByText('Всё недостающее загружено или загружается.').waitFor();
+    const { items } = (await stage.hub.call('GET', '/v1/operations?kind=meters.publish&limit=9')).body;
+    expect(items).toHaveLength(2);
+    await page.getByRole('link', { name: 'Загружено: 2' }).first().click();
+    await page.getByRole('link', { name: 'Операция загрузки' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Лицевой счёт в ГИС ЖКХ' }).waitFor();
+    await close(page);
+  }, 90_000);
+
+  test('compares for a key that may only look: the button is off and says why, personal values are masked', async () => {
+    const page = await newPage();
+    await signedIn(page, stage.hub.hub.url, stage.keys.comparer, `reconciliations/${stage.comparison}`);
+    const button = page.getByRole('button', { name: 'Загрузить недостающие' }).first();
+    await button.waitFor();
+    expect(await button.isDisabled()).toBe(true);
+    await page.getByRole('note').getByText('reconciliations', { exact: true }).first().waitFor();
+    await page.getByLabel('Записи').selectOption('PersonalAccount');
+    await page
+      .getByRole('button', { name: /^Обе стороны: Лицевые счета/ })
+      .first()
+      .click();
+    await page.getByText('Личные данные скрыты').waitFor();
+    expect(await page.getByRole('dialog').textContent()).not.toMatch(/[12]000000\d\d/);
+    await close(page);
+  }, 30_000);
 
   test('shows what an edited mapping would do, and saves nothing', async () => {
     const page = await newPage();

@@ -84,6 +84,21 @@ export function screens(stage: Stage): ScreenCase[] {
     },
     { name: 'sync', path: 'sync', scope: 'read:sync', text: 'Лицевые счета', calls: '**/v1/sync' },
     {
+      name: 'reconciliations',
+      path: 'reconciliations',
+      scope: 'read:reconciliations',
+      text: 'Завершена',
+      calls: '**/v1/reconciliations',
+    },
+    {
+      name: 'reconciliation',
+      path: `reconciliations/${stage.comparison}`,
+      scope: 'read:reconciliations',
+      text: 'По домам',
+      calls: '**/v1/reconciliations/**',
+      ready: async (page) => page.getByText('20000001').or(page.getByText('•••01')).first().waitFor(),
+    },
+    {
       name: 'mappings',
       path: 'mappings',
       scope: 'admin',

@@ -1,12 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { changeOnec, type GisZhkhSide, linkGisZhkh, startGisZhkh } from '../hub/giszhkh.ts';
 import { eventually, startTestHub, type TestHub } from '../hub/harness.ts';
 
 /** A hub with a company in it on which something of everything has happened. */
 export interface Stage {
   hub: TestHub;
   /** Keys by what they may do. */
-  keys: { all: string; watcher: string; desk: string; nothing: string; other: string };
+  keys: { all: string; watcher: string; desk: string; comparer: string; nothing: string; other: string };
+  giszhkh: GisZhkhSide;
+  /** A comparison with ГИС ЖКХ that has ended. */
+  comparison: string;
   /** Operations by what became of them. */
   ops: { delivered: string; refused: string; dead: string[]; templated: string };
   account: { id: string; number: string; holder: string };
@@ -27,8 +31,10 @@ const TEXT = 'Завтра с 10 до 14 часов не будет горяче
 const phone = (n: number): string => `+7916${String(1_230_000 + n)}`;
 
 export async function startStage(): Promise<Stage> {
+  const giszhkh = await startGisZhkh({ accounts: 62, buildings: 2 });
   const t = await startTestHub({
     accounts: 60,
+    connectors: giszhkh.connectors,
     extra: 'limits: { quietHours: off }\nwebhooks: { allowAddresses: [127.0.0.1/32] }',
   });
   const taker = await startTaker();
@@ -40,10 +46,16 @@ export async function startStage(): Promise<Stage> {
     nothing: await make('Без прав', ['write:files']),
     other: (await t.call('POST', '/v1/keys', { name: 'другая', scopes: ['*'], organisation: 'other' })).body
       .key as string,
+    comparer: await make('Сверка без лицевых счетов', ['read:reconciliations']),
     desk: await make('Диспетчерская', ['read:*', 'write:messages']),
   };
+  await changeOnec(t);
   await t.hub.sync.run({ instance: 'onec-main' });
-  const account = (await t.call('GET', '/v1/accounts?limit=1')).body.items[0] as Stage['account'];
+  await linkGisZhkh(t, giszhkh);
+  // One that has charges, so none of the new ones.
+  const account = (await t.call('GET', '/v1/accounts?limit=100')).body.items.find((a: Stage['account']) =>
+    a.number.startsWith('1'),
+  ) as Stage['account'];
   const send = async (n: number, more: object = {}, wait = 15): Promise<{ id: string; status: string }> => {
     const { status, body } = await t.call(
       'POST',
@@ -82,6 +94,11 @@ export async function startStage(): Promise<Stage> {
     (x) => x.body.items[0]?.count === DEAD,
     40_000,
   );
+  const { id: comparison } = (await t.call('POST', '/v1/reconciliations', { instance: 'giszhkh-main' })).body;
+  await eventually(
+    () => t.call('GET', `/v1/reconciliations/${comparison}`),
+    (r) => r.body.status === 'done',
+  );
   let serial = 100;
   return {
     hub: t,
@@ -92,10 +109,13 @@ export async function startStage(): Promise<Stage> {
       await Promise.all([send(serial++), send(serial++), send(serial++)]);
     },
     keys,
+    giszhkh,
+    comparison,
     account,
     ops: { delivered: delivered.id, refused: refused.id, dead, templated },
     stop: async () => {
       await t.stop();
+      await giszhkh.sim.close();
       taker.closeAllConnections();
       await new Promise((resolve) => taker.close(resolve));
     },

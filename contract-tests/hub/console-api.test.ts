@@ -316,3 +316,60 @@ test('the console is a page that runs nothing but its own files', async () => {
   for (const name of ['preact', '@preact/signals', 'uplot']) expect(licences).toContain(`${name} `);
   expect(licences).toContain('Permission is hereby granted, free of charge');
 }, 30_000);
+
+test('comparisons come in pages, their findings by house and import; a question that makes no sense says which part of it', async () => {
+  const { db } = t.hub.store;
+  const house = (await t.call('GET', '/v1/buildings?limit=1')).body.items[0] as { id: string; name: string };
+  const id = (n: number): string => `0192f0c4-7a1b-7c3d-8e4f-79161234560${n}`;
+  for (const n of [1, 2, 3])
+    await db.query(
+      `insert into reconciliation (org, id, instance, scope, status, created_by, created_at)
+       values ('uk', $1, 'gis', '{"entities":["PersonalAccount"]}', $2, 'tester', now())`,
+      [id(n), n === 1 ? 'failed' : 'done'],
+    );
+  await db.query(
+    `insert into reconciliation_item (org, reconciliation, id, entity, kind, record, building)
+     values ('uk', $1, $1, 'PersonalAccount', 'missing-there', $2, $3), ('uk', $1, $4, 'PersonalAccount', 'extra-there', null, null)`,
+    [id(3), account.id, house.id, id(4)],
+  );
+  const first = await as('all', 'GET', '/v1/reconciliations?limit=2');
+  expect(first.body.items.map((r: { id: string }) => r.id)).toEqual([id(3), id(2)]);
+  const second = await as('all', 'GET', `/v1/reconciliations?limit=2&cursor=${first.body.nextCursor}`);
+  expect([second.body.items.map((r: { id: string }) => r.id), second.body.nextCursor]).toEqual([[id(1)], null]);
+
+  const run = `/v1/reconciliations/${id(3)}`;
+  const found = async (query: string): Promise<string[]> =>
+    (await as('all', 'GET', `${run}/items?${query}`)).body.items.map((i: { id: string }) => i.id);
+  expect(await found(`building=${house.id}`)).toEqual([id(3)]);
+  expect(await found('building=none')).toEqual([id(4)]);
+  expect(await found('imports=left')).toEqual([id(3)]);
+  expect(await found('imports=succeeded')).toEqual([]);
+  for (const [query, pointer] of [
+    ['building=first', '?building'],
+    ['imports=maybe', '?imports'],
+    ['kind=wrong', '?kind'],
+  ])
+    expect((await as('all', 'GET', `${run}/items?${query}`)).body).toMatchObject({ errors: [{ pointer }] });
+  expect((await as('all', 'GET', `${run}/houses`)).body.items).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ building: house.id, name: house.name }),
+      expect.objectContaining({ building: null, name: null }),
+    ]),
+  );
+
+  // ГИС ЖКХ knows no premises of this company: what the apply would refuse, a dry run says and does not keep.
+  const refusal = { item: id(3), code: 'PREMISES_NOT_THERE' };
+  expect((await as('all', 'POST', `${run}/apply?dryRun=true`)).body).toMatchObject({ made: [], refused: [refusal] });
+  expect((await as('all', 'GET', `${run}/imports`)).body.imports).toEqual({ PersonalAccount: { left: 1 } });
+  expect((await as('all', 'POST', `${run}/apply?dryRun=perhaps`)).status).toBe(400);
+  expect((await as('all', 'POST', `/v1/reconciliations/${id(1)}/apply`)).body.code).toBe('RECONCILIATION_RUNNING');
+
+  const one = (await as('all', 'GET', `${run}/items/${id(3)}`)).body;
+  expect(one).toMatchObject({ masked: false, subject: { number: `•••${account.number.slice(-2)}` } });
+  expect(one.fields).toContainEqual({ field: 'number', ours: account.number, theirs: null, same: null });
+  for (const path of ['', '/houses', '/imports', '/items', `/items/${id(3)}`]) {
+    expect((await as('other', 'GET', `${run}${path}`)).status).toBe(404);
+    expect((await as('watcher', 'GET', `${run}${path}`)).status).toBe(403);
+    expect((await as('resident', 'GET', `${run}${path}`)).status).toBe(403);
+  }
+});

@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** hub.yaml of two organisations on two simulators; settle times are short so that tests needn't wait. */
-export function configText(onecUrl: string, smsUrl: string, extra = '', onecExtra = ''): string {
+export function configText(onecUrl: string, smsUrl: string, extra = '', onecExtra = '', connectors = ''): string {
   return `
 organisations:
   - { id: uk, name: УК, timezone: Europe/Moscow }
@@ -40,13 +40,16 @@ organisations:
 connectors:
   onec-main: { system: onec, organisation: uk, url: "${onecUrl}/uk", timezone: Europe/Moscow, auth: { login: hub, password: hub-sandbox }, settleAfterMs: 500, concurrency: 4${onecExtra} }
   sms-main: { system: smsc, organisation: uk, url: "${smsUrl}", auth: { login: hub, password: hub-sandbox }, settleAfterMs: 1000, pollEveryMs: 1000, perSecond: 0, concurrency: 16, callbackSecret: callback-secret }
-${extra || 'limits: { quietHours: off }'}
+${connectors}${extra || 'limits: { quietHours: off }'}
 `;
 }
 
 export interface TestHubOptions {
   accounts?: number;
   extra?: string;
+  buildings?: number;
+  /** Further connectors of hub.yaml: whole lines, indented. */
+  connectors?: string;
   /** Configuration of the simulated 1C. */
   configuration?: 'standard' | 'variant';
   /** Folder of mapping files in place of the built-in ones. */
@@ -61,7 +64,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const onec = await startOnecSimulator({
     port: 0,
     accounts: options.accounts ?? 40,
-    buildings: 2,
+    buildings: options.buildings ?? 2,
     ...(options.configuration ? { configuration: options.configuration } : {}),
   });
   const sms = await startSmsSimulator({ port: 0 });
@@ -75,7 +78,13 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   };
   const log: Logger = options.log ?? { debug: write, info: write, warn: write, error: write };
   const config = parseConfig(
-    configText(onec.url, sms.url, options.extra, options.mappings ? `, mappings: "${options.mappings}"` : ''),
+    configText(
+      onec.url,
+      sms.url,
+      options.extra,
+      options.mappings ? `, mappings: "${options.mappings}"` : '',
+      options.connectors,
+    ),
     'hub.yaml',
     connectorSchemas(),
     {},

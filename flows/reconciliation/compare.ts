@@ -16,16 +16,21 @@ type Canonical = Readonly<Record<string, unknown>>;
  * difference. Numbers are compared by value, numbers of accounts and devices without spaces, dashes and leading zeros.
  */
 export function differences(definition: EntityDefinition, ours: Canonical, theirs: Canonical): Difference[] {
-  const hidden = new Set(personalFields(definition.schema));
   return Object.keys(theirs).flatMap((field) => {
     const [a, b] = [ours[field], theirs[field]];
     if (a === undefined || a === null || isSame(a, b)) return [];
-    const shown = (value: unknown): unknown => (hidden.has(field) ? masked(value) : (value ?? null));
-    return [{ field, ours: shown(a), theirs: shown(b) }];
+    return [{ field, ours: shownValue(definition, field, a), theirs: shownValue(definition, field, b) }];
   });
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+/** A value of a field as a reader may see it. */
+export function shownValue(definition: EntityDefinition, field: string, value: unknown, isClear = false): unknown {
+  const isHidden = !isClear && personalFields(definition.schema).includes(field);
+  return isHidden ? masked(value) : (value ?? null);
+}
+
+/** Whether two values of a field mean the same. */
+export function isSame(a: unknown, b: unknown): boolean {
   if (b === null || b === undefined) return false;
   if (typeof a === 'object' || typeof b === 'object') return isSameObject(a, b);
   const [left, right] = [String(a), String(b)];

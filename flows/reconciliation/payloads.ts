@@ -1,6 +1,7 @@
 import { entity } from '../../canonical/registry.ts';
 import { rubles } from '../../canonical/values/money.ts';
 import type { RecordRepository, StoredRecord } from '../../storage/repositories/records.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What our records don't say and ГИС ЖКХ asks for; given with the button. */
 export interface Supplement {
@@ -18,21 +19,28 @@ export interface PayloadSource {
   org: string;
 }
 
+/** One of our records that the other system must know already, because the import refers to it. */
+export interface Need {
+  entity: 'Premises' | 'PersonalAccount';
+  id: string;
+}
+
 /** A payload of an import, or why our records don't give one. */
-export type Made = { kind: string; payload: Record<string, unknown> } | { lacking: string };
+export type Made = { kind: string; payload: Record<string, unknown>; needs: readonly Need[] } | { lacking: Refusal };
 
 const MOST_CHARGES = 2_000;
 
 /** `accounts.publish` of one of our accounts. */
 export async function accountPayload(r: PayloadSource, id: string): Promise<Made> {
   const account = await one(r, 'PersonalAccount', id);
-  if (!account) return { lacking: 'the account is not there any more' };
+  if (!account) return { lacking: { code: 'RECORD_GONE' } };
   const premises = await one(r, 'Premises', account.canonical.premises);
-  if (!premises) return { lacking: 'the account has no premises in the accounting system' };
+  if (!premises) return { lacking: { code: 'NO_PREMISES' } };
   const holder = await one(r, 'Customer', account.canonical.holder);
   const { number, residents, area } = account.canonical;
   return {
     kind: 'accounts.publish',
+    needs: [{ entity: 'Premises', id: premises.id }],
     payload: {
       account: id,
       building: premises.canonical.building,
@@ -84,14 +92,13 @@ export async function meterPayload(
   given: Readonly<Record<string, unknown>> | undefined,
 ): Promise<Made> {
   const meter = await one(r, 'Meter', id);
-  if (!meter) return { lacking: 'the meter is not there any more' };
+  if (!meter) return { lacking: { code: 'RECORD_GONE' } };
   const measured = resourceOf(meter.canonical.resource, meter.canonical.tariffs);
-  if (!given?.resource && !measured.resource)
-    return { lacking: 'the resource of the meter is not in our records: give it under `meters`' };
+  if (!given?.resource && !measured.resource) return { lacking: { code: 'RESOURCE_UNKNOWN' } };
   const premises = await one(r, 'Premises', meter.canonical.premises);
   const building = premises?.canonical.building ?? meter.canonical.building;
-  if (typeof building !== 'string') return { lacking: 'the meter has neither premises nor building' };
-  if (typeof meter.canonical.serialNumber !== 'string') return { lacking: 'the meter has no serial number' };
+  if (typeof building !== 'string') return { lacking: { code: 'NO_PLACE' } };
+  if (typeof meter.canonical.serialNumber !== 'string') return { lacking: { code: 'NO_SERIAL_NUMBER' } };
   const accounts = premises
     ? await r.records.list(r.org, entity('PersonalAccount'), {
         filters: { premises: premises.id, state: 'open' },
@@ -101,6 +108,10 @@ export async function meterPayload(
   const { kind, verifiedOn } = meter.canonical;
   return {
     kind: 'meters.publish',
+    needs: [
+      ...(premises ? [{ entity: 'Premises', id: premises.id } as const] : []),
+      ...accounts.map((a) => ({ entity: 'PersonalAccount', id: a.id }) as const),
+    ],
     payload: {
       meter: id,
       building,
@@ -127,16 +138,19 @@ export async function documentPayload(
   period: string,
   given: Supplement['paymentDocuments'],
 ): Promise<Made> {
-  if (!given)
-    return { lacking: 'payee and directory elements of the services are to be given under `paymentDocuments`' };
+  if (!given) return { lacking: { code: 'PAYEE_NEEDED' } };
   const charges = await r.records.list(r.org, entity('Charge'), { filters: { account, period }, limit: MOST_CHARGES });
-  if (charges.length === 0) return { lacking: `nothing was charged for ${period}` };
+  if (charges.length === 0) return { lacking: { code: 'NOT_CHARGED' } };
   const lines: Record<string, unknown>[] = [];
+  const unknown = new Set<string>();
   let sum = 0n;
   for (const { canonical } of charges) {
-    const service = typeof canonical.service === 'string' ? canonical.service : '';
+    const service = serviceOf(canonical);
     const known = given.services[service];
-    if (!known) return { lacking: `the service '${service}' has no element under \`paymentDocuments.services\`` };
+    if (!known) {
+      unknown.add(service);
+      continue;
+    }
     const amounts = [canonical.amount, canonical.recalculation, canonical.benefits].map((m) =>
       m === null || m === undefined ? 0n : BigInt((m as { amount: string }).amount.replace('.', '')),
     );
@@ -152,10 +166,16 @@ export async function documentPayload(
       payable: rubles(payable),
     });
   }
+  if (unknown.size > 0) return { lacking: { code: 'SERVICE_UNKNOWN', services: [...unknown].sort() } };
   return {
     kind: 'payment-documents.publish',
+    needs: [{ entity: 'PersonalAccount', id: account }],
     payload: { account, period, lines, total: rubles(sum), payee: given.payee },
   };
+}
+
+function serviceOf({ service }: Readonly<Record<string, unknown>>): string {
+  return typeof service === 'string' ? service : '';
 }
 
 async function one(r: PayloadSource, name: string, id: unknown): Promise<StoredRecord | undefined> {

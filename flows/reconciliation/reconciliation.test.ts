@@ -7,7 +7,7 @@ import { storedEntities } from '../../storage/entities.ts';
 import { foreignContext } from '../../storage/repositories/foreign-records.ts';
 import { RecordRepository } from '../../storage/repositories/records.ts';
 import { onEachDatabase, testCipher } from '../../storage/testing/databases.ts';
-import { applyReconciliation } from './apply.ts';
+import { type ApplyRequest, applyReconciliation } from './apply.ts';
 import { differences, masked } from './compare.ts';
 import type { Item, Scope } from './model.ts';
 import { Reconciliations } from './reconciliations.ts';
@@ -48,12 +48,16 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
       process,
     });
     /** A house that the other system has too. */
-    const house = async (name: string): Promise<string> => {
-      const id = await own('Building', { name, timezone: 'Europe/Moscow' });
-      await db.query(
-        `insert into xref (org, entity, instance, native_key, id) values ($1, 'Building', 'gis', $2::text, $2::uuid)`,
-        [org, id],
-      );
+    const house = async (name: string): Promise<string> =>
+      linked('Building', await own('Building', { name, timezone: 'Europe/Moscow' }));
+    /** The other system knows one of ours by now. */
+    const linked = async (name: string, id: string, key = id): Promise<string> => {
+      await db.query(`insert into xref (org, entity, instance, native_key, id) values ($1, $2, 'gis', $3, $4)`, [
+        org,
+        name,
+        key,
+        id,
+      ]);
       return id;
     };
     const own = async (name: string, canonical: Record<string, unknown>): Promise<string> => {
@@ -67,13 +71,13 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
       name: string,
       key: string,
       canonical: Record<string, unknown>,
-      match: { record?: string; candidates?: string[]; archived?: boolean } = {},
+      match: { record?: string; candidates?: string[]; archived?: boolean; house?: string } = {},
     ): Promise<void> => {
       const id = uuidv7(Date.now());
       const state = match.record ? 'matched' : match.candidates ? 'ambiguous' : 'unmatched';
       await db.query(
         `insert into foreign_record (org, instance, entity, native_key, id, record, state, candidates, archived, house, canonical, native_enc, changed_at, pulled_at)
-         values ($1, 'gis', $2, $3, $4, $5, $6, $7::jsonb, $8, 'house-1', $9::jsonb, $10, now(), now())`,
+         values ($1, 'gis', $2, $3, $4, $5, $6, $7::jsonb, $8, $11, $9::jsonb, $10, now(), now())`,
         [
           org,
           name,
@@ -85,6 +89,7 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
           match.archived ?? false,
           JSON.stringify(canonical),
           testCipher.seal('{}', foreignContext(org, id)),
+          match.house ?? 'house-1',
         ],
       );
     };
@@ -98,13 +103,13 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     const compare = async (scope: Scope): Promise<{ id: string; items: Item[] }> => {
       const { id } = await reconciliations.create(org, 'gis', scope, 'tester');
       await reconciliations.round();
-      return { id, items: await reconciliations.items(org, id, { limit: 100 }) };
+      return { id, items: await reconciliations.items(org, id, {}, { limit: 100 }) };
     };
-    const apply = (id: string, supplement = {}, items?: string[]) =>
+    const apply = (id: string, supplement = {}, more: Partial<ApplyRequest> = {}) =>
       applyReconciliation({ db, records, reconciliations, journal, commands }, org, id, {
         supplement,
         by: 'tester',
-        ...(items ? { items } : {}),
+        ...more,
       });
     const operations = async () =>
       (
@@ -113,14 +118,14 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
           [org],
         )
       ).rows;
-    return { org, own, house, theirs, wasRead, compare, apply, operations, reconciliations };
+    return { org, own, house, linked, theirs, wasRead, compare, apply, operations, reconciliations };
   }
 
   async function accounts() {
     const c = company();
     await c.wasRead('PersonalAccount');
     const building = await c.house('Дом 1');
-    const flat = await c.own('Premises', { building, number: '1' });
+    const flat = await c.linked('Premises', await c.own('Premises', { building, number: '1' }));
     const account = (number: string, more = {}) =>
       c.own('PersonalAccount', { number, state: 'open', premises: flat, ...more });
     return { ...c, building, flat, account };
@@ -188,10 +193,7 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     const c = await accounts();
     const missing = await c.account('17');
     const { id } = await c.compare({ entities: ['PersonalAccount'] });
-    await store.db.query(
-      `insert into xref (org, entity, instance, native_key, id) values ($1, 'PersonalAccount', 'gis', 'new', $2)`,
-      [c.org, missing],
-    );
+    await c.linked('PersonalAccount', missing);
     expect((await c.apply(id)).made).toEqual([]);
     expect(await c.operations()).toEqual([]);
   });
@@ -249,6 +251,9 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     const unknown = await c.apply(id, { paymentDocuments: { payee, services: {} } });
     expect(unknown.refused).toMatchObject([{ reason: expect.stringMatching(/Отопление/) }]);
     const services = { Отопление: { kind: 'municipal', service: { code: '4', registry: '51' } } };
+    const unlinked = await c.apply(id, { paymentDocuments: { payee, services } }, { dryRun: true });
+    expect(unlinked.refused).toMatchObject([{ code: 'ACCOUNT_NOT_THERE' }]);
+    await c.linked('PersonalAccount', missing);
     const applied = await c.apply(id, { paymentDocuments: { payee, services } });
     expect(applied).toMatchObject({ made: [{}], refused: [] });
     const [operation] = await c.operations();
@@ -256,6 +261,97 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
       kind: 'payment-documents.publish',
       payload: { account: missing, period, total: money('150.00'), payee },
     });
+  });
+
+  test('findings are counted and filtered by house, and say what they are about without its personal part', async () => {
+    const c = await accounts();
+    const [missing, second] = [await c.account('000012345'), await c.account('2')];
+    const other = await c.house('Дом 2');
+    const elsewhere = await c.own('PersonalAccount', {
+      number: '777',
+      state: 'open',
+      premises: await c.own('Premises', { building: other, number: '7' }),
+    });
+    await c.theirs('PersonalAccount', 'k9', { state: 'open' }, { house: other });
+    await c.theirs('PersonalAccount', 'k10', { state: 'open' }, { house: 'unknown there' });
+    const { id, items } = await c.compare({ entities: ['PersonalAccount'] });
+    expect(await c.reconciliations.houses(c.org, id)).toEqual(
+      expect.arrayContaining([
+        { building: c.building, counts: { PersonalAccount: { 'missing-there': 2 } } },
+        { building: other, counts: { PersonalAccount: { 'missing-there': 1, 'extra-there': 1 } } },
+        { building: null, counts: { PersonalAccount: { 'extra-there': 1 } } },
+      ]),
+    );
+    const keysOf = async (building: string | null) =>
+      (await c.reconciliations.items(c.org, id, { building }, { limit: 9 })).map((i) => i.record ?? i.nativeKey).sort();
+    expect(await keysOf(c.building)).toEqual([missing, second].sort());
+    expect(await keysOf(other)).toEqual([elsewhere, 'k9'].sort());
+    expect(await keysOf(null)).toEqual(['k10']);
+    const found = items.find((i) => i.record === missing) as Item;
+    expect((await c.reconciliations.subjects(c.org, 'gis', items)).get(found.id)).toEqual({
+      number: '•••45',
+      premises: '1',
+      house: 'Дом 1',
+    });
+    const job = await c.reconciliations.get(c.org, id);
+    const shown = async (isClear: boolean) =>
+      (await c.reconciliations.bothSides(c.org, job, found, isClear)).find((f) => f.field === 'number')?.ours;
+    expect([await shown(false), await shown(true)]).toEqual(['•••45', '000012345']);
+    const { made } = await c.apply(id, {}, { building: c.building });
+    expect(made.map((m) => items.find((i) => i.id === m.item)?.record).sort()).toEqual([missing, second].sort());
+    expect(await c.reconciliations.imports(c.org, id)).toEqual({ PersonalAccount: { 'under-way': 2, left: 1 } });
+  });
+
+  test('a dry run makes nothing and says the same as the apply; its parts go on where the last ended, past what is refused', async () => {
+    const c = await accounts();
+    await c.wasRead('Meter');
+    const account = await c.account('1');
+    for (const serialNumber of ['m1', 'm2', 'm3'])
+      await c.own('Meter', { serialNumber, premises: c.flat, resource: 'electricity', tariffs: 1 });
+    await c.own('Meter', { serialNumber: 'm4', premises: c.flat });
+    const { id } = await c.compare({ entities: ['PersonalAccount', 'Meter'] });
+    const all = async (more: Partial<ApplyRequest>) => {
+      const kinds: Record<string, number> = {};
+      const refused: string[] = [];
+      let after: string | null | undefined;
+      do {
+        const part = await c.apply(id, {}, { limit: 2, ...more, ...(after ? { after } : {}) });
+        expect(part.refused.length + Object.values(part.kinds).reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(2);
+        for (const [kind, n] of Object.entries(part.kinds)) kinds[kind] = (kinds[kind] ?? 0) + n;
+        refused.push(...part.refused.map((r) => r.code));
+        after = part.next;
+      } while (after !== null);
+      return { kinds, refused: refused.sort() };
+    };
+    // A meter names its accounts, which the other system has to know first.
+    const first = {
+      kinds: { 'accounts.publish': 1 },
+      refused: ['ACCOUNT_NOT_THERE', 'ACCOUNT_NOT_THERE', 'ACCOUNT_NOT_THERE', 'RESOURCE_UNKNOWN'],
+    };
+    expect(await all({ dryRun: true })).toEqual(first);
+    expect(await c.operations()).toEqual([]);
+    expect(await c.reconciliations.imports(c.org, id)).toEqual({
+      Meter: { left: 4 },
+      PersonalAccount: { left: 1 },
+    });
+    expect(await all({})).toEqual(first);
+    expect(await c.reconciliations.imports(c.org, id)).toEqual({
+      Meter: { refused: 4 },
+      PersonalAccount: { 'under-way': 1 },
+    });
+    const refused = await c.reconciliations.items(c.org, id, { imports: 'refused' }, { limit: 9 });
+    expect(refused.map((i) => i.refusal?.code).sort()).toEqual(first.refused);
+    await c.linked('PersonalAccount', account);
+    const second = { kinds: { 'meters.publish': 3 }, refused: ['RESOURCE_UNKNOWN'] };
+    expect(await all({ dryRun: true })).toEqual(second);
+    expect(await all({})).toEqual(second);
+    expect((await c.operations()).map((o) => o.kind).sort()).toEqual([
+      'accounts.publish',
+      'meters.publish',
+      'meters.publish',
+      'meters.publish',
+    ]);
+    expect(await all({ dryRun: true })).toEqual({ kinds: {}, refused: ['RESOURCE_UNKNOWN'] });
   });
 
   test('a process that dies leaves a comparison that the next one ends, with each finding once', async () => {
@@ -269,10 +365,10 @@ onEachDatabase('reconciliation', storedEntities(entities.values()), (store) => {
     );
     await c.reconciliations.round();
     expect(await c.reconciliations.get(c.org, id)).toMatchObject({ status: 'done', total: 12, compared: 12 });
-    const items = await c.reconciliations.items(c.org, id, { limit: 100 });
+    const items = await c.reconciliations.items(c.org, id, {}, { limit: 100 });
     expect(new Set(items.map((i) => i.record)).size).toBe(12);
     expect(items).toHaveLength(12);
-    const paged = await c.reconciliations.items(c.org, id, { limit: 5, after: items[4]?.id as string });
+    const paged = await c.reconciliations.items(c.org, id, {}, { limit: 5, after: items[4]?.id as string });
     expect(paged.map((i) => i.id)).toEqual(items.slice(5, 10).map((i) => i.id));
   });
 });

@@ -5,9 +5,21 @@ import { type Database, ExpectationFailed, type Row, type Statement } from '../.
 import { ForeignRecords } from '../../storage/repositories/foreign-records.ts';
 import type { RecordRepository } from '../../storage/repositories/records.ts';
 import type { Difference } from './compare.ts';
-import type { Found, Item, ItemKind, Reconciled, Reconciliation, Scope } from './model.ts';
+import type {
+  Found,
+  HouseCounts,
+  ImportState,
+  Item,
+  ItemFilter,
+  ItemKind,
+  Reconciled,
+  Reconciliation,
+  Scope,
+} from './model.ts';
 import { ourCount, ourPage } from './ours.ts';
+import type { Refusal } from './refusal.ts';
 import { compareOurs, foreignFound } from './scan.ts';
+import { bothSides, type Sources, type Subject, subjectsOf } from './subjects.ts';
 
 export interface ReconciliationsOptions {
   db: Database;
@@ -36,6 +48,13 @@ const PAGE = 500;
 const LEASE_MS = 30_000;
 const NONE = '00000000-0000-0000-0000-000000000000';
 const HOLDS = 'reconciliation-lease';
+/** What became of the import of `i`, a finding that is missing there; `p` is its operation. One that is not kept any longer has ended long ago. */
+const IMPORT_STATE = `case when i.kind <> 'missing-there' then null
+  when i.operation is null then case when i.refusal is null then 'left' else 'refused' end
+  when p.status is null or p.status = 'succeeded' then 'succeeded'
+  when p.status in ('failed', 'dead', 'cancelled') then 'failed' else 'under-way' end`;
+const WITH_OPERATION =
+  'reconciliation_item i left join operation p on p.org = i.org and p.id = i.operation where i.org = $1 and i.reconciliation = $2';
 
 /**
  * Comparisons of what we have with what another system has, as jobs: each page is stored together with the place to go on from, so that
@@ -80,12 +99,15 @@ export class Reconciliations {
     return reconciliationOf(rows[0]);
   }
 
-  /** Newest first. */
-  async list(org: string, limit: number): Promise<Reconciliation[]> {
-    const { rows } = await this.#o.db.query('select * from reconciliation where org = $1 order by id desc limit $2', [
-      org,
-      limit,
-    ]);
+  /**
+   * Newest first.
+   * @param before goes on after this one
+   */
+  async list(org: string, limit: number, before?: string): Promise<Reconciliation[]> {
+    const { rows } = await this.#o.db.query(
+      'select * from reconciliation where org = $1 and ($3::uuid is null or id < $3::uuid) order by id desc limit $2',
+      [org, limit, before ?? null],
+    );
     return rows.map(reconciliationOf);
   }
 
@@ -93,13 +115,76 @@ export class Reconciliations {
   async items(
     org: string,
     id: string,
-    { kind, entity, after, limit }: { kind?: string; entity?: string; after?: string; limit: number },
+    { kind, entity, building, imports }: ItemFilter,
+    { after, limit }: { after?: string; limit: number },
   ): Promise<Item[]> {
     const { rows } = await this.#o.db.query(
-      `select * from reconciliation_item where org = $1 and reconciliation = $2 and ($3::text is null or kind = $3) and ($4::text is null or entity = $4) and id > $5::uuid order by id limit $6`,
-      [org, id, kind ?? null, entity ?? null, after ?? NONE, limit],
+      `select i.*, p.status as operation_status, p.error->>'code' as operation_code from ${WITH_OPERATION}
+       and ($3::text is null or i.kind = $3) and ($4::text is null or i.entity = $4) and i.id > $5::uuid
+       and ($7::text is null or case $7 when '' then i.building is null else i.building::text = $7 end)
+       and ($8::text is null or ${IMPORT_STATE} = $8) order by i.id limit $6`,
+      [
+        org,
+        id,
+        kind ?? null,
+        entity ?? null,
+        after ?? NONE,
+        limit,
+        building === undefined ? null : (building ?? ''),
+        imports ?? null,
+      ],
     );
     return rows.map(itemOf);
+  }
+
+  /** @throws HubError not-found/NOT_FOUND */
+  async item(org: string, id: string, item: string): Promise<Item> {
+    const { rows } = await this.#o.db.query(
+      `select i.*, p.status as operation_status, p.error->>'code' as operation_code from ${WITH_OPERATION} and i.id = $3`,
+      [org, id, item],
+    );
+    if (!rows[0]) throw new HubError('not-found', 'NOT_FOUND', 'There is nothing with this id.');
+    return itemOf(rows[0]);
+  }
+
+  /** Findings counted by house, the house with the most first. */
+  async houses(org: string, id: string): Promise<HouseCounts[]> {
+    const { rows } = await this.#o.db.query<{ building: string | null; entity: string; kind: ItemKind; n: number }>(
+      `select building, entity, kind, count(*) as n from reconciliation_item where org = $1 and reconciliation = $2 group by 1, 2, 3
+       order by sum(count(*)) over (partition by building) desc, building, entity, kind`,
+      [org, id],
+    );
+    const houses = new Map<string | null, Record<string, Partial<Record<ItemKind, number>>>>();
+    for (const { building, entity, kind, n } of rows) {
+      const counts = houses.get(building) ?? {};
+      counts[entity] = { ...counts[entity], [kind]: Number(n) };
+      houses.set(building, counts);
+    }
+    return [...houses].map(([building, counts]) => ({ building, counts }));
+  }
+
+  /** What became of the imports, by entity. */
+  async imports(org: string, id: string): Promise<Record<string, Partial<Record<ImportState, number>>>> {
+    const { rows } = await this.#o.db.query<{ entity: string; state: ImportState; n: number }>(
+      `select i.entity, ${IMPORT_STATE} as state, count(*) as n from ${WITH_OPERATION} and i.kind = 'missing-there' group by 1, 2 order by 1, 2`,
+      [org, id],
+    );
+    const imports: Record<string, Partial<Record<ImportState, number>>> = {};
+    for (const { entity, state, n } of rows) imports[entity] = { ...imports[entity], [state]: Number(n) };
+    return imports;
+  }
+
+  /** What each of the findings is about, by its id. */
+  subjects(org: string, instance: string, items: readonly Item[]): Promise<Map<string, Subject>> {
+    return subjectsOf(this.#sources(org), instance, items);
+  }
+
+  /**
+   * What both systems hold now of a finding, field by field.
+   * @param isClear shows personal values whole
+   */
+  bothSides(org: string, job: Reconciliation, item: Item, isClear: boolean): ReturnType<typeof bothSides> {
+    return bothSides(this.#sources(org), job, item, isClear);
   }
 
   /** Goes on until nothing is left that this process may take. */
@@ -169,7 +254,8 @@ export class Reconciliations {
     const next: Step = last
       ? { ...step, after: last.nativeKey }
       : { entity: step.entity + 1, side: 'ours', after: NONE };
-    return this.#commit(job, foreignFound(name, scope, page), page.length, next);
+    const ours = await this.#ourHouses(org, instance, page);
+    return this.#commit(job, foreignFound(name, scope, page, ours), page.length, next);
   }
 
   /** @param next null = there is nothing left */
@@ -200,9 +286,9 @@ export class Reconciliations {
     ];
     if (found.length > 0)
       statements.push({
-        sql: `insert into reconciliation_item (org, reconciliation, id, entity, kind, record, native_key, differences, reason)
-              select $1, $2, u.id, u.entity, u.kind, u.record, u.native_key, u.differences, u.reason
-              from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[]) as u(id, entity, kind, record, native_key, differences, reason)`,
+        sql: `insert into reconciliation_item (org, reconciliation, id, entity, kind, record, native_key, differences, reason, building)
+              select $1, $2, u.id, u.entity, u.kind, u.record, u.native_key, u.differences, u.reason, u.building
+              from unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[], $10::uuid[]) as u(id, entity, kind, record, native_key, differences, reason, building)`,
         params: [
           job.org,
           job.id,
@@ -213,6 +299,7 @@ export class Reconciliations {
           found.map((f) => f.nativeKey),
           found.map((f) => JSON.stringify(f.differences)),
           found.map((f) => f.reason),
+          found.map((f) => f.building),
         ],
       });
     await db.transact(statements);
@@ -243,6 +330,23 @@ export class Reconciliations {
     return Object.fromEntries(read);
   }
 
+  #sources(org: string): Sources {
+    return { records: this.#o.records, foreign: this.#foreign, org };
+  }
+
+  /** Our houses by what the other system calls them, of those that a page names. */
+  async #ourHouses(
+    org: string,
+    instance: string,
+    page: readonly { house: string | null }[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.#o.db.query<{ native_key: string; id: string }>(
+      `select native_key, id from xref where org = $1 and entity = 'Building' and instance = $2 and native_key = any($3::text[])`,
+      [org, instance, [...new Set(page.map((view) => view.house).filter((h) => h !== null))]],
+    );
+    return new Map(rows.map((row) => [row.native_key, row.id]));
+  }
+
   /** What the other system calls the house; null for all. */
   async #houses(org: string, instance: string, { building }: Scope): Promise<readonly string[] | null> {
     if (building === undefined) return null;
@@ -271,7 +375,7 @@ function reconciliationOf(row: Row): Reconciliation {
   };
 }
 
-export function itemOf(row: Row): Item {
+function itemOf(row: Row): Item {
   return {
     id: row.id as string,
     entity: row.entity as Reconciled,
@@ -280,6 +384,10 @@ export function itemOf(row: Row): Item {
     nativeKey: row.native_key as string | null,
     differences: row.differences as Difference[],
     reason: row.reason as string | null,
+    building: row.building as string | null,
     operation: row.operation as string | null,
+    operationStatus: row.operation_status as string | null,
+    operationCode: row.operation_code as string | null,
+    refusal: row.refusal as Refusal | null,
   };
 }

@@ -35,7 +35,14 @@ function found(name: Reconciled, ours: Ours, theirs: readonly ForeignView[], cla
   // Withdrawn documents say nothing about the one that stands.
   const standing = name === 'PaymentDocument' ? theirs.filter((t) => !t.archived) : theirs;
   const [best, second] = standing;
-  const base = { entity: name, record: ours.id, nativeKey: best?.nativeKey ?? null, differences: [], reason: null };
+  const base = {
+    entity: name,
+    record: ours.id,
+    nativeKey: best?.nativeKey ?? null,
+    building: ours.building,
+    differences: [],
+    reason: null,
+  };
   if (!best) {
     if (ours.ended) return [];
     if (claimedBy !== undefined)
@@ -57,13 +64,24 @@ function found(name: Reconciled, ours: Ours, theirs: readonly ForeignView[], cla
   return different.length > 0 ? [{ ...base, kind: 'different', differences: different }] : [];
 }
 
-/** What they have that is none of ours. */
-export function foreignFound(name: Reconciled, scope: Scope, page: readonly ForeignView[]): Found[] {
+/**
+ * What they have that is none of ours.
+ * @param houses our houses by what they call them
+ */
+export function foreignFound(
+  name: Reconciled,
+  scope: Scope,
+  page: readonly ForeignView[],
+  houses: ReadonlyMap<string, string>,
+): Found[] {
   return page.flatMap((view) => {
     if (name === 'PaymentDocument' ? !isExtraDocument(view, scope) : view.state === 'matched') return [];
     const kind: ItemKind = view.state === 'ambiguous' && name !== 'PaymentDocument' ? 'ambiguous' : 'extra-there';
     if (view.archived && kind === 'extra-there') return [];
-    return [{ entity: name, kind, record: null, nativeKey: view.nativeKey, differences: [], reason: view.reason }];
+    const building = (view.house && houses.get(view.house)) || null;
+    return [
+      { entity: name, kind, record: null, nativeKey: view.nativeKey, building, differences: [], reason: view.reason },
+    ];
   });
 }
 

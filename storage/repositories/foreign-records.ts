@@ -15,12 +15,14 @@ export interface ForeignView {
   reason: string | null;
   candidates: readonly string[];
   archived: boolean;
+  /** Native key of the house it was asked for by. */
+  house: string | null;
   version: string | null;
   /** The fields that the mapping gives, personal ones included. */
   canonical: Record<string, unknown>;
 }
 
-const COLUMNS = 'id, native_key, record, state, reason, candidates, archived, version, canonical, personal';
+const COLUMNS = 'id, native_key, record, state, reason, candidates, archived, house, version, canonical, personal';
 
 /** Reads what other systems hold, as the last linking runs have left it. Every call names the organisation. */
 export class ForeignRecords {
@@ -46,6 +48,15 @@ export class ForeignRecords {
     return this.#where(
       `org = $1 and instance = $2 and entity = 'PaymentDocument' and canonical->>'account' = any($3::text[]) and canonical->>'period' = $4 and deleted_at is null order by archived, native_key collate "C"`,
       [org, instance, accounts, period],
+      org,
+    );
+  }
+
+  /** Those with these keys that are alive. */
+  ofKeys(org: string, instance: string, entity: string, keys: readonly string[]): Promise<ForeignView[]> {
+    return this.#where(
+      'org = $1 and instance = $2 and entity = $3 and native_key = any($4::text[]) and deleted_at is null',
+      [org, instance, entity, keys],
       org,
     );
   }
@@ -93,6 +104,7 @@ export class ForeignRecords {
       reason: row.reason as string | null,
       candidates: (row.candidates as string[] | null) ?? [],
       archived: row.archived as boolean,
+      house: row.house as string | null,
       version: row.version as string | null,
       canonical: joinPersonal(row.canonical as Record<string, unknown>, hidden),
     };

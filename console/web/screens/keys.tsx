@@ -16,7 +16,17 @@ interface Key {
   lastUsedAt: string | null;
 }
 
-const SCOPES = ['read:*', 'operations', 'approve', 'tasks', 'write:messages', 'write:meter-readings', 'admin', '*'];
+const SCOPES = [
+  'read:*',
+  'operations',
+  'approve',
+  'tasks',
+  'reconciliations',
+  'write:messages',
+  'write:meter-readings',
+  'admin',
+  '*',
+];
 
 /** Who may call the hub. */
 export function Keys() {

@@ -44,6 +44,12 @@ export function Frame({ children }: { children: ComponentChildren }) {
     { path: 'tasks', icon: 'tasks', name: t('Задачи', 'Tasks'), scope: 'read:tasks', count: tasks.data?.open },
     { path: 'live', icon: 'live', name: t('Лента', 'Live'), scope: 'read:changes' },
     { path: 'sync', icon: 'sync', name: t('Синхронизация', 'Sync'), scope: 'read:sync' },
+    {
+      path: 'reconciliations',
+      icon: 'reconciliations',
+      name: t('Сверка с ГИС ЖКХ', 'ГИС ЖКХ comparison'),
+      scope: 'read:reconciliations',
+    },
     { path: 'mappings', icon: 'mappings', name: t('Сопоставления', 'Mappings'), scope: 'admin' },
     { path: 'schedules', icon: 'schedules', name: t('Расписания', 'Schedules'), scope: 'read:sync' },
     { path: 'webhooks', icon: 'webhooks', name: t('Вебхуки', 'Webhooks'), scope: 'admin' },

@@ -4,6 +4,7 @@ const paths: Record<string, string> = {
   failures: 'M12 4 2.8 20h18.4zM12 10v4M12 17v.2',
   tasks: 'M5 12l4 4L19 6M4 20h16',
   sync: 'M4 12a8 8 0 0 1 14-5.3L20 9M20 4v5h-5M20 12a8 8 0 0 1-14 5.3L4 15M4 20v-5h5',
+  reconciliations: 'M4 7h12M13 4l3 3-3 3M20 17H8M11 14l-3 3 3 3',
   mappings: 'M4 6h6v5H4zM14 13h6v5h-6zM10 8.5h4a3 3 0 0 1 3 3V13',
   schedules: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4l3 2',
   keys: 'M14 10a4 4 0 1 0-3 3.9L13 16h2v2h2v2h3v-3l-6.1-6.1',

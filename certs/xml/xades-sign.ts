@@ -3,7 +3,7 @@ import type { Signer } from '../signer.ts';
 import { Certificate } from '../x509/certificate.ts';
 import { digest } from '../x509/digest.ts';
 import { mustBeInForce } from '../x509/in-force.ts';
-import { canonicalize } from './canonicalize.ts';
+import { canonicalOctets } from './canonicalize.ts';
 import { isNcName } from './characters.ts';
 import { ecdsaPair } from './ecdsa-octets.ts';
 import { allElements, attributeOf, elementsById, elementsOf, isNamed } from './find.ts';
@@ -67,8 +67,7 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
   const element = find(xml, request.element);
   const signedId = signableId(xml, element, `xmldsig-${uuid}`);
   const { signature, digest: digestMethod, digestOid } = ofSigner[signer.algorithm];
-  const base64 = (data: Uint8Array | string): string =>
-    Buffer.from(digest(digestOid, typeof data === 'string' ? Buffer.from(data) : data)).toString('base64');
+  const base64 = (data: Uint8Array): string => Buffer.from(digest(digestOid, data)).toString('base64');
   const { der } = await signer.certificate();
   const certificate = new Certificate(der);
   mustBeInForce(certificate, at);
@@ -78,7 +77,7 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
     family,
     signatureMethod: signature,
     digestMethod,
-    digest: base64(canonicalize(element, { mode: 'exclusive' })),
+    digest: base64(canonicalOctets(element, { mode: 'exclusive' })),
     propertiesDigest: '',
     value: '',
     certificate: Buffer.from(der).toString('base64'),
@@ -91,15 +90,15 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
     serial: certificate.serialDecimal,
   };
   // Both are canonicalized where they will stand: inclusive forms inherit what is around them.
-  const part = (local: string): string => {
+  const part = (local: string): Uint8Array => {
     for (const inner of allElements(readFragment(xadesText(content), element)))
-      if (inner.local === local) return canonicalize(inner, { mode: family });
+      if (inner.local === local) return canonicalOctets(inner, { mode: family });
     throw new Error(`The text of a signature has no ${local}.`);
   };
   content.propertiesDigest = base64(part('SignedProperties'));
-  const raw = await signer.signRaw(Buffer.from(part('SignedInfo')));
+  const raw = await signer.signRaw(part('SignedInfo'));
   content.value = Buffer.from(signer.algorithm === 'ecdsa-sha256' ? ecdsaPair(raw, 32) : raw).toString('base64');
-  return Buffer.from(insertFirst(xml.source, element, xadesText(content)));
+  return insertFirst(document, xml.source, element, xadesText(content));
 }
 
 function refuse(message: string): HubError {
@@ -149,9 +148,16 @@ function signingTime(at: number, offsetMinutes: number): string {
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-function insertFirst(source: string, element: XmlElement, text: string): string {
-  const { contentStart, end } = element;
+/** The octets of the document with a text as the first child of an element. Of a large document only what stands before is looked at. */
+function insertFirst(document: Uint8Array | string, source: string, element: XmlElement, text: string): Uint8Array {
+  const { name, contentStart, end } = element;
+  // A byte order mark is not in the source that positions count in.
+  const mark = typeof document !== 'string' && document[0] === 0xef && document[1] === 0xbb ? 3 : 0;
+  const octets = typeof document === 'string' ? Buffer.from(source) : document.subarray(mark);
+  const at = Buffer.byteLength(source.slice(0, contentStart));
+  const after = octets.subarray(at);
   // <name Id="…"/> has no place for a child: it becomes a start tag and an end tag.
-  if (contentStart === end) return `${source.slice(0, end - 2)}>${text}</${element.name}>${source.slice(end)}`;
-  return source.slice(0, contentStart) + text + source.slice(contentStart);
+  if (contentStart === end)
+    return Buffer.concat([octets.subarray(0, at - 2), Buffer.from(`>${text}</${name}>`), after]);
+  return Buffer.concat([octets.subarray(0, at), Buffer.from(text), after]);
 }

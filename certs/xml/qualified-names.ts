@@ -12,6 +12,7 @@ interface Known extends QualifiedName {
   readonly from: number;
 }
 
+/** A power of two. */
 const SLOTS = 256;
 
 /**
@@ -50,7 +51,7 @@ export class QualifiedNames {
     const units = this.#units;
     let hash = to - from;
     for (let at = from; at < to; at++) hash = (31 * hash + (units[at] as number)) | 0;
-    return (hash >>> 8) % SLOTS;
+    return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SLOTS - 1);
   }
 }
 

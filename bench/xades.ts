@@ -10,6 +10,7 @@ import { signXades } from '../certs/xml/xades-sign.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
 import { ratios, spread } from './rates.ts';
 import type { Report } from './report.ts';
+import { BILLS, request, SIGNED_ID } from './xades-request.ts';
 
 /** Without their types, which would make every browser global known to the whole program. */
 const require = createRequire(import.meta.url);
@@ -23,28 +24,14 @@ interface PeerDocument {
   getElementsByTagNameNS(namespace: string, local: string): Iterable<object> & ArrayLike<object>;
 }
 
-const OCTETS = 100_000;
 const ROUNDS = 7;
 const WARM_UP_CALLS = 100;
 /** Before each slice, so that it does not pay for the garbage of the contender before it. */
 const SETTLING_CALLS = 20;
 const CALLS = 100;
-const BASE = 'http://dom.gosuslugi.ru/schema/integration/base/';
-const BILLS = 'http://dom.gosuslugi.ru/schema/integration/bills/';
 const AT = Date.parse('2026-11-24T10:00:00+03:00');
-/** A line of a payment document as it is sent to ГИС ЖКХ. */
-const CHARGE = `<bill:ChargeInfo><bill:HousingService><nsi:Code>2</nsi:Code><nsi:GUID>7c9e6679-7425-40de-944b-e07fc1f90ae7</nsi:GUID><bill:Rate>28.54</bill:Rate><bill:TotalPayable>1541.16</bill:TotalPayable><bill:ServiceInformation>Содержание &amp; ремонт жилого помещения</bill:ServiceInformation></bill:HousingService></bill:ChargeInfo>\n`;
-
-/** A request of about 100 KB, indented as a person would not bother to. */
-function request(): Buffer {
-  const head = `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:base="${BASE}" xmlns:bill="${BILLS}" xmlns:nsi="http://dom.gosuslugi.ru/schema/integration/nsi-base/"><soap:Header/><soap:Body><bill:importPaymentDocumentRequest Id="signed-data-container" base:version="11.2.0.16">`;
-  const tail = '</bill:importPaymentDocumentRequest></soap:Body></soap:Envelope>';
-  const lines = Math.ceil((OCTETS - Buffer.byteLength(head + tail)) / Buffer.byteLength(CHARGE));
-  return Buffer.from(head + CHARGE.repeat(lines) + tail);
-}
-
 function ours(octets: Buffer): string {
-  const [element] = elementsById(readXml(octets)).get('signed-data-container') as [XmlElement];
+  const [element] = elementsById(readXml(octets)).get(SIGNED_ID) as [XmlElement];
   return canonicalize(element, { mode: 'exclusive' });
 }
 
@@ -79,8 +66,7 @@ async function processorMs<Name extends string>(
 export async function xadesBenchmark(report: Report): Promise<void> {
   const octets = request();
   const signer = gostSigner();
-  const sign = (): Promise<Uint8Array> =>
-    signXades(octets, { element: { id: 'signed-data-container' }, signer, at: AT, uuid: '1' });
+  const sign = (): Promise<Uint8Array> => signXades(octets, { element: { id: SIGNED_ID }, signer, at: AT, uuid: '1' });
   const signed = await sign();
   const expected = {
     names: [{ namespace: BILLS, local: 'importPaymentDocumentRequest' }],

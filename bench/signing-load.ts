@@ -9,13 +9,13 @@ import { ratios, spread } from './rates.ts';
 import type { Report } from './report.ts';
 import { request, SIGNED_ID } from './xades-request.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const PACKAGES = 200;
 /** Packages that are asked for at once. */
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 /** One read each; a client that waits for an answer would ask the less the slower the hub is. */
-const READ_EVERY_MS = 10;
-const CALM_MS = 4_000;
+const READ_EVERY_MS = 20;
+const CALM_MS = 3_000;
 const READS = ['/v1/accounts?limit=10', '/v1/operations?limit=10'];
 const ACCOUNTS = 50;
 const CERTIFICATE = 'director';
@@ -94,7 +94,9 @@ type Client = (path: string, body?: string) => Promise<unknown>;
 function clientOf(url: string, key: string): Client {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   return async (path, body) => {
-    const response = await fetch(url + path, body === undefined ? { headers } : { method: 'POST', headers, body });
+    const ask = () => fetch(url + path, body === undefined ? { headers } : { method: 'POST', headers, body });
+    // A connection that lay idle may be closed at the very moment: clients ask once more.
+    const response = await ask().catch(ask);
     const text = await response.text();
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text.slice(0, 300)}`);
     return JSON.parse(text);

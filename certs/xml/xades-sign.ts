@@ -7,45 +7,15 @@ import { canonicalOctets } from './canonicalize.ts';
 import { isNcName } from './characters.ts';
 import { ecdsaPair } from './ecdsa-octets.ts';
 import { allElements, attributeOf, elementsById, elementsOf, isNamed } from './find.ts';
-import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement } from './nodes.ts';
 import { readFragment, readXml } from './read.ts';
 import { DS } from './uris.ts';
+import type { SignedElement, XmlName, XmlToSign } from './xades-request.ts';
 import { type XadesContent, xadesText } from './xades-text.ts';
 import { ofSigner } from './xml-algorithms.ts';
 
-/** A name of an element, by its namespace. */
-export interface XmlName {
-  readonly namespace: string;
-  readonly local: string;
-}
-
-/** The element to be signed: the one with this `Id`, or the one that this path leads to, the root first. */
-export type SignedElement = { readonly id: string } | { readonly path: readonly XmlName[] };
-
-/** Where receivers differ. Defaults are what ГИС ЖКХ takes and what survives a proxy. */
-export interface XadesSettings {
-  /**
-   * `exclusive`: SignedInfo and SignedProperties by exclusive C14N, so that declarations which a proxy adds to the envelope don't
-   * matter. `inclusive`: by Canonical XML 1.0, as .NET and xades4j sign.
-   */
-  readonly family?: 'exclusive' | 'inclusive';
-  /** X509IssuerName: last RDN first, as RFC 2253 wants, or as the certificate has them. */
-  readonly issuerOrder?: 'rfc2253' | 'certificate';
-  readonly issuerKeywords?: 'upper' | 'lower';
-  /** Minutes east of Greenwich that SigningTime is written in; Moscow by default. */
-  readonly offsetMinutes?: number;
-}
-
-export interface XadesRequest {
-  readonly element: SignedElement;
+export interface XadesRequest extends XmlToSign {
   readonly signer: Signer;
-  /** Epoch milliseconds; SigningTime holds whole seconds. */
-  readonly at: number;
-  /** Makes the identifiers; one UUID a signature. */
-  readonly uuid: string;
-  readonly settings?: XadesSettings;
-  readonly limits?: Partial<XmlLimits>;
 }
 
 /**
@@ -59,7 +29,9 @@ export interface XadesRequest {
  * Source: contract sheet signing §5; ETSI TS 101 903 v1.3.2; W3C XML Signature
  */
 export async function signXades(document: Uint8Array | string, request: XadesRequest): Promise<Uint8Array> {
-  const { signer, at, uuid, settings = {} } = request;
+  const { signer, ...rest } = request;
+  if (signer.signXml) return signer.signXml(typeof document === 'string' ? Buffer.from(document) : document, rest);
+  const { at, uuid, settings = {} } = rest;
   if (!isNcName(`xmldsig-${uuid}`))
     throw new RangeError('The UUID of a signature holds characters that an Id may not.');
   const family = settings.family ?? 'exclusive';

@@ -8,7 +8,7 @@ import { type SignatureFault, SignatureRefusal } from './signature-fault.ts';
 import { DS, SOAP_ENVELOPES } from './uris.ts';
 import { signatureFaults, signingCertificate } from './xades-certificate.ts';
 import { canonicalizationOf, dataAndProperties, dereference, referencedElement } from './xades-references.ts';
-import type { XmlName } from './xades-sign.ts';
+import type { XmlName } from './xades-request.ts';
 import { readSignature, type XadesSignature } from './xades-structure.ts';
 import { XmlError } from './xml-error.ts';
 

@@ -8,8 +8,8 @@ export type Point = WeierstrassPoint<bigint>;
 
 /**
  * A signature by GOST R 34.10-2012 (RFC 7091 §6.1) over a digest as Streebog gives it: s ‖ r, each big-endian, which is
- * the form of X.509, CMS and XMLDSig. BigInt arithmetic takes a time that depends on the key: not for a machine that is
- * shared with somebody who measures.
+ * the form of X.509, CMS and XMLDSig. Points are multiplied in constant time and blinded, the BigInt arithmetic around it takes
+ * a time that depends on the key: not for a machine that is shared with somebody who measures.
  *
  * @param digest 32 octets for a curve of 256 bits, 64 for one of 512
  * @param nonce the k of the standard, for published examples only; made anew otherwise

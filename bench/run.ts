@@ -13,6 +13,7 @@ import { millionBenchmark } from './million.ts';
 import { peersBenchmark } from './peers.ts';
 import { Report } from './report.ts';
 import { securityBenchmark } from './security.ts';
+import { signingLoadBenchmark } from './signing-load.ts';
 import { syncBenchmark } from './sync.ts';
 import { xadesBenchmark } from './xades.ts';
 
@@ -32,6 +33,7 @@ const parts = {
   cms: cmsBenchmark,
   figures: figuresBenchmark,
   xades: xadesBenchmark,
+  'signing-load': signingLoadBenchmark,
 };
 
 const { values } = parseArgs({

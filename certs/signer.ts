@@ -1,3 +1,5 @@
+import type { XmlToSign } from './xml/xades-request.ts';
+
 /** How a key signs: the hash goes with the algorithm. */
 export type SignatureAlgorithm = 'gost2012-256' | 'gost2012-512' | 'rsa-sha256' | 'ecdsa-sha256';
 
@@ -21,4 +23,6 @@ export interface Signer {
   signRaw(data: Uint8Array): Promise<Uint8Array>;
   /** Over a digest of the algorithm's own length, made elsewhere; absent where the signer insists on hashing by itself. */
   signDigest?(digest: Uint8Array): Promise<Uint8Array>;
+  /** XAdES of a whole document beside the key, where that keeps the work off the event loop; `signXades` uses it by itself. */
+  signXml?(document: Uint8Array, request: XmlToSign): Promise<Uint8Array>;
 }

@@ -46,21 +46,30 @@ function refuseUnstorable(value: unknown, pointer: string): void {
   }
 }
 
-/** Deepest nesting, counted without building anything. */
+/** Deepest nesting, counted without building anything. Texts are leapt over: one of them may be a document of megabytes. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  let inText = false;
   for (let i = 0; i < text.length; i++) {
     const sign = text.charCodeAt(i);
-    if (inText) {
-      if (sign === 92) i++;
-      else if (sign === 34) inText = false;
-    } else if (sign === 34) inText = true;
+    if (sign === 34) i = endOfText(text, i + 1);
     else if (sign === 91 || sign === 123) deepest = Math.max(deepest, ++depth);
     else if (sign === 93 || sign === 125) depth--;
   }
   return deepest;
+}
+
+/** Where the quotation mark stands that ends a text; the end of all when none does. */
+function endOfText(text: string, from: number): number {
+  let backslash = text.indexOf('\\', from);
+  for (let at = from; ; ) {
+    const mark = text.indexOf('"', at);
+    if (mark < 0) return text.length;
+    if (backslash < 0 || backslash > mark) return mark;
+    // What stands after a backslash is no mark, whatever it is.
+    at = backslash + 2;
+    backslash = text.indexOf('\\', at);
+  }
 }
 
 export function bodyText(req: Request): string {

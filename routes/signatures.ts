@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { HubError } from '../canonical/errors.ts';
+import { HubError, isHubError } from '../canonical/errors.ts';
 import { type DocumentOctets, whole } from '../certs/cms/document.ts';
 import { encodeCms } from '../certs/cms/encoding.ts';
 import type { Finding } from '../certs/cms/findings.ts';
@@ -14,7 +14,7 @@ import { algorithm } from '../certs/x509/oids.ts';
 import { signXades } from '../certs/xml/xades-sign.ts';
 import { trustedNow } from '../certs/xml/xades-trust.ts';
 import { verifyXades } from '../certs/xml/xades-verify.ts';
-import { XmlError } from '../certs/xml/xml-error.ts';
+import { XML_REFUSED } from '../certs/xml/xml-error.ts';
 import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { CertificateName } from './certificates.ts';
@@ -356,7 +356,8 @@ async function xmlChecked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof XmlError)) throw error;
+    // By its code: it may come from a thread, where classes are lost.
+    if (!isHubError(error) || error.code !== XML_REFUSED) throw error;
     throw new HubError(
       'rejected',
       'XML_NOT_WELL_FORMED',

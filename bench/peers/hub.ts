@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseConfig } from '../../config/load.ts';
 import { sandboxConfig } from '../../config/sandbox.ts';
 import { connectorSchemas } from '../../connectors/registry.ts';
@@ -23,6 +24,12 @@ export interface HubOptions {
 /** What `ask('key')` answers: a key of a client, which is looked up as any other. */
 export interface HubAnswer {
   key: string;
+}
+
+/** What `ask('delay')` answers: of the event loop since it was asked last, milliseconds. */
+export interface HubDelay {
+  p99Ms: number;
+  maxMs: number;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as HubOptions;
@@ -51,7 +58,14 @@ const hub = await startHub({
 });
 for (const entity of options.entities) await hub.sync.run({ instance: 'onec-main', full: true, entity });
 const { key } = await hub.keys.create({ org: 'tk-demo', name: 'bench', scopes: ['*'] });
-process.on('message', () => process.send?.({ key } satisfies HubAnswer));
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+function delayAnswer(): HubDelay {
+  const answer = { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6 };
+  delay.reset();
+  return answer;
+}
+process.on('message', (asked) => process.send?.(asked === 'delay' ? delayAnswer() : ({ key } satisfies HubAnswer)));
 process.send?.({ url: hub.url });
 const end = (): void => void hub.close().finally(() => process.exit(0));
 process.once('disconnect', end);

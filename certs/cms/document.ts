@@ -1,3 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Octets that are digested at a stretch: about a millisecond of Streebog. */
+const SLICE_OCTETS = 64 * 1024;
+
 /** A document as it is at hand: whole, or as a stream that is read once and never held. */
 export type DocumentOctets = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -6,14 +11,14 @@ export async function pump(
   document: DocumentOctets,
   takers: readonly { update(data: Uint8Array): unknown }[],
 ): Promise<number> {
-  if (document instanceof Uint8Array) {
-    for (const taker of takers) taker.update(document);
-    return document.length;
-  }
   let size = 0;
-  for await (const piece of document) {
+  for await (const piece of document instanceof Uint8Array ? [document] : document) {
     size += piece.length;
-    for (const taker of takers) taker.update(piece);
+    for (let from = 0; from < piece.length; from += SLICE_OCTETS) {
+      for (const taker of takers) taker.update(piece.subarray(from, from + SLICE_OCTETS));
+      // Others are served in between: a document of megabytes takes a good part of a second.
+      if (from + SLICE_OCTETS < piece.length) await setImmediate();
+    }
   }
   return size;
 }

@@ -1,4 +1,5 @@
 import { type WeierstrassPointCons, weierstrass } from '@noble/curves/abstract/weierstrass.js';
+import { Multiplication } from './multiplication.ts';
 
 /** A parameter set of GOST R 34.10-2012: y² = x³ + ax + b over p, with the point of order q that signatures use. */
 export interface Curve {
@@ -8,6 +9,8 @@ export interface Curve {
   /** Order of the subgroup. */
   readonly q: bigint;
   readonly Point: WeierstrassPointCons<bigint>;
+  /** Made at the first call, since its table takes a while. */
+  multiplication(): Multiplication;
 }
 
 /** Numbers of RFC 4357 and RFC 7836, hexadecimal: p, a, b, q, x, y; the cofactor where it is not one. */
@@ -134,13 +137,18 @@ export function curveOf(oid: string): Curve | undefined {
   return alias ? { ...curve, name: alias.name } : curve;
 }
 
-/** Tables for the base point are made at the first use: they take some milliseconds and make a signature ten times faster. */
 function build({ name, numbers, cofactor = 1n }: { name: string; numbers: string; cofactor?: bigint }): Curve {
-  const [p = 0n, a = 0n, b = 0n, n = 0n, Gx = 0n, Gy = 0n] = numbers
+  const [p = 0n, a = 0n, b = 0n, q = 0n, x = 0n, y = 0n] = numbers
     .trim()
     .split(/\s+/)
     .map((hex) => BigInt(`0x${hex}`));
-  const Point = weierstrass({ p, a, b, n, Gx, Gy, h: cofactor });
-  Point.BASE.precompute(8);
-  return { name, octets: p >> 256n === 0n ? 32 : 64, q: n, Point };
+  const Point = weierstrass({ p, a, b, n: q, Gx: x, Gy: y, h: cofactor });
+  const octets = p >> 256n === 0n ? 32 : 64;
+  const invert = (n: bigint): bigint => Point.Fp.inv(n);
+  let made: Multiplication | undefined;
+  const multiplication = (): Multiplication => {
+    made ??= new Multiplication({ octets, p, a, b, q, base: { x, y }, invert });
+    return made;
+  };
+  return { name, octets, q, Point, multiplication };
 }

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Curve, curveOf, curveOids } from './curves.ts';
 import { toLittleEndian } from './octets.ts';
-import { pointOf, publicKeyOf, sign, verify } from './signature.ts';
+import { type Point, pointOf, publicKeyOf, sign, verify } from './signature.ts';
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
 const curve = (oid: string): Curve => {
@@ -67,6 +68,23 @@ describe('GOST R 34.10-2012', () => {
       expect(verify(of, point, digest, signature)).toBe(true);
       expect(verify(of, point, toLittleEndian(BigInt(n + 1), 32), signature)).toBe(false);
     }
+  });
+
+  test('of more public keys than tables are kept for, each is verified by its own', () => {
+    const of = curve('1.2.643.2.2.35.1');
+    const digest = new Uint8Array(32).fill(9);
+    const signers = Array.from({ length: 20 }, (_, n) => {
+      const key = of.q - BigInt(n + 1);
+      return { point: publicKeyOf(of, key), signature: sign(of, key, digest) };
+    });
+    // Nine in a row, so that each has its table before the next one comes, and once more when some were given up.
+    for (const { point, signature } of [...signers.flatMap((one) => Array(9).fill(one)), ...signers])
+      expect(verify(of, point, digest, signature)).toBe(true);
+    expect(verify(of, signers[0]?.point as Point, digest, signers[1]?.signature as Uint8Array)).toBe(false);
+  });
+
+  test('is computed by the kernel that its source makes', () => {
+    expect(() => execFileSync('node', ['scripts/curve-kernel.mjs', '--check'], { stdio: 'pipe' })).not.toThrow();
   });
 
   test('two signatures of the same digest differ', () => {

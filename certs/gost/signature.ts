@@ -6,28 +6,23 @@ import { fromBigEndian, fromLittleEndian, toBigEndian } from './octets.ts';
 
 export type Point = WeierstrassPoint<bigint>;
 
-/** Public keys whose tables are kept; a hub meets few signers often and many once. */
-const KEPT_TABLES = 16;
-/** A key gets tables at its so many-th signature: they cost as much as some verifications. */
-const TABLES_AFTER = 8;
-
 /**
  * A signature by GOST R 34.10-2012 (RFC 7091 §6.1) over a digest as Streebog gives it: s ‖ r, each big-endian, which is
- * the form of X.509, CMS and XMLDSig. BigInt arithmetic takes a time that depends on the key: not for a machine that is
- * shared with somebody who measures.
+ * the form of X.509, CMS and XMLDSig. Points are multiplied in constant time and blinded, the BigInt arithmetic around it takes
+ * a time that depends on the key: not for a machine that is shared with somebody who measures.
  *
  * @param digest 32 octets for a curve of 256 bits, 64 for one of 512
  * @param nonce the k of the standard, for published examples only; made anew otherwise
  */
 export function sign(curve: Curve, key: bigint, digest: Uint8Array, nonce?: bigint): Uint8Array {
-  const { q, octets, Point } = curve;
+  const { q, octets, multiplication } = curve;
   if (key <= 0n || key >= q) throw new RangeError('The private key is not a number of this curve.');
   if (digest.length !== octets)
     throw new RangeError(`A curve of ${8 * octets} bits signs a digest of ${octets} octets.`);
   const e = fromLittleEndian(digest) % q || 1n;
   for (;;) {
     const k = nonce ?? nonceOf(curve, key, digest);
-    const r = Point.BASE.multiply(k).toAffine().x % q;
+    const r = multiplication().secretly(k).x % q;
     const s = (r * key + k * e) % q;
     if (r !== 0n && s !== 0n) return Uint8Array.from([...toBigEndian(s, octets), ...toBigEndian(r, octets)]);
     if (nonce !== undefined) throw new RangeError('This nonce makes no signature.');
@@ -36,7 +31,7 @@ export function sign(curve: Curve, key: bigint, digest: Uint8Array, nonce?: bigi
 
 /** Whether a signature s ‖ r belongs to the digest and the public key (RFC 7091 §6.2). Nothing that is malformed does. */
 export function verify(curve: Curve, key: Point, digest: Uint8Array, signature: Uint8Array): boolean {
-  const { q, octets, Point } = curve;
+  const { q, octets, Point, multiplication } = curve;
   if (signature.length !== 2 * octets || digest.length !== octets) return false;
   const s = fromBigEndian(signature.subarray(0, octets));
   const r = fromBigEndian(signature.subarray(octets));
@@ -45,8 +40,8 @@ export function verify(curve: Curve, key: Point, digest: Uint8Array, signature: 
   const v = Point.Fn.inv(e);
   const z1 = (s * v) % q;
   const z2 = ((q - r) * v) % q;
-  const sum = Point.BASE.multiplyUnsafe(z1).add(prepared(key).multiplyUnsafe(z2));
-  return !sum.is0() && sum.toAffine().x % q === r;
+  const sum = multiplication().openly(z1, z2, key.toAffine());
+  return sum !== undefined && sum.x % q === r;
 }
 
 /**
@@ -68,7 +63,7 @@ export function pointOf(curve: Curve, octets: Uint8Array): Point {
 
 /** The public key that belongs to a private one. */
 export function publicKeyOf(curve: Curve, key: bigint): Point {
-  return curve.Point.BASE.multiply(key);
+  return curve.Point.fromAffine(curve.multiplication().secretly(key));
 }
 
 /**
@@ -81,22 +76,4 @@ function nonceOf({ q, octets }: Curve, key: bigint, digest: Uint8Array): bigint 
   // Eight octets more than q has, so that no number is likelier than another.
   const wide = Buffer.concat([0, 1].map((n) => hmac(512, secret, Uint8Array.of(n), digest, random)));
   return (fromBigEndian(wide.subarray(0, octets + 8)) % (q - 1n)) + 1n;
-}
-
-const seen = new Map<string, { uses: number; point: Point }>();
-
-/** The same point with tables, when it has come often. */
-function prepared(point: Point): Point {
-  const { x, y } = point.toAffine();
-  const id = `${x.toString(36)} ${y.toString(36)}`;
-  const known = seen.get(id) ?? { uses: 0, point };
-  seen.delete(id);
-  seen.set(id, known);
-  known.uses++;
-  if (known.uses === TABLES_AFTER) known.point.precompute(6);
-  for (const oldest of seen.keys()) {
-    if (seen.size <= KEPT_TABLES) break;
-    seen.delete(oldest);
-  }
-  return known.point;
 }

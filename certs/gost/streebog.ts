@@ -1,11 +1,6 @@
 import { A, C, PI } from './streebog-constants.ts';
 import { kernel, place } from './streebog-kernel.ts';
-
-/** The library of types that is in use here has no WebAssembly. */
-interface WebAssemblyGlobal {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-}
+import { instantiate } from './web-assembly.ts';
 
 interface Kernel {
   memory: { buffer: ArrayBuffer };
@@ -29,9 +24,7 @@ let made: Machine | undefined;
 /** The kernel with its tables: made for the first digest, since many processes never take one. */
 function machine(): Machine {
   if (made) return made;
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal };
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernel, 'base64')));
-  const { memory, ...functions } = exports as Kernel;
+  const { memory, ...functions } = instantiate(kernel) as Kernel;
   const octets = new Uint8Array(memory.buffer);
   fillTables(octets);
   made = { ...functions, octets };

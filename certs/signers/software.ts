@@ -52,6 +52,7 @@ export async function softwareSigner({ certificate, spki, pkcs8, threads }: Soft
       certificate: async () => certificate,
       signRaw: (data) => threads.sign(key, data),
       signDigest: (digest) => threads.signDigest(key, digest),
+      signXml: (document, request) => threads.signXml(key, certificate, document, request),
     };
   }
   const key = readKey(pkcs8);

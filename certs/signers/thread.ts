@@ -1,39 +1,53 @@
 import { parentPort } from 'node:worker_threads';
+import { isHubError } from '../../canonical/errors.ts';
 import { type GostPrivateKey, readPrivateKey, signData, signDigest } from '../gost/private-key.ts';
 import { readPublicKey, verifyData } from '../gost/public-key.ts';
+import type { Signer } from '../signer.ts';
+import { signXades } from '../xml/xades-sign.ts';
 import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
 
 const keys = new Map<number, GostPrivateKey>();
 
-parentPort?.on('message', (request: ThreadRequest) => {
+parentPort?.on('message', async (request: ThreadRequest) => {
   let answer: ThreadAnswer;
   try {
-    answer = { id: request.id, value: answerTo(request) };
+    answer = { id: request.id, value: await answerTo(request) };
   } catch (error) {
     // Messages of the readers hold nothing of a key.
-    answer = { id: request.id, fault: (error as Error).message };
+    const fault = (error as Error).message;
+    const known = isHubError(error) ? { kind: error.kind, code: error.code, facts: error.facts } : undefined;
+    answer = { id: request.id, fault, error: known };
   }
   parentPort?.postMessage(answer);
 });
 
-function answerTo(request: ThreadRequest): Uint8Array | boolean {
+async function answerTo(request: ThreadRequest): Promise<Uint8Array | boolean> {
   switch (request.what) {
     case 'load':
       keys.set(request.key, readPrivateKey(request.pkcs8));
       return true;
     case 'forget':
       return keys.delete(request.key);
-    case 'sign': {
-      const key = keys.get(request.key);
-      if (!key) throw new Error('The key was not told to this thread.');
-      return signData(key, request.data);
-    }
-    case 'sign-digest': {
-      const key = keys.get(request.key);
-      if (!key) throw new Error('The key was not told to this thread.');
-      return signDigest(key, request.digest);
+    case 'sign':
+      return signData(known(request.key), request.data);
+    case 'sign-digest':
+      return signDigest(known(request.key), request.digest);
+    case 'sign-xml': {
+      const key = known(request.key);
+      const signer: Signer = {
+        algorithm: key.algorithm,
+        certificate: async () => request.certificate,
+        signRaw: async (data) => signData(key, data),
+      };
+      return signXades(request.document, { ...request.request, signer });
     }
     case 'verify':
       return verifyData(readPublicKey(request.spki), request.data, request.signature);
   }
+}
+
+function known(number: number): GostPrivateKey {
+  const key = keys.get(number);
+  if (!key) throw new Error('The key was not told to this thread.');
+  return key;
 }

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { HubError } from '../../canonical/errors.ts';
 import { startThread } from '../../storage/thread.ts';
+import type { SignerCertificate } from '../signer.ts';
+import type { XmlToSign } from '../xml/xades-request.ts';
 import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
 
 /** Signatures that may wait; beyond it callers are told to come again. */
@@ -61,7 +63,7 @@ export class SigningThreads {
   async sign(key: number, data: Uint8Array): Promise<Uint8Array> {
     const thread = this.#leastBusy();
     await this.#tell(thread, key);
-    return (await this.#ask(thread, { what: 'sign', key, data })) as Uint8Array;
+    return (await this.#ask(thread, { what: 'sign', key, data: alone(data) })) as Uint8Array;
   }
 
   /** s ‖ r over a digest that was made elsewhere. */
@@ -69,6 +71,24 @@ export class SigningThreads {
     const thread = this.#leastBusy();
     await this.#tell(thread, key);
     return (await this.#ask(thread, { what: 'sign-digest', key, digest })) as Uint8Array;
+  }
+
+  /** XAdES of a document, which is read, canonicalized and hashed in the thread as well. @throws HubError as `signXades` */
+  async signXml(
+    key: number,
+    certificate: SignerCertificate,
+    document: Uint8Array,
+    request: XmlToSign,
+  ): Promise<Uint8Array> {
+    const thread = this.#leastBusy();
+    await this.#tell(thread, key);
+    return (await this.#ask(thread, {
+      what: 'sign-xml',
+      key,
+      certificate,
+      document: alone(document),
+      request,
+    })) as Uint8Array;
   }
 
   async verify(spki: Uint8Array, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
@@ -119,7 +139,7 @@ export class SigningThreads {
       const waiting = thread.waiting.get(answer.id);
       thread.waiting.delete(answer.id);
       if (thread.waiting.size === 0) thread.worker.unref();
-      if ('fault' in answer) waiting?.reject(new Error(answer.fault));
+      if ('fault' in answer) waiting?.reject(errorOf(answer));
       else waiting?.resolve(answer.value);
     });
     const gone = (cause?: unknown): void => {
@@ -134,4 +154,13 @@ export class SigningThreads {
     this.#threads.push(thread);
     return thread;
   }
+}
+
+function errorOf({ fault, error }: Extract<ThreadAnswer, { fault: string }>): Error {
+  return error ? new HubError(error.kind, error.code, fault, error.facts) : new Error(fault);
+}
+
+/** Octets without the rest of the memory that they are a view of: a message would carry all of it over. */
+function alone(octets: Uint8Array): Uint8Array {
+  return octets.byteLength === octets.buffer.byteLength ? octets : new Uint8Array(octets);
 }

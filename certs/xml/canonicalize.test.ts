@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Canonicalization, canonicalize } from './canonicalize.ts';
+import { type Canonicalization, canonicalize, canonicalOctets } from './canonicalize.ts';
 import { compareCodePoints } from './code-point-order.ts';
 import { elementsById } from './find.ts';
 import type { XmlElement } from './nodes.ts';
@@ -77,4 +77,24 @@ test('names are ordered by code points, not by UTF-16 units', () => {
     '\uffee',
     '\u{10000}',
   ]);
+});
+
+test('the octets are those of the text, whatever lengths of it are copied from the source', () => {
+  const copied = '<c>дом &amp; сад 𝄞</c>'.repeat(400);
+  const rewritten = "<d b='2' a='1'/>&#13;𝄞<e ></e >";
+  const xml = readXml(Buffer.from(`<a>${copied}${rewritten}${copied}${rewritten}${rewritten}${copied}</a>`));
+  const text = canonicalize(xml, { mode: 'exclusive' });
+  const canonical = '<d a="1" b="2"></d>&#xD;𝄞<e></e>';
+  expect(text).toBe(`<a>${copied}${canonical}${copied}${canonical}${canonical}${copied}</a>`);
+  expect(Buffer.from(canonicalOctets(xml, { mode: 'exclusive' })).equals(Buffer.from(text))).toBe(true);
+});
+
+test.each([
+  ['&amp;&lt;&gt;', '&amp;&lt;&gt;'],
+  ['&amp;&#60;', '&amp;&lt;'],
+  ['&quot;&apos;', '"\''],
+  ['&amp;>', '&amp;&gt;'],
+  ['&#38;amp;', '&amp;amp;'],
+])('the data %s have the form %s', (data, canonical) => {
+  expect(form(`<a>${data}</a>`, { mode: 'inclusive' })).toBe(`<a>${canonical}</a>`);
 });

@@ -26,21 +26,40 @@ const nothing: readonly never[] = [];
 const nothingRendered: Rendered = new Map();
 
 /**
- * The canonical form of a whole document or of one element with everything in it; sign its UTF-8 octets.
+ * The canonical form of a whole document or of one element with everything in it; what is signed are its UTF-8 octets.
  * Source: W3C Canonical XML 1.0 (REC-xml-c14n-20010315), Exclusive XML Canonicalization 1.0 (REC-xml-exc-c14n-20020718)
  */
 export function canonicalize(apex: XmlDocument | XmlElement, how: Canonicalization): string {
+  return written(apex, how).join('');
+}
+
+/** The UTF-8 octets of the same, without the whole text being put together first. */
+export function canonicalOctets(apex: XmlDocument | XmlElement, how: Canonicalization): Uint8Array {
+  const parts = written(apex, how);
+  // A unit takes three octets at most. Writing at once and copying costs half of what counting the octets first does.
+  const room = Buffer.allocUnsafe(3 * parts.reduce((units, part) => units + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += room.write(part, length);
+  return Buffer.from(room.subarray(0, length));
+}
+
+function written(apex: XmlDocument | XmlElement, how: Canonicalization): readonly string[] {
   const writer = new CanonicalWriter(how);
   if (apex.kind === 'document') writer.document(apex);
   else writer.apex(apex);
-  return writer.text();
+  return writer.parts();
 }
+
+/** Units of a stretch that stands as a part of its own; shorter ones are joined. */
+const LONG = 4_096;
 
 /**
  * Most of a request is in canonical form already. Such stretches of the source are gathered as two positions and copied at once; only
  * what differs is written piece by piece.
  */
 class CanonicalWriter {
+  /** No part ends inside of a surrogate pair: each begins and ends at markup. */
+  readonly #parts: string[] = [];
   #text = '';
   #source = '';
   #from = 0;
@@ -57,21 +76,34 @@ class CanonicalWriter {
     this.#without = without;
   }
 
-  text(): string {
-    this.#write('');
-    return this.#text;
+  parts(): readonly string[] {
+    this.#flush();
+    return this.#text ? [...this.#parts, this.#text] : this.#parts;
+  }
+
+  #flush(): void {
+    const length = this.#to - this.#from;
+    if (length === 0) return;
+    const stretch = this.#source.slice(this.#from, this.#to);
+    this.#from = this.#to = 0;
+    if (length < LONG) {
+      this.#text += stretch;
+      return;
+    }
+    if (this.#text) this.#parts.push(this.#text);
+    this.#parts.push(stretch);
+    this.#text = '';
   }
 
   #write(text: string): void {
-    if (this.#to > this.#from) this.#text += this.#source.slice(this.#from, this.#to);
-    this.#from = this.#to = 0;
+    this.#flush();
     this.#text += text;
   }
 
   /** Takes a stretch of the source over as it is. */
   #copy(source: string, from: number, to: number): void {
     if (from !== this.#to || source !== this.#source) {
-      this.#write('');
+      this.#flush();
       this.#source = source;
       this.#from = from;
     }
@@ -103,7 +135,7 @@ class CanonicalWriter {
   #node(node: XmlNode, parent: XmlElement, rendered: Rendered): void {
     switch (node.kind) {
       case 'text':
-        if (node.verbatimAt >= 0) this.#copy(parent.source, node.verbatimAt, node.verbatimAt + node.value.length);
+        if (node.verbatimAt >= 0) this.#copy(parent.source, node.verbatimAt, node.verbatimEnd);
         else this.#write(escapeText(node.value));
         break;
       case 'element':
@@ -163,20 +195,21 @@ class CanonicalWriter {
       (rendered.get(element.prefix) ?? '') === element.namespace
     )
       return undefined;
-    let needed: XmlDeclaration[] | undefined;
-    const need = (prefix: string, namespace: string): void => {
-      if (prefix === 'xml' || (rendered.get(prefix) ?? '') === namespace) return;
-      needed ??= [];
-      if (!needed.some((declaration) => declaration.prefix === prefix)) needed.push({ prefix, namespace });
-    };
-    need(element.prefix, element.namespace);
-    for (const { prefix, namespace } of element.attributes) if (prefix) need(prefix, namespace);
+    const needed: XmlDeclaration[] = [];
+    declare(needed, rendered, element.prefix, element.namespace);
+    for (const { prefix, namespace } of element.attributes) if (prefix) declare(needed, rendered, prefix, namespace);
     for (const prefix of this.#prefixes) {
       const namespace = element.scope.get(prefix);
-      if (namespace !== undefined || prefix === '') need(prefix, namespace ?? '');
+      if (namespace !== undefined || prefix === '') declare(needed, rendered, prefix, namespace ?? '');
     }
-    return needed;
+    return needed.length > 0 ? needed : undefined;
   }
+}
+
+/** Adds a declaration that is not in force and not among those that are to be written. */
+function declare(needed: XmlDeclaration[], rendered: Rendered, prefix: string, namespace: string): void {
+  if (prefix === 'xml' || (rendered.get(prefix) ?? '') === namespace) return;
+  if (!needed.some((declaration) => declaration.prefix === prefix)) needed.push({ prefix, namespace });
 }
 
 function writtenDeclarations(declarations: readonly XmlDeclaration[]): string {

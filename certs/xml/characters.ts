@@ -1,3 +1,5 @@
+import { endianness } from 'node:os';
+
 /**
  * Characters of names by XML 1.0, fifth edition, productions 4 and 4a, without the colon: `Namespaces in XML` gives it a meaning of
  * its own. Works on UTF-16 units of a well-formed string: surrogates stand for U+10000 to U+EFFFF, all of which names may hold.
@@ -40,28 +42,41 @@ export function isBlank(unit: number): boolean {
 }
 
 /** Where the name without a colon (NCName) that begins at a position ends; the position itself when there is none. */
-export function endOfName(text: string, from: number): number {
-  const { length } = text;
-  if (from >= length || ((nameUnits[text.charCodeAt(from)] as number) & STARTS_NAME) === 0) return from;
+export function endOfName(units: Uint16Array, from: number): number {
+  const { length } = units;
+  if (from >= length || ((nameUnits[units[from] as number] as number) & STARTS_NAME) === 0) return from;
   let at = from + 1;
-  while (at < length && ((nameUnits[text.charCodeAt(at)] as number) & CONTINUES_NAME) !== 0) at++;
+  while (at < length && ((nameUnits[units[at] as number] as number) & CONTINUES_NAME) !== 0) at++;
   return at;
 }
 
 /** True for a name without a colon (NCName), as an XML `Id` is. */
 export function isNcName(text: string): boolean {
-  return text !== '' && endOfName(text, 0) === text.length && forbiddenCharacter(text) === -1;
+  const units = unitsOf(text);
+  return units.length > 0 && endOfName(units, 0) === units.length && forbiddenUnit(units) === -1;
+}
+
+/** The UTF-16 units of a text. */
+export function unitsOf(text: string): Uint16Array {
+  return wordsOf(Buffer.from(text, 'utf16le'));
+}
+
+/** Octets in the order of `utf16le` as numbers; they are changed on a machine of the other order. */
+export function wordsOf(octets: Buffer): Uint16Array {
+  const own = octets.byteOffset % 2 === 0 ? octets : Buffer.from(octets);
+  if (endianness() === 'BE') own.swap16();
+  return new Uint16Array(own.buffer, own.byteOffset, own.length / 2);
 }
 
 /** Index of the first character that XML 1.0 forbids, or of a surrogate without its other half; -1 when there is none. */
-export function forbiddenCharacter(text: string): number {
-  const suspect = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g;
-  for (;;) {
-    const found = suspect.exec(text);
-    if (!found) return -1;
-    if (!isCharacter(text.codePointAt(found.index) as number)) return found.index;
-    suspect.lastIndex = found.index + 2;
+export function forbiddenUnit(units: Uint16Array): number {
+  for (let at = 0; at < units.length; at++) {
+    const unit = units[at] as number;
+    if (unit >= 0x20 && unit < 0xd800) continue;
+    if (unit >= 0xd800 && unit < 0xdc00 && ((units[at + 1] ?? 0) & 0xfc00) === 0xdc00) at++;
+    else if (!isCharacter(unit)) return at;
   }
+  return -1;
 }
 
 /** True for what a character reference may name (XML 1.0 production 2). */

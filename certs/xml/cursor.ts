@@ -1,31 +1,36 @@
 import { endOfName, isBlank, isCharacter } from './characters.ts';
 import type { XmlLimits } from './limits.ts';
 import { XmlText } from './nodes.ts';
+import { type QualifiedName, QualifiedNames } from './qualified-names.ts';
 import { XmlError, type XmlFault } from './xml-error.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const predefined: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+/** What character data may hold that makes its value or its canonical form differ from what stands there, by UTF-16 unit. */
+const REFERENCE = 1;
+const ANGLE = 2;
+const RETURN = 4;
+const textUnits = new Uint8Array(0x10000);
+textUnits[0x26] = REFERENCE;
+textUnits[0x3e] = ANGLE;
+textUnits[CR] = RETURN;
+
 /** Reads the small parts of XML off a text: blanks, names, attribute values, character data. */
 export class Cursor {
   readonly source: string;
+  /** The same in UTF-16 units: an element of an array is read several times as fast as a character of a string. */
+  readonly units: Uint16Array;
   readonly limits: XmlLimits;
   position = 0;
-  /** Where the colon of the last qualified name stood; -1 without one. */
-  colon = -1;
-  /** Found once for the whole text, so that runs of data are not searched again and again. */
-  readonly #hasCr: boolean;
-  /** The first one at or after what was read; -1 when none is left. */
-  #nextAmpersand: number;
-  #nextCdataEnd: number;
+  readonly #names: QualifiedNames;
 
-  constructor(source: string, limits: XmlLimits) {
+  constructor(source: string, units: Uint16Array, limits: XmlLimits) {
     this.source = source;
+    this.units = units;
     this.limits = limits;
-    this.#hasCr = source.includes('\r');
-    this.#nextAmpersand = source.indexOf('&');
-    this.#nextCdataEnd = source.indexOf(']]>');
+    this.#names = new QualifiedNames(source, units);
   }
 
   error(fault: XmlFault, message: string, position = this.position): XmlError {
@@ -42,9 +47,9 @@ export class Cursor {
 
   /** @returns whether there was a blank */
   skipBlanks(): boolean {
-    const { source, position: from } = this;
+    const { units, position: from } = this;
     let at = from;
-    while (at < source.length && isBlank(source.charCodeAt(at))) at++;
+    while (at < units.length && isBlank(units[at] as number)) at++;
     this.position = at;
     return at > from;
   }
@@ -63,25 +68,25 @@ export class Cursor {
     return this.source.slice(from, this.position);
   }
 
-  /** A name with at most one colon; `colon` tells where. */
-  qualifiedName(): string {
-    const { source } = this;
+  /** A name with at most one colon. */
+  qualifiedName(): QualifiedName {
+    const { units } = this;
     const from = this.position;
     this.#passNcName();
-    this.colon = -1;
-    if (source.charCodeAt(this.position) === 0x3a) {
-      this.colon = this.position - from;
+    let colon = -1;
+    if (units[this.position] === 0x3a) {
+      colon = this.position - from;
       this.position++;
       this.#passNcName();
-      if (source.charCodeAt(this.position) === 0x3a)
+      if (units[this.position] === 0x3a)
         this.fail('name', 'a name has two colons; namespaces allow one.', this.position);
     }
     this.#checkNameLength(from);
-    return source.slice(from, this.position);
+    return this.#names.read(from, this.position, colon);
   }
 
   #passNcName(): void {
-    const end = endOfName(this.source, this.position);
+    const end = endOfName(this.units, this.position);
     if (end === this.position)
       this.fail('name', 'a name is expected here; a literal "<" or "&" in data is written "&lt;" or "&amp;".');
     this.position = end;
@@ -94,52 +99,61 @@ export class Cursor {
 
   /** A quoted value, normalised: each blank that stands there itself becomes a space, line ends count once, references are resolved. */
   attributeValue(): string {
-    const { source } = this;
-    const quote = source.charCodeAt(this.position);
+    const { source, units } = this;
+    const quote = units[this.position];
     if (quote !== 0x22 && quote !== 0x27) this.fail('tag', 'an attribute has no quoted value; write name="value".');
     const from = ++this.position;
     let plain = true;
     for (let at = from; ; at++) {
-      const unit = source.charCodeAt(at);
+      const unit = units[at];
       if (unit === quote) {
         this.position = at + 1;
         if (plain) return source.slice(from, at);
-        return this.resolve(from, at, (raw) => raw.replace(/\r\n|[\t\n\r]/g, ' '));
+        return this.#resolve(from, at, (raw) => raw.replace(/\r\n|[\t\n\r]/g, ' '));
       }
       if (unit === 0x3c) this.fail('tag', 'an attribute value holds "<"; write "&lt;".', at);
       if (unit === 0x26 || unit === 0x09 || unit === LF || unit === CR) plain = false;
-      if (Number.isNaN(unit)) this.fail('tag', 'the text ends inside an attribute value.', from);
+      if (unit === undefined) this.fail('tag', 'the text ends inside an attribute value.', from);
     }
   }
 
-  /** Character data from the cursor up to `to`, which becomes the cursor. */
-  text(to: number): XmlText {
-    const { source } = this;
-    const from = this.position;
+  /** Character data up to the next "<", which may stand at the cursor itself: undefined then. */
+  text(): XmlText | undefined {
+    const { source, units, position: from } = this;
+    let to = from;
+    let found = 0;
+    for (let unit = units[to]; unit !== 0x3c; unit = units[++to]) {
+      if (unit === undefined) this.fail('structure', 'the text ends before an element is closed.', source.length);
+      found |= textUnits[unit] as number;
+    }
+    if (to === from) return undefined;
     this.position = to;
-    if (this.#nextCdataEnd >= 0 && this.#nextCdataEnd < from) this.#nextCdataEnd = source.indexOf(']]>', from);
-    if (this.#nextCdataEnd >= 0 && this.#nextCdataEnd < to)
-      this.fail('text', 'text holds "]]>"; write "]]&gt;".', this.#nextCdataEnd);
-    if (this.#nextAmpersand >= 0 && this.#nextAmpersand < from) this.#nextAmpersand = source.indexOf('&', from);
-    if (this.#nextAmpersand >= 0 && this.#nextAmpersand < to)
-      return new XmlText(
-        this.resolve(from, to, (raw) => (this.#hasCr ? withLineFeeds(raw) : raw)),
-        -1,
-      );
-    const value = this.lines(from, to);
-    // The next ">" is mostly that of the tag which follows.
-    const angle = source.indexOf('>', from);
-    return new XmlText(value, value.length === to - from && !this.#hasCr && (angle < 0 || angle > to) ? from : -1);
+    if (found === 0) return new XmlText(source.slice(from, to), from, to);
+    if (found & ANGLE) {
+      const end = source.slice(from, to).indexOf(']]>');
+      if (end >= 0) this.fail('text', 'text holds "]]>"; write "]]&gt;".', from + end);
+    }
+    const value = found & REFERENCE ? this.#resolve(from, to, withLineFeeds) : this.lines(from, to);
+    const isCanonical = found === REFERENCE && this.#areReferencesCanonical(from, to);
+    return isCanonical ? new XmlText(value, from, to) : new XmlText(value);
+  }
+
+  /** Whether references that were found to be right are all written as the canonical form writes them in character data. */
+  #areReferencesCanonical(from: number, to: number): boolean {
+    const { source } = this;
+    for (let at = source.indexOf('&', from); at >= 0 && at < to; at = source.indexOf('&', at + 1))
+      if (!source.startsWith('amp;', at + 1) && !source.startsWith('lt;', at + 1) && !source.startsWith('gt;', at + 1))
+        return false;
+    return true;
   }
 
   /** The raw text between two positions with its line ends made `\n`. */
   lines(from: number, to: number): string {
-    const raw = this.source.slice(from, to);
-    return this.#hasCr ? withLineFeeds(raw) : raw;
+    return withLineFeeds(this.source.slice(from, to));
   }
 
   /** Replaces references between two positions; what stands between them goes through `literal`. */
-  private resolve(from: number, to: number, literal: (raw: string) => string): string {
+  #resolve(from: number, to: number, literal: (raw: string) => string): string {
     const { source } = this;
     let out = '';
     let at = from;

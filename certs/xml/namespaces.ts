@@ -1,10 +1,10 @@
 import type { Cursor } from './cursor.ts';
 import { type Scope, XML_NAMESPACE, XMLNS_NAMESPACE, type XmlAttribute, type XmlDeclaration } from './nodes.ts';
+import type { QualifiedName } from './qualified-names.ts';
 
-/** An attribute as it stands in the tag; `colon` is its index in the name, -1 without one. */
+/** An attribute as it stands in the tag. */
 export interface RawAttribute {
-  readonly name: string;
-  readonly colon: number;
+  readonly name: QualifiedName;
   readonly value: string;
   readonly position: number;
 }
@@ -30,14 +30,14 @@ export function resolveAttributes(
   if (declarations?.length === raw.length) return { attributes: nothing, declarations, scope };
   const attributes: XmlAttribute[] = [];
   let qualified = 0;
-  for (const { name, colon, value, position } of raw) {
+  for (const { name, value, position } of raw) {
     if (isDeclaration(name)) continue;
-    const prefix = colon < 0 ? '' : name.slice(0, colon);
+    const { text, prefix, local } = name;
     if (prefix) qualified++;
     attributes.push({
-      name,
+      name: text,
       prefix,
-      local: colon < 0 ? name : name.slice(colon + 1),
+      local,
       namespace: prefix ? namespaceOf(prefix, scope, cursor, position) : '',
       value,
     });
@@ -54,13 +54,13 @@ export function namespaceOf(prefix: string, scope: Scope, cursor: Cursor, positi
   return namespace;
 }
 
-function isDeclaration(name: string): boolean {
-  return name.startsWith('xmlns') && (name.length === 5 || name.charCodeAt(5) === 0x3a);
+function isDeclaration({ text, prefix }: QualifiedName): boolean {
+  return prefix === 'xmlns' || text === 'xmlns';
 }
 
 function declarationOf({ name, value, position }: RawAttribute, cursor: Cursor): XmlDeclaration | undefined {
   if (!isDeclaration(name)) return undefined;
-  const prefix = name.slice(6);
+  const prefix = name.prefix ? name.local : '';
   if (prefix === 'xmlns') cursor.fail('reserved-namespace', 'the prefix xmlns may not be declared.', position);
   if ((prefix === 'xml') !== (value === XML_NAMESPACE))
     cursor.fail('reserved-namespace', `the prefix xml and ${XML_NAMESPACE} belong to each other alone.`, position);
@@ -100,14 +100,14 @@ function checkNames(raw: readonly RawAttribute[], cursor: Cursor): void {
   if (raw.length > 8) {
     const names = new Set<string>();
     for (const { name, position } of raw) {
-      if (names.has(name)) duplicate(cursor, position);
-      names.add(name);
+      if (names.has(name.text)) duplicate(cursor, position);
+      names.add(name.text);
     }
     return;
   }
   for (let i = 1; i < raw.length; i++) {
     const later = raw[i] as RawAttribute;
-    for (let j = 0; j < i; j++) if (raw[j]?.name === later.name) duplicate(cursor, later.position);
+    for (let j = 0; j < i; j++) if (raw[j]?.name.text === later.name.text) duplicate(cursor, later.position);
   }
 }
 
@@ -126,7 +126,7 @@ function checkQualifiedNames(attributes: readonly XmlAttribute[], cursor: Cursor
   for (const { name, namespace, local } of attributes) {
     if (!namespace) continue;
     const qualified = `${local} ${namespace}`;
-    if (names.has(qualified)) duplicate(cursor, raw.find((attribute) => attribute.name === name)?.position);
+    if (names.has(qualified)) duplicate(cursor, raw.find((attribute) => attribute.name.text === name)?.position);
     names.add(qualified);
   }
 }

@@ -10,10 +10,13 @@ export class XmlText {
   readonly value: string;
   /** Where it stands in the source exactly as its canonical form is; -1 when the two differ. */
   readonly verbatimAt: number;
+  /** Where that stretch ends. */
+  readonly verbatimEnd: number;
 
-  constructor(value: string, verbatimAt: number) {
+  constructor(value: string, verbatimAt = -1, verbatimEnd = -1) {
     this.value = value;
     this.verbatimAt = verbatimAt;
+    this.verbatimEnd = verbatimEnd;
   }
 }
 

@@ -1,5 +1,5 @@
 import { digest } from '../x509/digest.ts';
-import { type Canonicalization, canonicalize } from './canonicalize.ts';
+import { type Canonicalization, canonicalOctets } from './canonicalize.ts';
 import type { elementsById } from './find.ts';
 import type { XmlDocument, XmlElement } from './nodes.ts';
 import { SignatureRefusal } from './signature-fault.ts';
@@ -10,8 +10,8 @@ import { xmlCanonicalizations, xmlDigests } from './xml-algorithms.ts';
 /** What a reference comes to. */
 export interface Dereferenced {
   readonly element: XmlElement;
-  /** The canonical text that the digest is over. */
-  readonly text: string;
+  /** Of the canonical form, which the digest is over. */
+  readonly octets: Uint8Array;
   readonly matches: boolean;
 }
 
@@ -83,12 +83,12 @@ export function dereference(
     throw new SignatureRefusal('transform', 'After enveloped-signature one canonicalization may follow, nothing else.');
   const how = canonicalizationOf(steps[0], 'transform');
   // Same-document references are taken without comments (XMLDSig §4.4.3.3), whatever the algorithm would keep.
-  const text = canonicalize(reference.uri === '' ? document : element, {
+  const octets = canonicalOctets(reference.uri === '' ? document : element, {
     ...how,
     comments: 'drop',
     ...(isEnveloped && enveloped ? { without: enveloped } : {}),
   });
-  return { element, text, matches: sameOctets(digestBy(reference.digestMethod, Buffer.from(text)), reference.digest) };
+  return { element, octets, matches: sameOctets(digestBy(reference.digestMethod, octets), reference.digest) };
 }
 
 /** Without a transform the form is inclusive (XMLDSig §4.4.3.2). @throws SignatureRefusal with the code given */

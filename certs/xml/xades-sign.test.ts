@@ -39,6 +39,15 @@ test('drops a byte order mark, which ГИС ЖКХ does not take', async () => {
   expect(await verified(signed, 'root')).toMatchObject({ valid: true });
 });
 
+test('letters of several octets before the element and a byte order mark do not shift the place of the signature', async () => {
+  const document = '<Письмо xmlns:b="urn:b" тема="𝄞 и другое"><b:r Id="x">да</b:r></Письмо>';
+  for (const form of [document, `\ufeff${document}`, Buffer.from(document), Buffer.from(`\ufeff${document}`)]) {
+    const signed = await sign(form);
+    expect(signed.replace(/<ds:Signature .*<\/ds:Signature>/, '')).toBe(document);
+    expect(signed).toContain('<b:r Id="x"><ds:Signature ');
+  }
+});
+
 test('everything but SignatureValue follows from the document, the certificate, the time and the UUID', async () => {
   const document = soap('<b:r Id="x"/>');
   const [one, other] = await Promise.all([sign(document), sign(document)]);

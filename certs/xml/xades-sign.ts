@@ -3,49 +3,19 @@ import type { Signer } from '../signer.ts';
 import { Certificate } from '../x509/certificate.ts';
 import { digest } from '../x509/digest.ts';
 import { mustBeInForce } from '../x509/in-force.ts';
-import { canonicalize } from './canonicalize.ts';
+import { canonicalOctets } from './canonicalize.ts';
 import { isNcName } from './characters.ts';
 import { ecdsaPair } from './ecdsa-octets.ts';
 import { allElements, attributeOf, elementsById, elementsOf, isNamed } from './find.ts';
-import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement } from './nodes.ts';
 import { readFragment, readXml } from './read.ts';
 import { DS } from './uris.ts';
+import type { SignedElement, XmlName, XmlToSign } from './xades-request.ts';
 import { type XadesContent, xadesText } from './xades-text.ts';
 import { ofSigner } from './xml-algorithms.ts';
 
-/** A name of an element, by its namespace. */
-export interface XmlName {
-  readonly namespace: string;
-  readonly local: string;
-}
-
-/** The element to be signed: the one with this `Id`, or the one that this path leads to, the root first. */
-export type SignedElement = { readonly id: string } | { readonly path: readonly XmlName[] };
-
-/** Where receivers differ. Defaults are what ГИС ЖКХ takes and what survives a proxy. */
-export interface XadesSettings {
-  /**
-   * `exclusive`: SignedInfo and SignedProperties by exclusive C14N, so that declarations which a proxy adds to the envelope don't
-   * matter. `inclusive`: by Canonical XML 1.0, as .NET and xades4j sign.
-   */
-  readonly family?: 'exclusive' | 'inclusive';
-  /** X509IssuerName: last RDN first, as RFC 2253 wants, or as the certificate has them. */
-  readonly issuerOrder?: 'rfc2253' | 'certificate';
-  readonly issuerKeywords?: 'upper' | 'lower';
-  /** Minutes east of Greenwich that SigningTime is written in; Moscow by default. */
-  readonly offsetMinutes?: number;
-}
-
-export interface XadesRequest {
-  readonly element: SignedElement;
+export interface XadesRequest extends XmlToSign {
   readonly signer: Signer;
-  /** Epoch milliseconds; SigningTime holds whole seconds. */
-  readonly at: number;
-  /** Makes the identifiers; one UUID a signature. */
-  readonly uuid: string;
-  readonly settings?: XadesSettings;
-  readonly limits?: Partial<XmlLimits>;
 }
 
 /**
@@ -59,7 +29,9 @@ export interface XadesRequest {
  * Source: contract sheet signing §5; ETSI TS 101 903 v1.3.2; W3C XML Signature
  */
 export async function signXades(document: Uint8Array | string, request: XadesRequest): Promise<Uint8Array> {
-  const { signer, at, uuid, settings = {} } = request;
+  const { signer, ...rest } = request;
+  if (signer.signXml) return signer.signXml(typeof document === 'string' ? Buffer.from(document) : document, rest);
+  const { at, uuid, settings = {} } = rest;
   if (!isNcName(`xmldsig-${uuid}`))
     throw new RangeError('The UUID of a signature holds characters that an Id may not.');
   const family = settings.family ?? 'exclusive';
@@ -67,8 +39,7 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
   const element = find(xml, request.element);
   const signedId = signableId(xml, element, `xmldsig-${uuid}`);
   const { signature, digest: digestMethod, digestOid } = ofSigner[signer.algorithm];
-  const base64 = (data: Uint8Array | string): string =>
-    Buffer.from(digest(digestOid, typeof data === 'string' ? Buffer.from(data) : data)).toString('base64');
+  const base64 = (data: Uint8Array): string => Buffer.from(digest(digestOid, data)).toString('base64');
   const { der } = await signer.certificate();
   const certificate = new Certificate(der);
   mustBeInForce(certificate, at);
@@ -78,7 +49,7 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
     family,
     signatureMethod: signature,
     digestMethod,
-    digest: base64(canonicalize(element, { mode: 'exclusive' })),
+    digest: base64(canonicalOctets(element, { mode: 'exclusive' })),
     propertiesDigest: '',
     value: '',
     certificate: Buffer.from(der).toString('base64'),
@@ -91,15 +62,15 @@ export async function signXades(document: Uint8Array | string, request: XadesReq
     serial: certificate.serialDecimal,
   };
   // Both are canonicalized where they will stand: inclusive forms inherit what is around them.
-  const part = (local: string): string => {
+  const part = (local: string): Uint8Array => {
     for (const inner of allElements(readFragment(xadesText(content), element)))
-      if (inner.local === local) return canonicalize(inner, { mode: family });
+      if (inner.local === local) return canonicalOctets(inner, { mode: family });
     throw new Error(`The text of a signature has no ${local}.`);
   };
   content.propertiesDigest = base64(part('SignedProperties'));
-  const raw = await signer.signRaw(Buffer.from(part('SignedInfo')));
+  const raw = await signer.signRaw(part('SignedInfo'));
   content.value = Buffer.from(signer.algorithm === 'ecdsa-sha256' ? ecdsaPair(raw, 32) : raw).toString('base64');
-  return Buffer.from(insertFirst(xml.source, element, xadesText(content)));
+  return insertFirst(document, xml.source, element, xadesText(content));
 }
 
 function refuse(message: string): HubError {
@@ -149,9 +120,16 @@ function signingTime(at: number, offsetMinutes: number): string {
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-function insertFirst(source: string, element: XmlElement, text: string): string {
-  const { contentStart, end } = element;
+/** The octets of the document with a text as the first child of an element. Of a large document only what stands before is looked at. */
+function insertFirst(document: Uint8Array | string, source: string, element: XmlElement, text: string): Uint8Array {
+  const { name, contentStart, end } = element;
+  // A byte order mark is not in the source that positions count in.
+  const mark = typeof document !== 'string' && document[0] === 0xef && document[1] === 0xbb ? 3 : 0;
+  const octets = typeof document === 'string' ? Buffer.from(source) : document.subarray(mark);
+  const at = Buffer.byteLength(source.slice(0, contentStart));
+  const after = octets.subarray(at);
   // <name Id="…"/> has no place for a child: it becomes a start tag and an end tag.
-  if (contentStart === end) return `${source.slice(0, end - 2)}>${text}</${element.name}>${source.slice(end)}`;
-  return source.slice(0, contentStart) + text + source.slice(contentStart);
+  if (contentStart === end)
+    return Buffer.concat([octets.subarray(0, at - 2), Buffer.from(`>${text}</${name}>`), after]);
+  return Buffer.concat([octets.subarray(0, at), Buffer.from(text), after]);
 }

@@ -1,5 +1,5 @@
 import type { Certificate } from '../x509/certificate.ts';
-import { canonicalize } from './canonicalize.ts';
+import { canonicalOctets } from './canonicalize.ts';
 import { allElements, attributeOf, elementsById, elementsOf, isNamed } from './find.ts';
 import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement } from './nodes.ts';
@@ -8,7 +8,7 @@ import { type SignatureFault, SignatureRefusal } from './signature-fault.ts';
 import { DS, SOAP_ENVELOPES } from './uris.ts';
 import { signatureFaults, signingCertificate } from './xades-certificate.ts';
 import { canonicalizationOf, dataAndProperties, dereference, referencedElement } from './xades-references.ts';
-import type { XmlName } from './xades-sign.ts';
+import type { XmlName } from './xades-request.ts';
 import { readSignature, type XadesSignature } from './xades-structure.ts';
 import { XmlError } from './xml-error.ts';
 
@@ -90,19 +90,17 @@ export async function verifyXades(document: Uint8Array | string, how: XadesVerif
       faults.push({ code: 'signing-time', message: 'SigningTime is no date and time with a zone.' });
     else if (!certificate.coversTime(signedAt))
       faults.push({ code: 'certificate-period', message: 'The certificate was not valid at SigningTime.' });
-    const signedInfo = canonicalize(
+    const signedInfo = canonicalOctets(
       signature.signedInfo,
       canonicalizationOf(signature.canonicalization, 'canonicalization'),
     );
-    faults.push(
-      ...signatureFaults(signature, Buffer.from(signedInfo), certificate, faults.length === 0 ? 'sound' : 'faulty'),
-    );
+    faults.push(...signatureFaults(signature, signedInfo, certificate, faults.length === 0 ? 'sound' : 'faulty'));
     if (faults.length > 0 || signedAt === undefined) return { valid: false, faults, signer };
 
     if (how.trust !== 'not-asked')
       for (const message of await how.trust(certificate, others, signedAt)) faults.push({ code: 'untrusted', message });
     if (faults.length > 0) return { valid: false, faults, signer };
-    const octets = Buffer.from(found.data.text);
+    const { octets } = found.data;
     return { valid: true, signer: { ...signer, signedAt }, signed: readXml(octets, how.limits), octets };
   } catch (error) {
     if (error instanceof XmlError) faults.push({ code: 'not-xml', message: error.message });

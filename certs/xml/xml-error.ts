@@ -25,6 +25,9 @@ export type XmlFault =
   | 'reserved-namespace'
   | 'relative-namespace';
 
+/** Code of every XmlError. */
+export const XML_REFUSED = 'XML_REFUSED';
+
 /**
  * A text that our reader or canonicalizer refuses. The message holds the place and what to do, never a part of the text: it may be
  * personal data.
@@ -38,7 +41,7 @@ export class XmlError extends HubError {
 
   constructor(fault: XmlFault, message: string, source: string, position: number) {
     const { line, column } = placeOf(source, position);
-    super('unexpected', 'XML_REFUSED', `XML, line ${line}, column ${column}: ${message}`, {
+    super('unexpected', XML_REFUSED, `XML, line ${line}, column ${column}: ${message}`, {
       details: { fault, line, column },
     });
     this.fault = fault;

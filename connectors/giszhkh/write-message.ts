@@ -1,6 +1,6 @@
 import { HubError, type InputFault } from '../../canonical/errors.ts';
 import { nearest } from '../../canonical/nearest.ts';
-import { forbiddenCharacter } from '../../certs/xml/characters.ts';
+import { forbiddenUnit, unitsOf } from '../../certs/xml/characters.ts';
 import type { NativeObject } from '../port.ts';
 import { formatOf, namesIn, operationOf, type ServiceName, usualVersion } from './format.ts';
 import type { FormatElement, FormatFile, FormatParticle, FormatSimple, FormatType } from './format-file.ts';
@@ -176,7 +176,7 @@ class Writer {
         if (key !== '#' && !key.startsWith('@')) this.#fault(`${at}/${key}`, 'is not an element of this place');
       const fault = fixed !== undefined && text !== fixed ? `must be ${fixed} or left out` : faultOfValue(text, type.s);
       if (fault) this.#fault(at, fault);
-      else if (forbiddenCharacter(text) >= 0) this.#fault(at, 'holds a character that XML does not allow');
+      else if (forbiddenUnit(unitsOf(text)) >= 0) this.#fault(at, 'holds a character that XML does not allow');
       return `<${tag}${this.#attributes(attributed ?? {}, type, at)}>${escapeText(text)}</${tag}>`;
     }
     // An element without content is a mark; `true` sets it.
@@ -210,7 +210,8 @@ class Writer {
             ? `must be ${f} or left out`
             : (s && faultOfValue(text, s)) || undefined;
       if (fault) this.#fault(place, fault);
-      else if (forbiddenCharacter(text as string) >= 0) this.#fault(place, 'holds a character that XML does not allow');
+      else if (forbiddenUnit(unitsOf(text as string)) >= 0)
+        this.#fault(place, 'holds a character that XML does not allow');
       else written += this.#attribute(n, ns, text as string);
     }
     return written;

@@ -36,6 +36,8 @@ export interface SampleMeter {
 
 export interface SimState {
   peak: number;
+  /** Calls at once, from their coming to their answers. */
+  mostAtOnce: number;
   polls: number;
   tickets: number;
   calls: Readonly<Record<string, number>>;

@@ -113,6 +113,9 @@ class GisZhkh {
   #world: World | undefined;
   #peak = 0;
   #polls = 0;
+  /** Calls that wait for their answers, of all organisations. */
+  #atOnce = 0;
+  #mostAtOnce = 0;
   readonly #counts: Record<string, number> = {};
 
   constructor(options: GisZhkhSimulatorOptions, schemas: Schemas | undefined) {
@@ -175,6 +178,7 @@ class GisZhkh {
       xsd: this.#schemas ? true : 'NO OFFICIAL SCHEMAS: messages are not validated; set HUB_GISZHKH_SCHEMAS',
       tickets: this.#tickets.size,
       peak: this.#peak,
+      mostAtOnce: this.#mostAtOnce,
       polls: this.#polls,
       calls: this.#counts,
       files: this.#files.state(),
@@ -238,6 +242,15 @@ class GisZhkh {
   }
 
   async #handle(request: SimRequest): Promise<SimResponse> {
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, ++this.#atOnce);
+    try {
+      return await this.#answer(request);
+    } finally {
+      this.#atOnce--;
+    }
+  }
+
+  async #answer(request: SimRequest): Promise<SimResponse> {
     const action = String(request.headers.soapaction ?? '').replaceAll('"', '');
     const name = action.replace(/^urn:/, '');
     const struck = this.#faults.strike(request.method, `${request.path}#${name}`);

@@ -217,11 +217,15 @@ async function wire(
       );
     const perSecond = settings.perSecond ?? 0;
     const pace = company.pace(entry.instance, perSecond);
+    const concurrency = settings.concurrency ?? 4;
+    const upstream = connector.countsCallsOf?.(entry.settings as never);
+    const places = upstream === undefined ? undefined : company.places(`${entry.system} ${upstream}`, concurrency);
     const limiter = new InstanceLimiter({
       clock,
-      concurrency: settings.concurrency ?? 4,
+      concurrency,
       perSecond,
       ...(pace ? { pace } : {}),
+      ...(places ? { places } : {}),
     });
     const mapper = mapperOf(
       mappingSets.get(entry.instance),
@@ -234,7 +238,7 @@ async function wire(
       name: entry.instance,
       organisation: entry.organisation,
       connector,
-      concurrency: settings.concurrency ?? 4,
+      concurrency,
       context: ({ signal, deadline, onTraffic, operations }) =>
         ({
           instance: entry.instance,

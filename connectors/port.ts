@@ -14,6 +14,11 @@ export interface Connector<Config = unknown> {
   readonly config: z.ZodType<Config>;
   /** Each operation has an upstream of its own: the failure of one says nothing of the others, so no breaker stands before all. */
   readonly manyUpstreams?: true;
+  /**
+   * Whom the upstream counts calls at once for, whichever process makes them: with the same answer `concurrency` holds for all of them
+   * together. Absent, it holds for each process.
+   */
+  countsCallsOf?(config: Config): string;
   /** A pull waits long for each answer: none at the start of the hub, only by schedule or when somebody asks. */
   readonly pullsSlowly?: true;
   /** Cheap: reachable, authorised, version, clock skew. Throws HubError when not. */

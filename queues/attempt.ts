@@ -9,7 +9,7 @@ import type { Operation } from '../storage/repositories/operation.ts';
 import { claimsOf } from './claims.ts';
 import type { Decision } from './decide.ts';
 import type { AttemptRecord } from './entry.ts';
-import { exchangeOf } from './exchange.ts';
+import { carrierOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
 import type { AnyCommand, Gate, Instance } from './ports.ts';
@@ -196,29 +196,26 @@ export class AttemptKit {
     };
   }
 
-  /** An operation as the connector sees it, with its number and what carried it. */
+  /**
+   * An operation as the connector sees it, with its number and what carried it.
+   *
+   * @param known the call that carried it, where that needs no look at the store
+   */
   async view(
     instance: Instance,
     op: Operation,
     command: AnyCommand,
     definition: CommandDefinition,
+    known?: OperationView['exchange'],
   ): Promise<OperationView> {
     const ownId = command.ownId
       ? (op.ownId ?? (await this.#o.instances.assignOwnId(op, instance.name, command.ownId)))
       : undefined;
-    const exchange = op.exchange ? await exchangeOf(this.#o.db, op.org, op.id, op.exchange) : undefined;
+    const exchange = known ?? (op.exchange ? await carrierOf(this.#o.db, op.org, op.id, op.exchange) : undefined);
     return {
       ...this.bareView(op, definition),
       ...(ownId === undefined ? {} : { ownId }),
-      ...(exchange
-        ? {
-            exchange: {
-              id: exchange.id,
-              elementKey: exchange.elementKey,
-              ...(exchange.ticket === null ? {} : { ticket: exchange.ticket }),
-            },
-          }
-        : {}),
+      ...(exchange ? { exchange } : {}),
       ...(command.keepsParts ? { parts: await readParts(this.#o.db, { ...op, instance: instance.name }) } : {}),
       ...(op.uncertainSince ? { uncertainSince: op.uncertainSince.getTime() } : {}),
     };

@@ -9,7 +9,7 @@ import { type AttemptKit, STORE_UNAVAILABLE } from './attempt.ts';
 import type { Breakers } from './breakers.ts';
 import { afterError, answerPending, type Decision, succeeded } from './decide.ts';
 import type { AttemptRecord, Entry } from './entry.ts';
-import { type Exchange, openExchange, polledStatement, sentStatement, waitingElements } from './exchange.ts';
+import { carriedBy, type Exchange, openExchange, polledStatement, sentStatement, waitingElements } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import type { OutcomeWriter } from './outcome.ts';
 import { retryDelay } from './policy.ts';
@@ -160,7 +160,9 @@ export class ExchangeRunner {
     try {
       const answer = await kit.call(instance, deadline, { action: 'poll', ops }, async (ctx, noted) => {
         traffic = noted;
-        const views = await Promise.all(ops.map((op) => kit.view(instance, op, command, definition)));
+        const views = await Promise.all(
+          ops.map((op) => kit.view(instance, op, command, definition, carriedBy(view, op.id))),
+        );
         return poll(ctx, view, views);
       });
       this.#o.breakers.succeeded(instance.name);

@@ -1,4 +1,4 @@
-import type { TicketView } from '../connectors/port.ts';
+import type { OperationView, TicketView } from '../connectors/port.ts';
 import type { Cipher } from '../storage/cipher.ts';
 import type { Database, Row, Statement } from '../storage/port.ts';
 import { type Operation, operationOf } from '../storage/repositories/operation.ts';
@@ -197,6 +197,46 @@ export async function exchangeOf(
   );
   const [row] = rows;
   return row && factsOf(row);
+}
+
+/** The call that carried an operation's last attempt, as a connector sees it. */
+export async function carrierOf(
+  db: Database,
+  org: string,
+  operation: string,
+  exchange: string,
+): Promise<OperationView['exchange']> {
+  const { rows } = await db.query(
+    `select x.id, x.ticket, e.element_key from exchange x join exchange_element e on e.org = x.org and e.exchange = x.id
+     where x.org = $1 and x.id = $2 and e.operation = $3`,
+    [org, exchange, operation],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const ticket = row.ticket as string | null;
+  return {
+    id: row.id as string,
+    elementKey: row.element_key as string,
+    ...(ticket === null ? {} : { ticket }),
+  };
+}
+
+/** The same for an operation whose ticket is being asked for: nothing has to be looked up. */
+export function carriedBy({ id, ticket, elementKeys }: TicketView, operation: string): OperationView['exchange'] {
+  const elementKey = elementKeys.get(operation);
+  return elementKey === undefined ? undefined : { id, elementKey, ticket };
+}
+
+/** Writes what became of elements of a call; those that go on waiting are left alone. */
+export function elementsStatement(
+  { org, exchange }: { org: string; exchange: string },
+  outcomes: readonly { operation: string; outcome: string }[],
+): Statement {
+  return {
+    sql: `update exchange_element e set outcome = u.outcome from unnest($3::uuid[], $4::text[]) as u(operation, outcome)
+          where e.org = $1 and e.exchange = $2 and e.operation = u.operation`,
+    params: [org, exchange, outcomes.map((o) => o.operation), outcomes.map((o) => o.outcome)],
+  };
 }
 
 export interface ExchangeFacts {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDelivery } from '../canonical/commands/deliver-webhook.ts';
 import { uuidv7 } from '../canonical/values/uuid.ts';
+import type { Traffic } from '../connectors/kit/http.ts';
 import type { Clock, Logger } from '../connectors/port.ts';
 import { traceIdOf } from '../logging/tracing.ts';
 import type { Cipher } from '../storage/cipher.ts';
@@ -10,6 +11,7 @@ import { eventsStatement, type NewEvent } from '../storage/repositories/events.t
 import { finalStatuses, type Operation } from '../storage/repositories/operation.ts';
 import type { Decision } from './decide.ts';
 import type { AttemptRecord, AttemptTrace, Entry } from './entry.ts';
+import { elementsStatement } from './exchange.ts';
 import { moveStatement } from './failover-move.ts';
 import { outcomesStatement } from './outcomes-statement.ts';
 import type { OutcomeReview, TrackSink } from './ports.ts';
@@ -32,6 +34,8 @@ export interface OutcomeOptions {
 
 /** Traffic records kept of one attempt. */
 const MAX_TRAFFIC = 10;
+/** Signs of requests and answers that are kept of one call, however many operations it carried. */
+const MAX_OF_CALL = 8 * 1024 * 1024;
 /** Outcomes committed together. */
 const MAX_TOGETHER = 200;
 
@@ -70,21 +74,11 @@ export class OutcomeWriter {
   }
 
   async #writeTogether(entries: readonly Entry[]): Promise<boolean[]> {
-    const { sink, log } = this.#o;
+    const { log } = this.#o;
     const now = new Date(this.#o.clock.now());
     const until = Math.min(...entries.map((e) => e.op.leaseUntil?.getTime() ?? 0));
-    const statement = outcomesStatement(
-      entries.map((e) => ({
-        ...e,
-        kept: this.#kept(e),
-        events: this.#events(e.op, e.decision, now),
-        ...(e.attempt ? { trace: this.#trace(e.op, e.attempt) } : {}),
-      })),
-      now,
-    );
-    const mirrored = entries.flatMap(({ op, decision }) =>
-      finalStatuses.includes(decision.status) ? sink.outcome(op, decision.status, decision.result, now) : [],
-    );
+    const statement = this.#together(entries, now);
+    const mirrored = this.#mirrored(entries, now);
     const written = new Set<string>();
     if (mirrored.length === 0) {
       const { rows } = await this.#insist(
@@ -130,12 +124,52 @@ export class OutcomeWriter {
   async writeCall(exchange: Statement, found: readonly Entry[], until: number): Promise<void> {
     const entries = await Promise.all(found.map((entry) => this.#reviewed(entry)));
     const now = new Date(this.#o.clock.now());
-    const together = [exchange, ...entries.flatMap((e) => this.#statements(e, now))];
+    const together = [exchange, ...this.#ofCall(entries, now)];
     if (!(await this.#persist(together, until, undefined))) {
       if (!(await this.#persist([exchange], until, undefined))) return;
       for (const entry of entries) await this.#persist(this.#statements(entry, now), until, entry.op.id);
     }
     this.#told(entries, now);
+  }
+
+  /** A thousand elements cost a few statements, and not some thousands. */
+  #ofCall(entries: readonly Entry[], now: Date): Statement[] {
+    const [first] = entries;
+    if (!first) return [];
+    const answered = entries.filter((e) => e.decision.waitingFor !== 'answer');
+    const exchange = first.op.exchange;
+    return [
+      { ...this.#together(entries, now, entries.length), expect: { rows: entries.length, name: 'lease' } },
+      ...(exchange && answered.length > 0
+        ? [
+            elementsStatement(
+              { org: first.op.org, exchange },
+              answered.map((e) => ({ operation: e.op.id, outcome: e.decision.status })),
+            ),
+          ]
+        : []),
+      ...this.#mirrored(entries, now),
+    ];
+  }
+
+  /** @param elements operations that share one call, and so what was said in it */
+  #together(entries: readonly Entry[], now: Date, elements = 1): Statement {
+    return outcomesStatement(
+      entries.map((e) => ({
+        ...e,
+        kept: this.#kept(e),
+        events: this.#events(e.op, e.decision, now),
+        ...(e.attempt ? { trace: this.#trace(e.op, e.attempt, elements) } : {}),
+      })),
+      now,
+    );
+  }
+
+  #mirrored(entries: readonly Entry[], now: Date): Statement[] {
+    const { sink } = this.#o;
+    return entries.flatMap(({ op, decision }) =>
+      finalStatuses.includes(decision.status) ? sink.outcome(op, decision.status, decision.result, now) : [],
+    );
   }
 
   async #reviewed(entry: Entry): Promise<Entry> {
@@ -289,22 +323,32 @@ export class OutcomeWriter {
     }
   }
 
-  #trace(op: Operation, { traffic }: AttemptRecord): AttemptTrace {
+  #trace(op: Operation, { traffic }: AttemptRecord, elements: number): AttemptTrace {
     const digest = (part: string | undefined): string | null =>
       part === undefined ? null : createHash('sha256').update(part).digest('hex');
     const [first] = traffic;
+    const most = shareOfCall(traffic, elements);
     return {
       requestDigest: digest(first?.request),
       responseDigest: digest(first?.response),
       sealed:
         traffic.length > 0
-          ? this.#o.cipher.seal(JSON.stringify(traffic.slice(0, MAX_TRAFFIC)), `traffic:${op.org}:${op.id}`)
+          ? this.#o.cipher.seal(
+              JSON.stringify(
+                traffic.slice(0, MAX_TRAFFIC).map((t) => ({
+                  ...t,
+                  request: t.request.slice(0, most),
+                  ...(t.response === undefined ? {} : { response: t.response.slice(0, most) }),
+                })),
+              ),
+              `traffic:${op.org}:${op.id}`,
+            )
           : null,
     };
   }
 
   #attemptStatement(op: Operation, attempt: AttemptRecord, now: Date): Statement {
-    const { requestDigest, responseDigest, sealed } = this.#trace(op, attempt);
+    const { requestDigest, responseDigest, sealed } = this.#trace(op, attempt, 1);
     return {
       sql: `insert into attempt (org, operation, no, action, lease_no, instance, started_at, ended_at, outcome, code, upstream_code, message, request_digest, response_digest, traffic)
             values ($1, $2, (select coalesce(max(no), 0) + 1 from attempt where org = $1 and operation = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
@@ -326,4 +370,9 @@ export class OutcomeWriter {
       ],
     };
   }
+}
+
+/** Signs that are kept of each request and answer of an attempt, when so many operations share the call. */
+function shareOfCall({ length: requests }: readonly Traffic[], elements: number): number {
+  return Math.floor(MAX_OF_CALL / Math.max(1, elements) / Math.max(1, 2 * Math.min(requests, MAX_TRAFFIC)));
 }

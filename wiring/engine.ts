@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Pace } from '../connectors/kit/limiter.ts';
+import type { Pace, Places } from '../connectors/kit/limiter.ts';
 import { Breakers } from '../queues/breakers.ts';
 import { BullDispatcher } from '../queues/bullmq/dispatcher.ts';
+import { CallPlaces } from '../queues/call-places.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import { EmbeddedDispatcher } from '../queues/embedded.ts';
 import { Membership, type Role } from '../queues/membership.ts';
@@ -22,6 +23,8 @@ export interface Company {
   membership: Membership | undefined;
   /** Rate of an instance that all processes keep together; undefined where this process is the only one. */
   pace(instance: string, perSecond: number): Pace | undefined;
+  /** Calls at once to an upstream that counts those of all processes; undefined where this process is the only one. */
+  places(upstream: string, most: number): Places | undefined;
   /** How often API keys may call. */
   rates: KeyRates;
   leave(): Promise<void>;
@@ -41,6 +44,8 @@ export function companyOf(
     ? new RedisKeyRates({ ...o, redis: o.redis, share })
     : new LocalKeyRates(o.clock, () => share.ofRate());
   const paces = o.redis ? new RedisPaces({ ...o, redis: o.redis, share }) : undefined;
+  // The tools of the command line call upstreams as well, without being members.
+  const places = o.db.kind === 'postgres' ? new CallPlaces({ ...o, process }) : undefined;
   return {
     process,
     breakers,
@@ -49,10 +54,12 @@ export function companyOf(
     rates,
     pace: (instance, perSecond) =>
       paces?.of(instance, perSecond) ?? (membership ? membership.pace(o.clock, perSecond) : undefined),
+    places: (upstream, most) => places?.of(upstream, most),
     leave: async () => {
       paces?.close();
       rates.close();
       await breakers.drain();
+      await places?.drain();
       await membership?.leave();
     },
   };

@@ -7,7 +7,6 @@ import { DS } from '../../certs/xml/uris.ts';
 import { verifyXades } from '../../certs/xml/xades-verify.ts';
 import type { Answer } from './answer.ts';
 import type { Ctx } from './ctx.ts';
-import { formatOf, type ServiceName } from './format.ts';
 
 const trusted = new Map<string, readonly string[]>();
 
@@ -15,15 +14,15 @@ const trusted = new Map<string, readonly string[]>();
  * The result element that may be read: what a valid signature covers, or the body itself where none is asked for. Any element of the name
  * Signature counts as one, wherever it stands, so that a moved or second one can't pass for an unsigned answer.
  *
+ * @param expected name of the result that was asked for
  * @throws HubError unexpected/GISZHKH_SIGNATURE_MISSING, GISZHKH_SIGNATURE_WRONG, GISZHKH_RESULT_ABSENT
  */
 export async function checkAnswer(
   ctx: Ctx,
-  service: ServiceName,
+  expected: { readonly namespace: string; readonly local: string },
   { document, body, text }: Answer,
 ): Promise<XmlElement> {
-  const namespace = formatOf(service).namespaces[0] as string;
-  if (!isNamed(body, namespace, 'getStateResult'))
+  if (!isNamed(body, expected.namespace, expected.local))
     throw new HubError('transient', 'GISZHKH_RESULT_ABSENT', 'The answer of ГИС ЖКХ holds no state of a request.', {
       upstream: { system: 'giszhkh' },
     });
@@ -39,7 +38,7 @@ export async function checkAnswer(
   }
   const pins = certificates.flatMap(thumbprintsIn);
   const report = await verifyXades(text, {
-    expected: { names: [{ namespace, local: 'getStateResult' }], place: 'soap-body' },
+    expected: { names: [expected], place: 'soap-body' },
     trust: async (signer) =>
       pins.includes(thumbprint(signer))
         ? []

@@ -5,12 +5,12 @@ import { type Acknowledgement, type Answer, acknowledgementOf, answerOf, MAX_ANS
 import { checkAnswer } from './answer-signature.ts';
 import type { GisZhkhConfig } from './config.ts';
 import type { Ctx } from './ctx.ts';
-import { envelope, SIGNED_ID, stateQuestion } from './envelope.ts';
-import { formatOf, operationOf, type ServiceName } from './format.ts';
+import { envelope, processedQuestion, SIGNED_ID, stateQuestion } from './envelope.ts';
+import { BASE, formatOf, operationOf, type ServiceName } from './format.ts';
 import type { FormatOperation } from './format-file.ts';
 import { randomGuid, sameGuid } from './guid.ts';
 import { checkBySchemas } from './schema-check.ts';
-import { type State, stateOf } from './state.ts';
+import { processedIn, type State, stateOf } from './state.ts';
 import { writeMessage } from './write-message.ts';
 
 /** A request that is ready to go: signed, checked, and numbered. Its bytes go out once. */
@@ -84,11 +84,38 @@ export async function post(ctx: Ctx, { service, operation, xml, messageGuid }: P
  * @throws HubError not-found/GISZHKH_TICKET_UNKNOWN when ГИС ЖКХ knows it no more; others as they stand in errors.ts
  */
 export async function getState(ctx: Ctx, service: ServiceName, ticket: string): Promise<State> {
-  const { header, action } = operationOf(service, 'getState');
+  const answer = await ask(ctx, service, 'getState', stateQuestion(ticket));
+  const namespace = formatOf(service).namespaces[0] as string;
+  return stateOf(service, await checkAnswer(ctx, { namespace, local: 'getStateResult' }, answer), ticket);
+}
+
+/**
+ * Which of the requests are done, whatever became of them; lower case.
+ *
+ * @param tickets 2 to 10,000 numbers of requests to a service that has getRequestsState
+ * @throws HubError when the answer can't be had or read
+ */
+export async function processedOf(
+  ctx: Ctx,
+  service: ServiceName,
+  tickets: readonly string[],
+): Promise<ReadonlySet<string>> {
+  let answer: Answer;
+  try {
+    answer = await ask(ctx, service, 'getRequestsState', processedQuestion(tickets));
+  } catch (error) {
+    // The format has no empty list: that nothing is done has to be said in other words.
+    if (isHubError(error) && error.code === 'GISZHKH_NOTHING') return new Set();
+    throw error;
+  }
+  return processedIn(await checkAnswer(ctx, { namespace: BASE, local: 'getRequestsStateResult' }, answer));
+}
+
+/** A question that is neither signed nor versioned. */
+function ask(ctx: Ctx, service: ServiceName, operation: string, body: string): Promise<Answer> {
+  const { header, action } = operationOf(service, operation);
   const heading = { kind: header, at: ctx.clock.now(), messageGuid: randomGuid(ctx.random) };
-  const answer = await readable(() => send(ctx, service, action, envelope(ctx.config, heading, stateQuestion(ticket))));
-  const result = await checkAnswer(ctx, service, answer);
-  return stateOf(service, result, ticket);
+  return readable(() => send(ctx, service, action, envelope(ctx.config, heading, body)));
 }
 
 /** For calls that may be repeated freely: a lost answer is a passing fault. */

@@ -77,6 +77,7 @@ export const giszhkh: Connector<GisZhkhConfig> = {
   system: 'giszhkh',
   config: GisZhkhConfig,
   pullsSlowly: true,
+  countsCallsOf: ({ url, host, orgPPAGUID }) => `${host ?? new URL(url).host} ${orgPPAGUID.toLowerCase()}`,
   probe,
   pull: gisPull(tools),
   commands: Object.fromEntries(

@@ -32,3 +32,8 @@ export function envelope(config: GisZhkhConfig, { kind, at, messageGuid }: Headi
 export function stateQuestion(ticket: string): string {
   return `<base:getStateRequest><base:MessageGUID>${ticket}</base:MessageGUID></base:getStateRequest>`;
 }
+
+/** The question which of the requests are done; neither signed nor versioned. */
+export function processedQuestion(tickets: readonly string[]): string {
+  return `<base:getRequestsStateRequest>${tickets.map((ticket) => `<base:MessageGUIDList>${ticket}</base:MessageGUIDList>`).join('')}</base:getRequestsStateRequest>`;
+}

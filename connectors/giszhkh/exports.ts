@@ -1,9 +1,10 @@
 import { isHubError, isPassing } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
-import { getState, post, prepare, readable } from './client.ts';
+import { post, prepare, readable } from './client.ts';
 import type { Ctx } from './ctx.ts';
 import { isNothing } from './errors.ts';
 import type { ServiceName } from './format.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { type Pace, pauseAfter } from './schedule.ts';
 
 /** A question to ГИС ЖКХ that may be repeated freely. */
@@ -38,6 +39,11 @@ export class Exports {
   readonly #tickets = new Map<string, Ticket>();
   readonly #results = new Map<string, { result: NativeObject | undefined; askedAt: number }>();
   readonly #busy = new Map<string, Promise<Progress>>();
+  readonly #requests: OpenRequests;
+
+  constructor(requests: OpenRequests) {
+    this.#requests = requests;
+  }
 
   /**
    * One step of a question: sends it, or asks for its answer when that is due. Callers with the same question share its ticket and its answer.
@@ -65,13 +71,14 @@ export class Exports {
     if (!ticket) {
       const prepared = await prepare(ctx, question.service, question.operation, question.content);
       const { ticket: id } = await readable(() => post(ctx, prepared));
+      this.#requests.sent(ctx, question.service, id, pace);
       const rest = pauseAfter(config, pace, 0);
       if (this.#tickets.size >= MOST_TICKETS) this.#tickets.clear();
       this.#tickets.set(key, { id, askedAt: now, polls: 0, nextAt: clock.now() + rest });
       return { done: false, askAfterMs: rest };
     }
     if (now < ticket.nextAt) return { done: false, askAfterMs: ticket.nextAt - now };
-    const state = await this.#ask(ctx, question.service, key, ticket);
+    const state = await this.#ask(ctx, question.service, key, ticket, pace);
     if (!state.done) {
       ticket.polls++;
       const rest = pauseAfter(config, pace, ticket.polls);
@@ -85,9 +92,9 @@ export class Exports {
     return { done: true, result, askedAt: ticket.askedAt };
   }
 
-  async #ask(ctx: Ctx, service: ServiceName, key: string, ticket: Ticket) {
+  async #ask(ctx: Ctx, service: ServiceName, key: string, ticket: Ticket, pace: Pace) {
     try {
-      return await getState(ctx, service, ticket.id);
+      return await this.#requests.state(ctx, service, ticket.id, { asked: ticket.polls, pace });
     } catch (error) {
       // The question is forgotten there; the next step asks it anew.
       if (isHubError(error) && error.code === 'GISZHKH_TICKET_UNKNOWN') {

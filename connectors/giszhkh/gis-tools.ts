@@ -1,15 +1,26 @@
 import { Directories } from './directories.ts';
 import { Exports } from './exports.ts';
+import { OpenRequests } from './open-requests.ts';
+import { MeterHistories } from './settle/meter-histories.ts';
 import { Uploads } from './uploads.ts';
 
 /** What the commands of all instances share within a process; nothing of it is needed after a restart. */
 export interface GisTools {
+  readonly requests: OpenRequests;
   readonly exports: Exports;
+  readonly histories: MeterHistories;
   readonly directories: Directories;
   readonly uploads: Uploads;
 }
 
 export function gisTools(): GisTools {
-  const exports = new Exports();
-  return { exports, directories: new Directories(exports), uploads: new Uploads() };
+  const requests = new OpenRequests();
+  const exports = new Exports(requests);
+  return {
+    requests,
+    exports,
+    histories: new MeterHistories(exports),
+    directories: new Directories(exports),
+    uploads: new Uploads(),
+  };
 }

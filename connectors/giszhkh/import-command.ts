@@ -37,13 +37,13 @@ export function importCommand(kind: ImportKind, tools: GisTools): Command<GisZhk
       lingerMs: kind.lingerMs,
       key: (op) => kind.key(op.payload),
       prepare: (ctx, ops) => prepareExchange(ctx, kind, tools, ops),
-      send: (ctx, exchange) => sendExchange(ctx, kind, exchange),
+      send: (ctx, exchange) => sendExchange(ctx, kind, tools, exchange),
     },
     send: async (ctx, op) => {
       const prepared = await prepareExchange(ctx, kind, tools, [op]);
       const refused = prepared.refused?.get(op.id);
       if (refused) throw refused;
-      const { ticket, pollAfterMs } = await sendExchange(ctx, kind, { id: op.id, ...prepared });
+      const { ticket, pollAfterMs } = await sendExchange(ctx, kind, tools, { id: op.id, ...prepared });
       return { status: 'pending', ticket: ticket as string, pollAfterMs: pollAfterMs as number };
     },
     poll: (ctx, exchange, ops) => poll(ctx, kind, tools, exchange, ops),
@@ -93,11 +93,17 @@ function apart(): HubError {
   });
 }
 
-async function sendExchange(ctx: Ctx, kind: ImportKind, exchange: ExchangeView): Promise<BatchOutcome> {
+async function sendExchange(
+  ctx: Ctx,
+  kind: ImportKind,
+  tools: GisTools,
+  exchange: ExchangeView,
+): Promise<BatchOutcome> {
   // An import by official names says in its payload where it goes, and there is none here.
   const { service, operation } = kind.content ? targetOf(exchange.request) : kind.sourceIn(ctx);
   const [, messageGuid = ''] = /<base:MessageGUID>([0-9a-fA-F-]{36})<\/base:MessageGUID>/.exec(exchange.request) ?? [];
   const { ticket } = await acting(() => post(ctx, { service, operation, messageGuid, xml: exchange.request }));
+  tools.requests.sent(ctx, service, ticket, 'imports');
   return { ticket, pollAfterMs: pauseAfter(ctx.config, 'imports', 0) };
 }
 
@@ -109,7 +115,7 @@ async function poll(
   ops: readonly OperationView[],
 ): Promise<PollOutcome> {
   const { service } = kind.sourceIn(ctx, ops[0]?.payload);
-  const state = await getState(ctx, service, exchange.ticket);
+  const state = await tools.requests.state(ctx, service, exchange.ticket, { asked: exchange.polls, pace: 'imports' });
   if (!state.done) return { pollAfterMs: pauseAfter(ctx.config, 'imports', exchange.polls + 1), outcomes: new Map() };
   if (state.error) {
     const error = wholeFailure(state.error);

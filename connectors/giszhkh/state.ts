@@ -1,10 +1,10 @@
 import { HubError } from '../../canonical/errors.ts';
-import { attributeOf } from '../../certs/xml/find.ts';
+import { attributeOf, elementsOf, textOf } from '../../certs/xml/find.ts';
 import type { XmlElement } from '../../certs/xml/nodes.ts';
 import type { NativeObject } from '../port.ts';
 import { gisError } from './errors.ts';
 import type { ServiceName } from './format.ts';
-import { sameGuid } from './guid.ts';
+import { isGuid, sameGuid } from './guid.ts';
 import { readResult } from './read-message.ts';
 
 /** How far a request has come, and what it gave. */
@@ -39,6 +39,22 @@ export function stateOf(service: ServiceName, element: XmlElement, ticket: strin
   throw new HubError('unexpected', 'GISZHKH_STATE', 'ГИС ЖКХ answered with a state that the format does not have.', {
     upstream: { system: 'giszhkh' },
   });
+}
+
+/**
+ * Numbers of the requests that are done, lower case, from a getRequestsStateResult.
+ *
+ * @throws HubError unexpected/GISZHKH_STATE for a list that is none
+ */
+export function processedIn(element: XmlElement): ReadonlySet<string> {
+  const listed = elementsOf(element)
+    .filter((e) => e.local === 'MessageGUIDList')
+    .map((e) => textOf(e).trim().toLowerCase());
+  if (!listed.every(isGuid))
+    throw new HubError('unexpected', 'GISZHKH_STATE', 'ГИС ЖКХ answered with a list of requests that can’t be read.', {
+      upstream: { system: 'giszhkh' },
+    });
+  return new Set(listed);
 }
 
 /** Code in an ErrorMessage; the text is not kept, as it may name people. */

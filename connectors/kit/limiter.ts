@@ -6,6 +6,12 @@ export interface Limiter {
   acquire(signal?: AbortSignal): Promise<() => void>;
 }
 
+/** Places for calls that several processes share. */
+export interface Places {
+  /** Resolves with what gives the place back, when there is one. */
+  take(signal?: AbortSignal): Promise<() => void>;
+}
+
 /** Tells when the next call may go out, so that no more than so many a second do. */
 export interface Pace {
   /** Milliseconds that the call which asks has to wait; the moment is its own from now on. */
@@ -41,37 +47,45 @@ export class LocalPace implements Pace {
   }
 }
 
-/** Concurrency limit of one instance in this process, and the pace of its calls. */
+/** Concurrency limit of one instance in this process, or in all where they share it, and the pace of its calls. */
 export class InstanceLimiter implements Limiter {
   readonly #concurrency: number;
   readonly #pace: Pace;
+  readonly #places: Places | undefined;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
   /**
    * @param perSecond 0 = no rate limit
    * @param pace shared by several processes; this process's own otherwise
+   * @param places shared by several processes; otherwise the limit holds for each of them
    */
-  constructor(options: { clock: Clock; concurrency: number; perSecond: number; pace?: Pace }) {
+  constructor(options: { clock: Clock; concurrency: number; perSecond: number; pace?: Pace; places?: Places }) {
     this.#concurrency = options.concurrency;
+    this.#places = options.places;
     this.#pace = options.pace ?? new LocalPace(options.clock, () => options.perSecond);
   }
 
   async acquire(signal?: AbortSignal): Promise<() => void> {
     if (this.#running >= this.#concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
+    let give: (() => void) | undefined;
     try {
+      give = await this.#places?.take(signal);
       const waitMs = await this.#pace.next();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       signal?.throwIfAborted();
     } catch (error) {
+      give?.();
       this.#release();
       throw error;
     }
     let released = false;
     return () => {
-      if (!released) this.#release();
+      if (released) return;
       released = true;
+      give?.();
+      this.#release();
     };
   }
 

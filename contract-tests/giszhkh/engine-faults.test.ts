@@ -64,7 +64,7 @@ else
       b.newWorker();
       await onceEach(b, ids);
       sentAnew(b);
-      expect(b.sent.filter((s) => s.action === 'exportMeteringDeviceHistory').length).toBeGreaterThanOrEqual(N);
+      expect(b.sent.filter((s) => s.action === 'exportMeteringDeviceHistory').length).toBeGreaterThanOrEqual(1);
     }, 90_000);
 
     test('maintenance is waited out and costs no attempt', async () => {

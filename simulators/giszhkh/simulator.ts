@@ -38,6 +38,8 @@ export interface GisZhkhSimulatorOptions {
   transportGuid?: ServiceOptions['transportGuid'];
   lateAnswers?: ServiceOptions['lateAnswers'];
   signAnswers?: 'off' | 'all';
+  /** What getRequestsState says when none of the requests is done: the format has no empty list. */
+  noneProcessed?: 'INT002012' | 'empty';
   /** Calls of an organisation at once; more are reset. */
   atOnce?: number;
   organisations?: readonly { orgPPAGUID: string; granted?: boolean; certificates?: readonly string[] }[];
@@ -81,6 +83,7 @@ const FAULTS = [
   'missing-result',
   'alien-result',
   'expired-result',
+  'unlisted-requests',
   'xml-bomb',
   ...spoilings.map((s) => `signature-${s}`),
 ];
@@ -110,6 +113,9 @@ class GisZhkh {
   #world: World | undefined;
   #peak = 0;
   #polls = 0;
+  /** Calls that wait for their answers, of all organisations. */
+  #atOnce = 0;
+  #mostAtOnce = 0;
   readonly #counts: Record<string, number> = {};
 
   constructor(options: GisZhkhSimulatorOptions, schemas: Schemas | undefined) {
@@ -172,6 +178,7 @@ class GisZhkh {
       xsd: this.#schemas ? true : 'NO OFFICIAL SCHEMAS: messages are not validated; set HUB_GISZHKH_SCHEMAS',
       tickets: this.#tickets.size,
       peak: this.#peak,
+      mostAtOnce: this.#mostAtOnce,
       polls: this.#polls,
       calls: this.#counts,
       files: this.#files.state(),
@@ -235,6 +242,15 @@ class GisZhkh {
   }
 
   async #handle(request: SimRequest): Promise<SimResponse> {
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, ++this.#atOnce);
+    try {
+      return await this.#answer(request);
+    } finally {
+      this.#atOnce--;
+    }
+  }
+
+  async #answer(request: SimRequest): Promise<SimResponse> {
     const action = String(request.headers.soapaction ?? '').replaceAll('"', '');
     const name = action.replace(/^urn:/, '');
     const struck = this.#faults.strike(request.method, `${request.path}#${name}`);
@@ -295,7 +311,7 @@ class GisZhkh {
     try {
       await pause(0);
       if (name === 'getState') return this.#state3(service, org, body, struck);
-      if (name === 'getRequestsState') return this.#processed(service, org, body);
+      if (name === 'getRequestsState') return this.#processed(service, org, body, struck);
       return this.#accept(service, name, { org, organisation, header, body, source }, struck);
     } finally {
       this.#running.set(org, (this.#running.get(org) ?? 1) - 1);
@@ -423,9 +439,7 @@ class GisZhkh {
       return soap(fault('INT002013', 'Запрос с указанным идентификатором не найден'), 500);
     if (struck.has('xml-bomb'))
       return soap(`<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;&b;&b;&b;</x>`);
-    const age = this.#clock.now() - ticket.at;
-    const [received, working] = [this.#o.receivedMs ?? 300, this.#o.workingMs ?? 700];
-    const state = ticket.stuck ? 2 : age < received ? 1 : age < received + working ? 2 : 3;
+    const state = this.#stateOf(ticket);
     const result = stateResult({
       service: service.namespace,
       version: service.resultVersion,
@@ -447,30 +461,29 @@ class GisZhkh {
   }
 
   /** Which of many requests are done; only the service of payment documents has it. */
-  #processed(service: Service, org: string, body: Element): SimResponse {
-    if (!service.path.includes('bills')) return soap(fault('FMT001300', 'Операция не поддерживается'), 500);
-    const done = (
-      all(body, 'MessageGUIDList').length > 0
-        ? all(child(body, 'MessageGUIDList'), 'MessageGUID')
-        : all(body, 'MessageGUIDList')
-    )
-      .map((e) => (e.textContent ?? '').toLowerCase())
+  #processed(service: Service, org: string, body: Element, struck: ReadonlyMap<string, unknown>): SimResponse {
+    if (!service.path.includes('bills') || body.localName !== 'getRequestsStateRequest' || body.namespaceURI !== BASE)
+      return soap(fault('FMT001300', 'Некорректный XML: тело не подходит операции'), 500);
+    const done = all(body, 'MessageGUIDList')
+      .map((e) => (e.textContent ?? '').trim().toLowerCase())
       .filter((id) => {
         const ticket = this.#tickets.get(id);
-        return (
-          ticket &&
-          ticket.org === org &&
-          !ticket.stuck &&
-          this.#clock.now() - ticket.at >= (this.#o.receivedMs ?? 300) + (this.#o.workingMs ?? 700)
-        );
+        return ticket && ticket.org === org && ticket.service === service && this.#stateOf(ticket) === 3;
       });
-    return soap(
-      message(
-        this.#clock.now(),
-        randomUUID(),
-        `<ns2:getRequestsStateResult xmlns:ns2="${BASE}">${done.map((id) => `<ns2:MessageGUIDList>${id}</ns2:MessageGUIDList>`).join('')}</ns2:getRequestsStateResult>`,
-      ),
-    );
+    const listed = struck.has('unlisted-requests') ? [] : done;
+    if (listed.length === 0 && (this.#o.noneProcessed ?? 'INT002012') === 'INT002012')
+      return soap(fault('INT002012', 'Нет объектов для экспорта'), 500);
+    const list = listed.map((id) => `<ns2:MessageGUIDList>${id}</ns2:MessageGUIDList>`).join('');
+    const answer = `<ns2:getRequestsStateResult xmlns:ns2="${BASE}" Id="signed-${randomUUID()}">${list}</ns2:getRequestsStateResult>`;
+    const plain = message(this.#clock.now(), randomUUID(), answer);
+    return soap(this.#o.signAnswers === 'all' ? this.#signed(plain, undefined) : plain);
+  }
+
+  #stateOf(ticket: Ticket): 1 | 2 | 3 {
+    if (ticket.stuck) return 2;
+    const age = this.#clock.now() - ticket.at;
+    const [received, working] = [this.#o.receivedMs ?? 300, this.#o.workingMs ?? 700];
+    return age < received ? 1 : age < received + working ? 2 : 3;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { NativeObject } from '../../port.ts';
 import type { Ctx } from '../ctx.ts';
-import type { Question } from '../exports.ts';
+import type { Progress, Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
 
@@ -16,7 +16,14 @@ export async function lookFor(
   question: Question,
   judge: (result: NativeObject) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined,
 ): Promise<Verdict> {
-  const progress = await exports.step(ctx, question, notBefore);
+  return verdictOf(await exports.step(ctx, question, notBefore), judge);
+}
+
+/** What an answer, or the lack of one yet, says about the lost operation. */
+export function verdictOf(
+  progress: Progress,
+  judge: (result: NativeObject) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined,
+): Verdict {
   if (!progress.done) return { status: 'asked', askAfterMs: progress.askAfterMs };
   const found = progress.result && judge(progress.result);
   if (found === 'ambiguous') return { status: 'ambiguous' };

@@ -5,21 +5,21 @@ import type { Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
 import { sameGuid } from '../guid.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
-import { lookFor, sameScalar } from './found.ts';
+import { lookFor, sameScalar, verdictOf } from './found.ts';
 
 /**
- * A reading is there when the history of its meter has the same value at the same date. Asked for meter by meter, or for all the meters of
- * a house at once where the request names the house: then the elements of one lost request share the question.
+ * A reading is there when the history of its meter has the same value at the same date. Asked for a hundred meters at once, or for all the
+ * meters of a house where the request names the house.
  */
 export async function settleReading(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verdict> {
   const { content, common } = lost.item;
   const root = String(content.MeteringDeviceRootGUID ?? '');
   const house = typeof common.FIASHouseGuid === 'string' ? common.FIASHouseGuid : undefined;
   const base = { service: 'device-metering', operation: 'exportMeteringDeviceHistory' } as const;
-  if (!house || root === '')
-    return lookFor(ctx, tools, lost, { ...base, content: { MeteringDeviceRootGUID: [root] } }, (result) =>
-      readingIn(result, content),
-    );
+  // A mapping of somebody's own may name versions of devices, and the history shows roots only.
+  if (root === '') return { status: 'ambiguous' };
+  if (!house)
+    return verdictOf(await tools.histories.step(ctx, root, lost.notBefore), (result) => readingIn(result, content));
   const types = await tools.directories.all(ctx, '27');
   const MeteringDeviceType = [...types.values()].filter((t) => t.actual).map((t) => ({ Code: t.code, GUID: t.guid }));
   let next: string | undefined;

@@ -33,6 +33,8 @@ export interface ConformanceSpec<Config> {
   commands: Readonly<Record<string, CommandSpec>>;
   /** A `source` block that the stand-in can page through; for connectors that pull. */
   source?: unknown;
+  /** A page asks by several calls and repeats those that break off by itself. */
+  mendsPages?: boolean;
   /** Personal data of the payloads that no log line and no error may repeat. */
   personal?: readonly string[];
   /** For a connector that does not speak through `ctx.http` but holds a connection of its own. */
@@ -60,4 +62,6 @@ export interface CommandSpec {
    * itself. The suite then holds the connector to that: never `absent`, never `happened`, nothing sent again.
    */
   unanswerable?: boolean;
+  /** Members of a result that was found again, where the upstream shows less, or other things, than it answers. */
+  foundAs?: readonly string[];
 }

@@ -10,6 +10,8 @@ import { EmbeddedDispatcher } from '../../queues/embedded.ts';
 import { Instances } from '../../queues/instances.ts';
 import { Journal } from '../../queues/journal.ts';
 import type { Instance } from '../../queues/ports.ts';
+import type { TestEngine } from '../../queues/testing/workbench.ts';
+import type { WorkerOptions } from '../../queues/worker.ts';
 import { type GisZhkhSimulatorOptions, startGisZhkhSimulator } from '../../simulators/giszhkh/simulator.ts';
 import type { Fault } from '../../simulators/kit/faults.ts';
 import type { Operation } from '../../storage/repositories/operation.ts';
@@ -64,7 +66,7 @@ const meterId = (root: string): string => `0192f0c4-7a1b-7c3d-8e4f-${root.slice(
 
 /** Journal and worker of the hub with the real connector, before a simulated ГИС ЖКХ; both live by one clock, which can be moved. */
 export async function gisBench(
-  store: TestStore,
+  store: TestStore & Partial<TestEngine>,
   options: { sim?: Partial<GisZhkhSimulatorOptions>; settings?: Record<string, unknown> } = {},
 ) {
   const sim = await startGisZhkhSimulator({
@@ -126,8 +128,9 @@ export async function gisBench(
   };
   const instances = new Instances({ db: store.db, clock, log, instances: [instance] });
   const workers: Dispatcher[] = [];
+  const engine = store.dispatcher ?? ((o: WorkerOptions) => new EmbeddedDispatcher(o));
   const newWorker = (): Dispatcher => {
-    const worker = new EmbeddedDispatcher({
+    const worker = engine({
       db: store.db,
       breakers: new Breakers({ db: store.db, clock, log, process: `${name}-${workers.length}` }),
       cipher: testCipher,

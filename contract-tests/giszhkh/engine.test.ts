@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { onEachEngine } from '../../queues/testing/engines.ts';
 import type { GisZhkhSimulatorOptions } from '../../simulators/giszhkh/simulator.ts';
-import { onEachDatabase } from '../../storage/testing/databases.ts';
 import { type GisBench, gisBench } from './bench.ts';
 
 const IMPORT = 'importMeteringDeviceValues';
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 if (!facts) describe('ГИС ЖКХ by journal and worker', () => test.skip('needs HUB_CONTRACT_FACTS', () => {}));
 else
-  onEachDatabase('ГИС ЖКХ by journal and worker', [{ name: 'Message', filters: [] }], (store) => {
+  onEachEngine('ГИС ЖКХ by journal and worker', [{ name: 'Message', filters: [] }], (store) => {
     const open = async (sim: Partial<GisZhkhSimulatorOptions> = {}, settings: Record<string, unknown> = {}) => {
       bench = await gisBench(store, { sim, settings });
       return bench;

@@ -1,10 +1,16 @@
-import { parentPort } from 'node:worker_threads';
+import { getPriority, setPriority } from 'node:os';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { isHubError } from '../../canonical/errors.ts';
 import { type GostPrivateKey, readPrivateKey, signData, signDigest } from '../gost/private-key.ts';
 import { readPublicKey, verifyData } from '../gost/public-key.ts';
 import type { Signer } from '../signer.ts';
 import { signXades } from '../xml/xades-sign.ts';
 import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
+
+/** How much the thread that takes requests goes first when there is more to do than processors; steps of `nice`. */
+const BEHIND = 5;
+// Elsewhere the call would hold for the whole process.
+if (process.platform === 'linux' && !isMainThread) setPriority(Math.min(19, getPriority() + BEHIND));
 
 const keys = new Map<number, GostPrivateKey>();
 

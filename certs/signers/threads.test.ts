@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { afterAll, expect, test } from '@jest/globals';
 import type { HubError } from '../../canonical/errors.ts';
 import { pemBlocks } from '../asn1/pem.ts';
@@ -34,6 +36,16 @@ test('XML is read, hashed and signed in the thread, and the event loop only hand
   });
   const expected = { names: [{ namespace: 'urn:b', local: 'r' }], place: 'root' } as const;
   expect(await verifyXades(signed, { expected, trust: 'not-asked' })).toMatchObject({ valid: true });
+});
+
+(process.platform === 'linux' ? test : test.skip)('whoever asks the hub goes before the signing threads', async () => {
+  await sign(DOCUMENT);
+  const nice = readdirSync('/proc/self/task').map((id) => {
+    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]);
+  });
+  const own = getPriority();
+  expect(nice).toEqual(expect.arrayContaining([own, Math.min(19, own + 5)]));
 });
 
 test('what the thread refuses is told as if it had been refused here', async () => {

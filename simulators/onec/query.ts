@@ -48,6 +48,11 @@ export function filterOf(filter: string, schema: FilterSchema): (object: WireObj
   return parseFilter(filter, schema);
 }
 
+/** Whether the objects are wanted in the order that they come in. */
+export function isKeptOrder(options: Map<string, string>): boolean {
+  return ['', 'Ref_Key', 'Ref_Key asc'].includes(options.get('$orderby')?.trim() ?? '');
+}
+
 /** Filters and sorts; the default order is the one that the objects come in. */
 export function filterAndSort(
   objects: readonly WireObject[],
@@ -60,7 +65,7 @@ export function filterAndSort(
     list = list.filter(filterOf(filter, schema));
   }
   const orderby = options.get('$orderby');
-  if (orderby && orderby.trim() !== 'Ref_Key' && orderby.trim() !== 'Ref_Key asc') {
+  if (orderby && !isKeptOrder(options)) {
     const terms = orderby.split(',').map((term) => term.trim().split(/\s+/));
     for (const [name = ''] of terms) if (!schema.has(name)) throw fault.property(name);
     list = [...list].sort((a, b) => {

@@ -14,7 +14,7 @@ import { exchange, recordSetOf } from './exchange.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
 import { metadataXml } from './metadata.ts';
 import { type Configuration, readModel, type SetModel } from './model.ts';
-import { filterAndSort, filterOf, parseOptions, project, whole } from './query.ts';
+import { filterAndSort, filterOf, isKeptOrder, parseOptions, project, whole } from './query.ts';
 import { restructure } from './restructure.ts';
 import { Sessions } from './sessions.ts';
 import { virtualTable } from './virtual-table.ts';
@@ -307,25 +307,33 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       const shown = page.map((row) => project(row, queryOptions.get('$select'), new Set(), schema));
       return collection(set, shown, queryOptions, schema);
     }
-    const plain =
-      set.kind === 'Constant'
-        ? [{ SurrogateKey: 1, Value: base.closedUntil }]
-        : referential || set.kind === 'ExchangePlan'
-          ? base.list(set).map((o) => o.fields)
-          : subordinate && !target.recordType
-            ? base
-                .recorders(set)
-                .map((o) => ({ ...recordSetOf(base, set, { ...o, moved: { date: '', count: 0, rows: () => [] } }) }))
-            : base.records(set);
-    let list = filterAndSort(plain, queryOptions, schema);
-    if (target.count) return countAnswer(list.length);
-    const total = list.length;
     // The manual: with $inlinecount=allpages both $top and $skip are ignored.
-    if (queryOptions.get('$inlinecount') !== 'allpages') {
-      const skip = whole(queryOptions, '$skip') ?? 0;
-      const top = whole(queryOptions, '$top');
-      list = list.slice(skip, top === undefined ? undefined : skip + top);
+    const isPaged = queryOptions.get('$inlinecount') !== 'allpages';
+    const skip = isPaged ? (whole(queryOptions, '$skip') ?? 0) : 0;
+    const top = isPaged ? (whole(queryOptions, '$top') ?? Number.MAX_SAFE_INTEGER) : Number.MAX_SAFE_INTEGER;
+    let list: readonly WireObject[];
+    let total: number;
+    if ((referential || set.kind === 'ExchangePlan') && !filter && isKeptOrder(queryOptions)) {
+      // Of a big set only the page is touched.
+      const all = base.list(set);
+      total = all.length;
+      list = target.count ? [] : all.slice(skip, skip + top).map((o) => o.fields);
+    } else {
+      const plain =
+        set.kind === 'Constant'
+          ? [{ SurrogateKey: 1, Value: base.closedUntil }]
+          : referential || set.kind === 'ExchangePlan'
+            ? base.list(set).map((o) => o.fields)
+            : subordinate && !target.recordType
+              ? base
+                  .recorders(set)
+                  .map((o) => ({ ...recordSetOf(base, set, { ...o, moved: { date: '', count: 0, rows: () => [] } }) }))
+              : base.records(set);
+      const fitting = filterAndSort(plain, queryOptions, schema);
+      total = fitting.length;
+      list = fitting.slice(skip, skip + top);
     }
+    if (target.count) return countAnswer(total);
     const select = queryOptions.get('$select');
     const wanted =
       select && select !== '*' && select !== '**'
@@ -347,13 +355,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       if (bytes > settings.memoryBytes) throw fault.configuration("The device is full 'C:\\Temp\\v8_1F3A_2c.tmp'");
       return shown;
     });
-    return collection(
-      set,
-      rows,
-      queryOptions,
-      schema,
-      queryOptions.get('$inlinecount') === 'allpages' ? total : undefined,
-    );
+    return collection(set, rows, queryOptions, schema, isPaged ? undefined : total);
   };
 
   const expanded = (set: SetModel, object: WireObject, navigations: readonly string[]): WireObject => {

@@ -2969,8 +2969,8 @@ export interface Operations {
           name: string;
           /** What it is */
           description: string;
-          /** Code of the kind of document in НСИ 358 */
-          typeCode?: string;
+          /** Судебный приказ, решение суда, исполнительный лист */
+          kind: "order" | "judgment" | "writ";
         })[];
       })[];
       /** GUID of the employee who answers; default: the one of hub.yaml */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandDefinition } from '../command.ts';
+import { courtActKinds } from '../entities/court.ts';
 import { personal } from '../personal.ts';
 import { Uuid } from '../values/uuid.ts';
 
@@ -10,9 +11,10 @@ export const DebtDocument = z
     file: Uuid.describe('File of the hub: POST /v1/files'),
     name: z.string().min(1).max(255).describe('File name'),
     description: z.string().min(1).max(500).describe('What it is'),
-    typeCode: z.string().max(20).optional().describe('Code of the kind of document in НСИ 358'),
+    kind: z.enum(courtActKinds).describe('Судебный приказ, решение суда, исполнительный лист'),
   })
   .meta({ id: 'DebtDocument' });
+export type DebtDocument = z.output<typeof DebtDocument>;
 
 export const Debtor = z
   .strictObject({

@@ -15,6 +15,9 @@ const day = (what: string) => PlainDate.nullable().default(null).describe(what);
 export const courtStages = ['pretrial', 'preparing', 'filed', 'ordered', 'cancelled', 'enforcement', 'closed'] as const;
 export type CourtStage = (typeof courtStages)[number];
 
+/** Судебный приказ, решение суда, исполнительный лист. */
+export const courtActKinds = ['order', 'judgment', 'writ'] as const;
+
 export const PersonName = z
   .strictObject({
     lastName: text(255, 'Фамилия'),
@@ -26,11 +29,7 @@ export type PersonName = z.infer<typeof PersonName>;
 
 export const CourtAct = z
   .strictObject({
-    kind: z
-      .enum(['order', 'judgment', 'writ'])
-      .nullable()
-      .default(null)
-      .describe('Судебный приказ, решение, исполнительный лист'),
+    kind: z.enum(courtActKinds).nullable().default(null).describe('Судебный приказ, решение, исполнительный лист'),
     number: text(255, 'Number of the act'),
     pronouncedOn: day('Pronounced (вынесен)'),
     inForceOn: day('In force since (дата вступления в законную силу); null = not known'),

@@ -84,11 +84,42 @@ async function run(api: Api, simulator: string, out: Output): Promise<void> {
   await askAboutDebts(api, sim, out);
   const counts = await follow(api, out);
   const tampered = await tamper(api, simulator, sample);
-  const left: Record<string, number> = {};
-  for (const { code } of await everything<{ code: string | null }>(api, '/v1/tasks?kind=debt-inquiry'))
-    left[code ?? ''] = (left[code ?? ''] ?? 0) + 1;
-  await show(sim, out, { counts, left, tampered, seconds: (Date.now() - started) / 1000 });
+  const seconds = (Date.now() - started) / 1000;
+  await show(sim, out, { counts, left: await openTasks(api), failed: await failures(api), tampered, seconds });
 }
+
+type Tally = Record<string, number>;
+
+/** Debt requests that wait for a person, by reason. */
+async function openTasks(api: Api): Promise<Tally> {
+  const left: Tally = {};
+  for (const { code, count } of await everything<{ code: string | null; count: number }>(
+    api,
+    '/v1/tasks?kind=debt-inquiry',
+  ))
+    left[code ?? 'no code'] = (left[code ?? 'no code'] ?? 0) + count;
+  return left;
+}
+
+/** Operations that have not succeeded, by kind and code. */
+async function failures(api: Api): Promise<Tally> {
+  const failed: Tally = {};
+  for (const { kind } of ROWS)
+    for (const status of ENDED.slice(1))
+      for (const { error } of await everything<{ error?: { code?: string } | null }>(
+        api,
+        `/v1/operations?kind=${kind}&status=${status}`,
+      )) {
+        const name = `${kind} ${error?.code ?? status}`;
+        failed[name] = (failed[name] ?? 0) + 1;
+      }
+  return failed;
+}
+
+const told = (tally: Tally): string =>
+  Object.entries(tally)
+    .map(([name, n]) => `${name} × ${n}`)
+    .join(', ');
 
 interface Sample {
   accounts: { number: string }[];
@@ -314,9 +345,10 @@ async function show(
   {
     counts,
     left,
+    failed,
     tampered,
     seconds,
-  }: { counts: Map<string, Record<string, number>>; left: Record<string, number>; tampered: string; seconds: number },
+  }: { counts: Map<string, Tally>; left: Tally; failed: Tally; tampered: string; seconds: number },
 ): Promise<void> {
   const effects = (await sim.get('effects')) as Record<string, { count: number; distinct: number }>;
   const { struck } = (await sim.get('faults')) as { struck: Record<string, number> };
@@ -345,6 +377,7 @@ async function show(
       })),
       faults: struck,
       left,
+      failed,
       tampered,
       seconds,
     },
@@ -361,19 +394,12 @@ async function show(
             r.equal ? 'equal' : 'DIFFERENT',
           ]),
         ),
-        `Faults that struck: ${Object.entries(struck)
-          .map(([name, n]) => `${name} × ${n}`)
-          .join(', ')}.`,
-        ...(Object.keys(left).length > 0
-          ? [
-              `Debt requests left to people: ${Object.entries(left)
-                .map(([code, n]) => `${code} × ${n}`)
-                .join(', ')}.`,
-            ]
-          : []),
+        `Faults that struck: ${told(struck)}.`,
+        ...(Object.keys(left).length > 0 ? [`Debt requests left to people: ${told(left)}.`] : []),
+        ...(Object.keys(failed).length > 0 ? [`Not succeeded: ${told(failed)}.`] : []),
         `A request with one sum changed on the way: ${refused ? 'refused' : 'NOT REFUSED'} (${tampered}).`,
         duration(seconds),
       ].join('\n'),
   );
-  if (!refused || rows.some((r) => !r.equal)) process.exitCode = 1;
+  if (!refused || rows.some((r) => !r.equal) || Object.keys(failed).length > 0) process.exitCode = 1;
 }

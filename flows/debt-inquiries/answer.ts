@@ -1,4 +1,4 @@
-import type { AnswerDebtInquiry } from '../../canonical/commands/answer-debt-inquiry.ts';
+import type { AnswerDebtInquiry, DebtDocument } from '../../canonical/commands/answer-debt-inquiry.ts';
 import type { CourtCase } from '../../canonical/entities/court.ts';
 import type { StoredRecord } from '../../storage/repositories/records.ts';
 import type { DebtInquiryOptions } from './settings.ts';
@@ -38,10 +38,12 @@ export async function answerPayload(
   if (!found || !debtor?.lastName || !debtor.firstName) return undefined;
   const { record, courtCase } = found;
   const title = actTitle(courtCase);
-  const documents: { file: string; name: string; description: string }[] = [];
+  const kind = courtCase.act?.kind;
+  if (!kind) return undefined;
+  const documents: DebtDocument[] = [];
   for (const file of courtCase.files.slice(0, MOST_DOCUMENTS)) {
     const id = await o.documents.fetch(org, record, courtCase, file);
-    if (id !== undefined) documents.push({ file: id, name: file.name, description: title });
+    if (id !== undefined) documents.push({ file: id, name: file.name, description: title, kind });
   }
   if (documents.length === 0) return undefined;
   const { lastName, firstName, middleName } = debtor;

@@ -12,6 +12,7 @@ const inForce: CaseFacts = {
   filedOn: '2026-02-01',
   debtTo: '2026-01-31',
   documents: 1,
+  isActKindKnown: true,
   isDebtorKnown: true,
   owesKop: 6_000_000n,
   paidSinceKop: 0n,
@@ -48,6 +49,7 @@ describe('what a social office is answered', () => {
     ['a balance that is not known', [{ ...inForce, owesKop: undefined }], {}, 'DEBT_REST_UNKNOWN'],
     ['as much paid as claimed, and owing still', [{ ...inForce, paidSinceKop: 5_000_000n }], {}, 'DEBT_REST_UNKNOWN'],
     ['an act without a document', [{ ...inForce, documents: 0 }], {}, 'DEBT_ACT_MISSING'],
+    ['an act of no known kind', [{ ...inForce, isActKindKnown: false }], {}, 'DEBT_ACT_KIND_UNKNOWN'],
     ['a debtor without a name', [{ ...inForce, isDebtorKnown: false }], {}, 'DEBT_DEBTOR_UNKNOWN'],
     ['two acts', [inForce, { ...inForce, id: 'b' }], {}, 'DEBT_CASES_SEVERAL'],
     [
@@ -84,6 +86,7 @@ const someCase = (id: string): fc.Arbitrary<CaseFacts> =>
     filedOn: maybeDay,
     debtTo: maybeDay,
     documents: fc.nat({ max: 3 }),
+    isActKindKnown: fc.boolean(),
     isDebtorKnown: fc.boolean(),
     owesKop: fc.option(fc.bigInt({ min: -1_000_000n, max: 10_000_000n }), { nil: undefined }),
     paidSinceKop: fc.bigInt({ min: 0n, max: 10_000_000n }),
@@ -118,7 +121,7 @@ describe('whatever the records say', () => {
       expect(found.owesKop !== undefined && found.owesKop > 0n).toBe(true);
       expect(found.paidSinceKop < found.claimKop).toBe(true);
       expect(found.debtTo !== null && found.debtTo >= yearsBefore(f.sentOn, 3)).toBe(true);
-      expect(found.documents > 0 && found.isDebtorKnown).toBe(true);
+      expect(found.documents > 0 && found.isActKindKnown && found.isDebtorKnown).toBe(true);
       expect([f.premises, f.accounts > 0, f.areCasesFresh, f.hasExecutor]).toEqual(['one', true, true, true]);
     });
   });

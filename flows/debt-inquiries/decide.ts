@@ -11,6 +11,8 @@ export interface CaseFacts {
   debtTo: string | null;
   /** Documents of the case. */
   documents: number;
+  /** It is known what the act is: an order, a judgment or a writ. */
+  isActKindKnown: boolean;
   /** The debtor's name is known. */
   isDebtorKnown: boolean;
   /** What the account owes now; undefined when it is not known. Negative = prepaid. */
@@ -44,6 +46,7 @@ export const doubts = [
   'DEBT_PERIOD_UNKNOWN',
   'DEBT_REST_UNKNOWN',
   'DEBT_ACT_MISSING',
+  'DEBT_ACT_KIND_UNKNOWN',
   'DEBT_DEBTOR_UNKNOWN',
   'DEBT_EXECUTOR_MISSING',
 ] as const;
@@ -94,6 +97,7 @@ function weigh(c: CaseFacts, { today, sentOn }: InquiryFacts): 'yes' | 'no' | Do
   // As much was paid as was claimed, and the account still owes: whether that is the same debt the records don't say.
   if (c.owesKop === undefined || c.paidSinceKop >= c.claimKop) return 'DEBT_REST_UNKNOWN';
   if (c.documents === 0) return 'DEBT_ACT_MISSING';
+  if (!c.isActKindKnown) return 'DEBT_ACT_KIND_UNKNOWN';
   if (!c.isDebtorKnown) return 'DEBT_DEBTOR_UNKNOWN';
   return 'yes';
 }

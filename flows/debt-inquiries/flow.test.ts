@@ -91,7 +91,12 @@ onEachDatabase('answers to debt inquiries', flowEntities, (store) => {
           {
             person: { lastName: 'Иванова', firstName: 'Анна', middleName: 'Петровна' },
             documents: [
-              { file: expect.any(String), name: 'order.pdf', description: expect.stringContaining('приказ') },
+              {
+                file: expect.any(String),
+                name: 'order.pdf',
+                description: expect.stringContaining('приказ'),
+                kind: 'order',
+              },
             ],
           },
         ],

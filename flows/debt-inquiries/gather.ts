@@ -59,6 +59,7 @@ export async function gather(
           filedOn: courtCase.filedOn,
           debtTo: courtCase.debtTo,
           documents: courtCase.files.length,
+          isActKindKnown: Boolean(courtCase.act?.kind),
           isDebtorKnown: Boolean(courtCase.debtor?.lastName && courtCase.debtor.firstName),
           owesKop: debts.get(account),
           paidSinceKop: payments

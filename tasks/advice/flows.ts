@@ -65,6 +65,13 @@ export const flowAdvice: Readonly<Record<string, AdviceRow>> = {
     'The court case has no document.',
     'Attach the court act in 1C, then “Mended, decide anew”.',
   ],
+  DEBT_ACT_KIND_UNKNOWN: [
+    'operator',
+    'В судебном деле не указан вид акта (приказ, решение, исполнительный лист).',
+    'Заполните его в 1С, затем «Исправлено, решить заново».',
+    'The court case does not say what its act is (order, judgment, writ).',
+    'Fill it in in 1C, then “Mended, decide anew”.',
+  ],
   DEBT_DEBTOR_UNKNOWN: [
     'operator',
     'В судебном деле нет имени должника.',

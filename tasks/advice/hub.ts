@@ -51,6 +51,13 @@ export const hubAdvice: Readonly<Record<string, AdviceRow>> = {
     'The store could not note the attempt; nothing was sent.',
     'Check disk and database (hub doctor), then “Try again”.',
   ],
+  CALL_PLACE: [
+    'engineer',
+    'Хранилище не сказало, можно ли сейчас обратиться к другой системе; ничего не отправлено.',
+    'Проверьте базу (hub doctor), затем «Повторить».',
+    'The store did not say whether the other system may be called now; nothing was sent.',
+    'Check the database (hub doctor), then “Try again”.',
+  ],
   CONNECTOR_FAULT: [
     'engineer',
     'Ошибка в коннекторе, которой никто не предвидел.',

@@ -88,6 +88,13 @@ export class Base {
     return share > 0 ? sorted.filter((o) => hash(String(o.fields.Ref_Key)) >= share) : sorted;
   }
 
+  /** Those of the keys that this login sees. */
+  among(set: SetModel, keys: readonly string[]): Loaded[] {
+    const objects = this.#sets.get(set.name);
+    const share = this.hidden.get(set.name) ?? 0;
+    return [...new Set(keys)].flatMap((key) => (hash(key) < share ? [] : (objects?.get(key) ?? [])));
+  }
+
   /** Records of an independent register, or of one that documents write. */
   records(set: SetModel): WireObject[] {
     const own = this.#records.get(set.name);

@@ -48,6 +48,15 @@ export function filterOf(filter: string, schema: FilterSchema): (object: WireObj
   return parseFilter(filter, schema);
 }
 
+const KEY = "Ref_Key eq guid'[0-9a-fA-F-]{36}'";
+const onlyKeys = new RegExp(`^${KEY}( or ${KEY})*$`);
+
+/** The keys that a filter asks for when it asks for nothing else: a base finds these without looking at all the others. */
+export function keysOf(filter: string | undefined): string[] | undefined {
+  if (!filter || !onlyKeys.test(filter)) return undefined;
+  return [...filter.matchAll(/guid'([^']*)'/g)].map(([, key = '']) => key.toLowerCase());
+}
+
 /** Whether the objects are wanted in the order that they come in. */
 export function isKeptOrder(options: Map<string, string>): boolean {
   return ['', 'Ref_Key', 'Ref_Key asc'].includes(options.get('$orderby')?.trim() ?? '');

@@ -14,7 +14,7 @@ import { exchange, recordSetOf } from './exchange.ts';
 import type { FilterSchema, WireObject } from './filter.ts';
 import { metadataXml } from './metadata.ts';
 import { type Configuration, readModel, type SetModel } from './model.ts';
-import { filterAndSort, filterOf, isKeptOrder, parseOptions, project, whole } from './query.ts';
+import { filterAndSort, filterOf, isKeptOrder, keysOf, parseOptions, project, whole } from './query.ts';
 import { restructure } from './restructure.ts';
 import { Sessions } from './sessions.ts';
 import { virtualTable } from './virtual-table.ts';
@@ -319,8 +319,10 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
       total = all.length;
       list = target.count ? [] : all.slice(skip, skip + top).map((o) => o.fields);
     } else {
-      const plain =
-        set.kind === 'Constant'
+      const keys = referential ? keysOf(filter) : undefined;
+      const plain = keys
+        ? base.among(set, keys).map((o) => o.fields)
+        : set.kind === 'Constant'
           ? [{ SurrogateKey: 1, Value: base.closedUntil }]
           : referential || set.kind === 'ExchangePlan'
             ? base.list(set).map((o) => o.fields)

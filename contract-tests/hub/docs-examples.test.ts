@@ -83,10 +83,18 @@ beforeAll(async () => {
     period: '2026-11',
     state: 'exposed',
   });
-  await t.hub.store.db.query(
-    `insert into reconciliation (org, id, instance, scope, status, created_by, created_at, finished_at) values ('uk', $1, 'gis', '{}', 'done', 'test', now(), now())`,
-    [crypto.randomUUID()],
-  );
+  // The examples have one name for every id of a path: the finding is called as its comparison.
+  const comparison = crypto.randomUUID();
+  await t.hub.store.db.transact([
+    {
+      sql: `insert into reconciliation (org, id, instance, scope, status, created_by, created_at, finished_at) values ('uk', $1, 'gis', '{}', 'done', 'test', now(), now())`,
+      params: [comparison],
+    },
+    {
+      sql: `insert into reconciliation_item (org, reconciliation, id, entity, kind, native_key) values ('uk', $1, $1, 'PersonalAccount', 'extra-there', 'a1')`,
+      params: [comparison],
+    },
+  ]);
   const page = (await t.call('GET', '/docs')).text;
   setup = textOf(/<pre><code>(import [\s\S]*?)<\/code>/.exec(page)?.[1] ?? '');
   shown = [...page.matchAll(/<section id="([A-Z]+)([^"]*)">([\s\S]*?)<\/section>/g)].map(

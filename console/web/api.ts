@@ -88,3 +88,8 @@ export async function signIn(token: string): Promise<void> {
   me.value = found;
   expired.value = false;
 }
+
+/** What a call failed with, as the screens show it. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error));
+}

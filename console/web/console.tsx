@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Problem, signIn } from './api.ts';
+import { asProblem, Problem, signIn } from './api.ts';
 import { place } from './router.ts';
 import { Failures } from './screens/failures.tsx';
 import { Keys } from './screens/keys.tsx';
@@ -33,7 +33,7 @@ export function Console() {
     setProblem(undefined);
     signIn(key.value).catch((error: unknown) => {
       if (error instanceof Problem && error.status === 401) signOut();
-      else setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      else setProblem(asProblem(error));
     });
   }, [key.value, turn]);
   if (key.value === null || expired.value) return <SignIn />;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { api, Problem } from './api.ts';
+import { api, asProblem, type Problem } from './api.ts';
 import { expired, purpose } from './session.ts';
 
 export interface Loaded<T> {
@@ -53,7 +53,7 @@ export function useLoaded<T>(
         if (everyMs > 0) later(everyMs);
       } catch (error) {
         if (end.signal.aborted) return;
-        const problem = error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error));
+        const problem = asProblem(error);
         setState((before) => ({
           ...(before.path === identity && before.data !== undefined ? { data: before.data } : {}),
           path: identity,

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { api, asProblem, type Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { can, me, t } from '../session.ts';
 import { Act, Badge, Card, Dialog, Empty, Id, Page, Shown, Table, Time } from '../ui/parts.tsx';
@@ -137,7 +137,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
       });
       setMade(answer.key);
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
     }
   };
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { api, asProblem, type Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { go, link, place } from '../router.ts';
 import { can, t } from '../session.ts';
@@ -103,8 +103,7 @@ function Editor({ entry }: { entry: Entry }) {
             setProblem(undefined);
           })
           .catch((error: unknown) => {
-            if (!end.signal.aborted)
-              setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+            if (!end.signal.aborted) setProblem(asProblem(error));
           });
       },
       draft === undefined ? 0 : PAUSE_MS,

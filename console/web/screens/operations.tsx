@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { useState } from 'preact/hooks';
 import { useLoaded } from '../loaded.ts';
+import { useMore } from '../more.ts';
 import { go, link, place } from '../router.ts';
 import { can, t } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Card, Empty, Failure, Page, Shown, Status, Table, Time } from '../ui/parts.tsx';
+import { Card, Empty, Page, ShowMore, Shown, Status, Table, Time } from '../ui/parts.tsx';
 import { codeWord, foundByWord, kindNames, kindWord, statusNames, statusWord, waitWord } from '../words.ts';
 import type { OperationItem } from './operation-types.ts';
 
@@ -29,8 +29,6 @@ export function Operations() {
   const { query } = place.value;
   const [words, setWords] = useState(lastWords);
   const [typed, setTyped] = useState(lastWords);
-  const [more, setMore] = useState<Found[]>([]);
-  const [moreProblem, setMoreProblem] = useState<Problem>();
   const filter = Object.fromEntries(query);
   const period = periods.find((p) => String(p.hours) === filter.hours);
   const [now] = useState(Date.now());
@@ -59,23 +57,12 @@ export function Operations() {
   const connectors = useLoaded<{ connectors: { instance: string }[] }>(
     can('read:connectors') ? '/v1/overview' : undefined,
   );
-  useEffect(() => {
-    setMore([]);
-    setMoreProblem(undefined);
-  }, [identity]);
+  const more = useMore<Found>((cursor) => `${list}&cursor=${cursor}`, identity);
   const set = (change: Record<string, string | undefined>): void => go(link('operations', { ...filter, ...change }));
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
     lastWords = typed.trim();
     setWords(lastWords);
-  };
-  const next = async (cursor: string): Promise<void> => {
-    try {
-      const page = await api<Found>(`${list}&cursor=${cursor}`);
-      setMore((pages) => [...pages, page]);
-    } catch (error) {
-      setMoreProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
-    }
   };
   const chosen = filter.status?.split(',') ?? [];
   const hasFilter = Object.keys(filter).length > 0 || words !== '';
@@ -180,8 +167,8 @@ export function Operations() {
       <Card flush>
         <Shown of={first} scope="read:operations">
           {(data) => {
-            const items = [...data.items, ...more.flatMap((p) => p.items)];
-            const cursor = (more.at(-1) ?? data).nextCursor;
+            const items = [...data.items, ...more.pages.flatMap((p) => p.items)];
+            const cursor = (more.pages.at(-1) ?? data).nextCursor;
             if (items.length === 0)
               return (
                 <Empty
@@ -200,14 +187,7 @@ export function Operations() {
             return (
               <>
                 <OperationTable items={items} />
-                {cursor && (
-                  <p class="more">
-                    <button type="button" class="button" onClick={() => void next(cursor)}>
-                      {t('Показать ещё', 'Show more')}
-                    </button>
-                  </p>
-                )}
-                {moreProblem && <Failure problem={moreProblem} />}
+                <ShowMore cursor={cursor} more={more} />
               </>
             );
           }}

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
+import { useMore } from '../more.ts';
 import { go, link, place } from '../router.ts';
 import { can, t } from '../session.ts';
-import { Badge, Card, Dialog, Empty, Failure, Shown, Status, Table } from '../ui/parts.tsx';
+import { Badge, Card, Dialog, Empty, ShowMore, Shown, Status, Table } from '../ui/parts.tsx';
 import { codeWord, entityWord, fieldWord } from '../words.ts';
 import { houseParameter, houseWord } from './reconciliation-houses.tsx';
 import { ImportButton } from './reconciliation-import.tsx';
@@ -35,24 +35,11 @@ export function Findings(p: { run: Run; houses: readonly House[]; turn: number; 
   );
   const path = `/v1/reconciliations/${run.id}/items?${new URLSearchParams({ ...filter, limit: '50' })}`;
   const first = useLoaded<Findings>(can('read:reconciliations') ? path : undefined, REFRESH_MS);
-  const [more, setMore] = useState<Findings[]>([]);
-  const [problem, setProblem] = useState<Problem>();
+  const more = useMore<Findings>((cursor) => `${path}&cursor=${cursor}`, `${path} ${p.turn}`);
   const [open, setOpen] = useState<Finding>();
-  useEffect(() => {
-    setMore([]);
-    setProblem(undefined);
-  }, [path, p.turn]);
   useEffect(() => {
     if (p.turn > 0) first.reload();
   }, [p.turn]);
-  const next = async (cursor: string): Promise<void> => {
-    try {
-      const page = await api<Findings>(`${path}&cursor=${cursor}`);
-      setMore((pages) => [...pages, page]);
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
-    }
-  };
   const house = houses.find((h) => houseParameter(h) === filter.building);
   const missing = Object.values(house?.counts ?? {}).reduce((n, own) => n + (own['missing-there'] ?? 0), 0);
   return (
@@ -74,8 +61,8 @@ export function Findings(p: { run: Run; houses: readonly House[]; turn: number; 
       <FilterRow run={run} houses={houses} filter={filter} />
       <Shown of={first} scope="read:reconciliations">
         {(data) => {
-          const items = [...data.items, ...more.flatMap((page) => page.items)];
-          const cursor = (more.at(-1) ?? data).nextCursor;
+          const items = [...data.items, ...more.pages.flatMap((page) => page.items)];
+          const cursor = (more.pages.at(-1) ?? data).nextCursor;
           if (items.length === 0)
             return (
               <Empty
@@ -89,14 +76,7 @@ export function Findings(p: { run: Run; houses: readonly House[]; turn: number; 
           return (
             <>
               <FindingTable items={items} onOpen={setOpen} />
-              {cursor && (
-                <p class="more">
-                  <button type="button" class="button" onClick={() => void next(cursor)}>
-                    {t('Показать ещё', 'Show more')}
-                  </button>
-                </p>
-              )}
-              {problem && <Failure problem={problem} />}
+              <ShowMore cursor={cursor} more={more} />
             </>
           );
         }}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { api, asProblem, type Problem } from '../api.ts';
 import { link } from '../router.ts';
 import { can, t } from '../session.ts';
 import { Act, Bar, Card, Dialog, ProblemWords } from '../ui/parts.tsx';
@@ -124,7 +124,7 @@ function ImportDialog(p: {
         }),
       );
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
       setLooked(undefined);
     }
   };

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Problem } from '../api.ts';
+import { asProblem, type Problem } from '../api.ts';
 import { t } from '../session.ts';
 import { ProblemWords } from '../ui/parts.tsx';
 
@@ -42,7 +42,7 @@ export function SupplementForm(p: {
         services: { ...p.given?.services, ...Object.fromEntries(added) },
       });
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
     } finally {
       setBusy(false);
     }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { api, asProblem, type Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
+import { useMore } from '../more.ts';
 import { go, link } from '../router.ts';
 import { can, t } from '../session.ts';
-import { Bar, Card, Dialog, Empty, Failure, Page, ProblemWords, Shown, Table, Time } from '../ui/parts.tsx';
+import { Bar, Card, Dialog, Empty, Page, ProblemWords, ShowMore, Shown, Table, Time } from '../ui/parts.tsx';
 import { entityWord, monthWord, number } from '../words.ts';
 import {
   type EntityName,
@@ -23,18 +24,9 @@ interface Runs {
 /** Comparisons of our records with ГИС ЖКХ, newest first, and a way to begin one. */
 export function Reconciliations() {
   const first = useLoaded<Runs>(can('read:reconciliations') ? '/v1/reconciliations' : undefined, 3_000);
-  const [more, setMore] = useState<Runs[]>([]);
-  const [problem, setProblem] = useState<Problem>();
+  const more = useMore<Runs>((cursor) => `/v1/reconciliations?cursor=${cursor}`);
   const [making, setMaking] = useState(false);
   const mayMake = can('reconciliations');
-  const next = async (cursor: string): Promise<void> => {
-    try {
-      const page = await api<Runs>(`/v1/reconciliations?cursor=${cursor}`);
-      setMore((pages) => [...pages, page]);
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
-    }
-  };
   return (
     <Page
       title={t('Сверка с ГИС ЖКХ', 'Comparison with ГИС ЖКХ')}
@@ -58,8 +50,10 @@ export function Reconciliations() {
           {(data) => {
             const seen = new Set<string>();
             // A run that began since the first page was read moves the others down.
-            const items = [data, ...more].flatMap((p) => p.items).filter((r) => !seen.has(r.id) && seen.add(r.id));
-            const cursor = (more.at(-1) ?? data).nextCursor;
+            const items = [data, ...more.pages]
+              .flatMap((p) => p.items)
+              .filter((r) => !seen.has(r.id) && seen.add(r.id));
+            const cursor = (more.pages.at(-1) ?? data).nextCursor;
             if (items.length === 0)
               return (
                 <Empty title={t('Сверок ещё не было', 'No comparisons yet')}>
@@ -72,14 +66,7 @@ export function Reconciliations() {
             return (
               <>
                 <RunTable items={items} />
-                {cursor && (
-                  <p class="more">
-                    <button type="button" class="button" onClick={() => void next(cursor)}>
-                      {t('Показать ещё', 'Show more')}
-                    </button>
-                  </p>
-                )}
-                {problem && <Failure problem={problem} />}
+                <ShowMore cursor={cursor} more={more} />
               </>
             );
           }}
@@ -174,8 +161,7 @@ function useHouses(): { houses: Building[]; problem: Problem | undefined } {
       setHouses(all.sort((a, b) => a.name.localeCompare(b.name, 'ru', { numeric: true })));
     };
     load().catch((error: unknown) => {
-      if (!end.signal.aborted)
-        setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      if (!end.signal.aborted) setProblem(asProblem(error));
     });
     return () => end.abort();
   }, []);
@@ -208,7 +194,7 @@ function NewRun({ onClose }: { onClose: () => void }) {
       });
       go(link(`reconciliations/${made.id}`));
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Problem, signIn } from '../api.ts';
+import { asProblem, type Problem, signIn } from '../api.ts';
 import { expired, language, t } from '../session.ts';
 import { ProblemWords } from '../ui/parts.tsx';
 
@@ -16,7 +16,7 @@ export function SignIn() {
     try {
       await signIn(token);
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, Problem } from '../api.ts';
+import { api, asProblem, type Problem } from '../api.ts';
 import { useLoaded } from '../loaded.ts';
 import { link } from '../router.ts';
 import { can, t } from '../session.ts';
@@ -122,7 +122,7 @@ function NewWebhook({ onClose }: { onClose: () => void }) {
       });
       setSecret(answer.secret);
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
     }
   };
   return (

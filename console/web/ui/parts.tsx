@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { adviceOf } from '../advice.ts';
-import { Problem } from '../api.ts';
+import { asProblem, type Problem } from '../api.ts';
 import type { Loaded } from '../loaded.ts';
+import type { More } from '../more.ts';
 import { can, language, t } from '../session.ts';
 import { ago, fullMoment, moment, statusWord } from '../words.ts';
 import { Icon } from './icons.tsx';
@@ -137,6 +138,22 @@ export function AdviceOn({ code, title = '' }: { code: string | null | undefined
   );
 }
 
+/** The button under a list that leads to its next page. */
+export function ShowMore({ cursor, more }: { cursor: string | null | undefined; more: More<unknown> }) {
+  return (
+    <>
+      {cursor && (
+        <p class="more">
+          <button type="button" class="button" onClick={() => void more.next(cursor)}>
+            {t('Показать ещё', 'Show more')}
+          </button>
+        </p>
+      )}
+      {more.problem && <Failure problem={more.problem} />}
+    </>
+  );
+}
+
 /** What went wrong and what to do about it; the hub's own words where it has some. */
 export function Failure({ problem, retry }: { problem: Problem; retry?: () => void }) {
   const { status } = problem;
@@ -228,7 +245,7 @@ export function Act(p: {
     try {
       await p.run();
     } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, 'UNFORESEEN', String(error)));
+      setProblem(asProblem(error));
     } finally {
       setBusy(false);
     }

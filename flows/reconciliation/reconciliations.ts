@@ -53,6 +53,8 @@ const IMPORT_STATE = `case when i.kind <> 'missing-there' then null
   when i.operation is null then case when i.refusal is null then 'left' else 'refused' end
   when p.status is null or p.status = 'succeeded' then 'succeeded'
   when p.status in ('failed', 'dead', 'cancelled') then 'failed' else 'under-way' end`;
+/** What {@link itemOf} reads. */
+const ITEM = "i.*, p.status as operation_status, p.error->>'code' as operation_code";
 const WITH_OPERATION =
   'reconciliation_item i left join operation p on p.org = i.org and p.id = i.operation where i.org = $1 and i.reconciliation = $2';
 
@@ -119,7 +121,7 @@ export class Reconciliations {
     { after, limit }: { after?: string; limit: number },
   ): Promise<Item[]> {
     const { rows } = await this.#o.db.query(
-      `select i.*, p.status as operation_status, p.error->>'code' as operation_code from ${WITH_OPERATION}
+      `select ${ITEM} from ${WITH_OPERATION}
        and ($3::text is null or i.kind = $3) and ($4::text is null or i.entity = $4) and i.id > $5::uuid
        and ($7::text is null or case $7 when '' then i.building is null else i.building::text = $7 end)
        and ($8::text is null or ${IMPORT_STATE} = $8) order by i.id limit $6`,
@@ -139,10 +141,7 @@ export class Reconciliations {
 
   /** @throws HubError not-found/NOT_FOUND */
   async item(org: string, id: string, item: string): Promise<Item> {
-    const { rows } = await this.#o.db.query(
-      `select i.*, p.status as operation_status, p.error->>'code' as operation_code from ${WITH_OPERATION} and i.id = $3`,
-      [org, id, item],
-    );
+    const { rows } = await this.#o.db.query(`select ${ITEM} from ${WITH_OPERATION} and i.id = $3`, [org, id, item]);
     if (!rows[0]) throw new HubError('not-found', 'NOT_FOUND', 'There is nothing with this id.');
     return itemOf(rows[0]);
   }

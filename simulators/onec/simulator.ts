@@ -311,9 +311,10 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
     const isPaged = queryOptions.get('$inlinecount') !== 'allpages';
     const skip = isPaged ? (whole(queryOptions, '$skip') ?? 0) : 0;
     const top = isPaged ? (whole(queryOptions, '$top') ?? Number.MAX_SAFE_INTEGER) : Number.MAX_SAFE_INTEGER;
+    const isListed = referential || set.kind === 'ExchangePlan';
     let list: readonly WireObject[];
     let total: number;
-    if ((referential || set.kind === 'ExchangePlan') && !filter && isKeptOrder(queryOptions)) {
+    if (isListed && !filter && isKeptOrder(queryOptions)) {
       // Of a big set only the page is touched.
       const all = base.list(set);
       total = all.length;
@@ -324,7 +325,7 @@ export async function startOnecSimulator(options: OnecSimulatorOptions): Promise
         ? base.among(set, keys).map((o) => o.fields)
         : set.kind === 'Constant'
           ? [{ SurrogateKey: 1, Value: base.closedUntil }]
-          : referential || set.kind === 'ExchangePlan'
+          : isListed
             ? base.list(set).map((o) => o.fields)
             : subordinate && !target.recordType
               ? base

@@ -5,9 +5,9 @@ import { demoKey } from '../certs/demo-key.ts';
 import type { HubAnswer, HubDelay, HubOptions } from './peers/hub.ts';
 import type { OnecOptions } from './peers/onec.ts';
 import { type Peer, startPeer } from './peers/process.ts';
+import type { SigningClientOptions } from './peers/signing-client.ts';
 import { ratios, spread } from './rates.ts';
 import type { Report } from './report.ts';
-import { request, SIGNED_ID } from './xades-request.ts';
 
 const ROUNDS = 3;
 const PACKAGES = 200;
@@ -52,9 +52,17 @@ export async function signingLoadBenchmark(report: Report, options: { profile?: 
     const { key } = await hub.ask<HubAnswer>('key');
     const client = clientOf(hub.url, key);
     await importKey(client);
-    const packages = bodies();
+    const asker = await startPeer('./signing-client.ts', {
+      url: hub.url,
+      key,
+      certificate: CERTIFICATE,
+      packages: PACKAGES,
+      atOnce: AT_ONCE,
+    } satisfies SigningClientOptions);
+    peers.push(asker);
+    const signAll = (): Promise<void> => asker.ask('sign');
     // Threads, tables and the code of both formats are there before anything is measured.
-    await signAll(client, packages, PACKAGES);
+    await signAll();
     await phase(hub, client, pause(CALM_MS));
 
     const seen: Record<Phase, Seen[]> = { before: [], during: [], after: [] };
@@ -63,7 +71,7 @@ export async function signingLoadBenchmark(report: Report, options: { profile?: 
     for (let round = 1; round <= ROUNDS; round++) {
       seen.before.push(await phase(hub, client, pause(CALM_MS)));
       const [began, used] = [performance.now(), hub.cpuSeconds()];
-      seen.during.push(await phase(hub, client, signAll(client, packages, PACKAGES)));
+      seen.during.push(await phase(hub, client, signAll()));
       perSecond.push(PACKAGES / ((performance.now() - began) / 1000));
       cpu.push(((hub.cpuSeconds() - used) * 1000) / PACKAGES);
       seen.after.push(await phase(hub, client, pause(CALM_MS)));
@@ -107,20 +115,6 @@ async function importKey(client: Client): Promise<void> {
   const { certificate, key } = demoKey('Директор', INN, Date.now());
   const files = [certificate, key].map((pem) => Buffer.from(pem).toString('base64'));
   await client('/v1/certificates', JSON.stringify({ name: CERTIFICATE, files }));
-}
-
-/** XAdES and CAdES by turns. */
-function bodies(): readonly string[] {
-  const common = { certificate: CERTIFICATE, document: request().toString('base64') };
-  return [{ ...common, format: 'xades-bes', element: SIGNED_ID }, common].map((body) => JSON.stringify(body));
-}
-
-async function signAll(client: Client, packages: readonly string[], count: number): Promise<void> {
-  let next = 0;
-  const signSome = async (): Promise<void> => {
-    while (next < count) await client('/v1/signatures', packages[next++ % packages.length] as string);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, signSome));
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

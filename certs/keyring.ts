@@ -115,7 +115,7 @@ export class Keyring {
       mustBeInForce(opened.entry.certificate, this.#o.now(), name);
       return opened;
     }
-    const stored = await this.#o.certificates.find(org, name);
+    const stored = await this.#o.certificates.current(org, name);
     if (!stored)
       throw new HubError(
         'not-found',

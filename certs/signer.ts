@@ -1,3 +1,4 @@
+import type { DocumentOctets } from './cms/document.ts';
 import type { XmlToSign } from './xml/xades-request.ts';
 
 /** How a key signs: the hash goes with the algorithm. */
@@ -23,6 +24,8 @@ export interface Signer {
   signRaw(data: Uint8Array): Promise<Uint8Array>;
   /** Over a digest of the algorithm's own length, made elsewhere; absent where the signer insists on hashing by itself. */
   signDigest?(digest: Uint8Array): Promise<Uint8Array>;
+  /** Digest that the algorithm signs, of a document that is read once, where that keeps the work off the event loop. */
+  digestDocument?(document: DocumentOctets): Promise<Uint8Array>;
   /** XAdES of a whole document beside the key, where that keeps the work off the event loop; `signXades` uses it by itself. */
   signXml?(document: Uint8Array, request: XmlToSign): Promise<Uint8Array>;
 }

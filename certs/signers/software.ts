@@ -12,6 +12,7 @@ import { fieldsOf, parseDer } from '../asn1/reader.ts';
 import * as tag from '../asn1/tags.ts';
 import { readOid } from '../asn1/values.ts';
 import { algorithmIdentifier, nullValue, octetString, sequence } from '../asn1/writer.ts';
+import { schemes } from '../cms/scheme.ts';
 import { gostKeys } from '../gost/algorithms.ts';
 import { readPrivateKey } from '../gost/private-key.ts';
 import { isSameKey, readPublicKey } from '../gost/public-key.ts';
@@ -52,6 +53,7 @@ export async function softwareSigner({ certificate, spki, pkcs8, threads }: Soft
       certificate: async () => certificate,
       signRaw: (data) => threads.sign(key, data),
       signDigest: (digest) => threads.signDigest(key, digest),
+      digestDocument: (document) => threads.digest(schemes[gost.algorithm].digest, document),
       signXml: (document, request) => threads.signXml(key, certificate, document, request),
     };
   }

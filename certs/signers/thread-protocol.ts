@@ -8,6 +8,10 @@ export type ThreadRequest =
   | { id: number; what: 'forget'; key: number }
   | { id: number; what: 'sign'; key: number; data: Uint8Array }
   | { id: number; what: 'sign-digest'; key: number; digest: Uint8Array }
+  /** A piece of a document; the first one begins the digest. */
+  | { id: number; what: 'digest-update'; digest: number; algorithm: string; data: Uint8Array }
+  | { id: number; what: 'digest-end'; digest: number; algorithm: string }
+  | { id: number; what: 'digest-drop'; digest: number }
   | {
       id: number;
       what: 'sign-xml';

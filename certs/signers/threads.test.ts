@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import type { HubError } from '../../canonical/errors.ts';
 import { pemBlocks } from '../asn1/pem.ts';
+import { signCms } from '../cms/sign.ts';
+import type { Trust } from '../cms/trust-check.ts';
+import { verifyCms } from '../cms/verify.ts';
 import { demoKey } from '../demo-key.ts';
 import { Certificate } from '../x509/certificate.ts';
+import { digest } from '../x509/digest.ts';
+import { algorithm } from '../x509/oids.ts';
 import { signXades } from '../xml/xades-sign.ts';
 import { verifyXades } from '../xml/xades-verify.ts';
 import { XML_REFUSED } from '../xml/xml-error.ts';
@@ -36,6 +41,48 @@ test('XML is read, hashed and signed in the thread, and the event loop only hand
   });
   const expected = { names: [{ namespace: 'urn:b', local: 'r' }], place: 'root' } as const;
   expect(await verifyXades(signed, { expected, trust: 'not-asked' })).toMatchObject({ valid: true });
+});
+
+test('a document goes to the thread in pieces, and its digest is the one of the whole', async () => {
+  const pieces = [new Uint8Array(3_000_000).fill(1), new Uint8Array(0), Buffer.from('конец')];
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
+  const whole = Buffer.concat(pieces);
+  const right = digest(algorithm.streebog256, whole);
+  expect(await signer.digestDocument?.(stream())).toEqual(right);
+  expect(await signer.digestDocument?.(whole)).toEqual(right);
+  // Whoever gave a piece still has it.
+  expect(pieces.map(({ length }) => length)).toEqual([3_000_000, 0, 10]);
+});
+
+test('CAdES hashes its document in the thread', async () => {
+  const asked = jest.spyOn(threads, 'digest');
+  const signature = await signCms({
+    document: Buffer.from(DOCUMENT),
+    signers: [signer],
+    content: 'detached',
+    clock: { now: () => AT },
+  });
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
+  const trust: Trust = {
+    roots: [certificate],
+    intermediates: [],
+    evidence: { crls: [], ocsp: [] },
+    revocation: 'off',
+  };
+  const report = await verifyCms({ signature, document: Buffer.from(DOCUMENT), trust, now: AT });
+  expect(report.verdict).toBe('valid');
+});
+
+test('a stream that breaks off leaves nothing in the thread, which goes on', async () => {
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('начало');
+    throw new Error('The file ended.');
+  }
+  await expect(signer.digestDocument?.(broken())).rejects.toThrow('The file ended.');
+  expect(await signer.digestDocument?.(Buffer.from('x'))).toEqual(digest(algorithm.streebog256, Buffer.from('x')));
 });
 
 (process.platform === 'linux' ? test : test.skip)('whoever asks the hub goes before the signing threads', async () => {

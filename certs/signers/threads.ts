@@ -2,10 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { HubError } from '../../canonical/errors.ts';
 import { startThread } from '../../storage/thread.ts';
+import type { DocumentOctets } from '../cms/document.ts';
 import type { SignerCertificate } from '../signer.ts';
 import type { XmlToSign } from '../xml/xades-request.ts';
 import type { ThreadAnswer, ThreadRequest } from './thread-protocol.ts';
 
+/** Octets that go to a thread at once. */
+const PIECE_OCTETS = 1024 * 1024;
 /** Signatures that may wait; beyond it callers are told to come again. */
 const MAX_WAITING = 10_000;
 
@@ -35,6 +38,7 @@ export class SigningThreads {
   readonly #keys = new Map<number, Uint8Array>();
   #nextKey = 0;
   #nextId = 0;
+  #nextDigest = 0;
   #isClosed = false;
 
   constructor(count = Math.max(1, Math.min(4, availableParallelism() - 1))) {
@@ -63,7 +67,7 @@ export class SigningThreads {
   async sign(key: number, data: Uint8Array): Promise<Uint8Array> {
     const thread = this.#leastBusy();
     await this.#tell(thread, key);
-    return (await this.#ask(thread, { what: 'sign', key, data: alone(data) })) as Uint8Array;
+    return (await this.#ask(thread, { what: 'sign', key, data })) as Uint8Array;
   }
 
   /** s ‖ r over a digest that was made elsewhere. */
@@ -86,9 +90,29 @@ export class SigningThreads {
       what: 'sign-xml',
       key,
       certificate,
-      document: alone(document),
+      document,
       request,
     })) as Uint8Array;
+  }
+
+  /** Digest of a document, which is handed over piece by piece and read no faster than the thread takes it. */
+  async digest(algorithm: string, document: DocumentOctets): Promise<Uint8Array> {
+    const thread = this.#leastBusy();
+    const digest = this.#nextDigest++;
+    let before: Promise<unknown> = Promise.resolve();
+    try {
+      for await (const piece of document instanceof Uint8Array ? [document] : document)
+        for (let from = 0; from < piece.length; from += PIECE_OCTETS) {
+          await before;
+          const data = piece.subarray(from, from + PIECE_OCTETS);
+          before = this.#ask(thread, { what: 'digest-update', digest, algorithm, data });
+        }
+      await before;
+      return (await this.#ask(thread, { what: 'digest-end', digest, algorithm })) as Uint8Array;
+    } catch (error) {
+      await Promise.allSettled([before, this.#ask(thread, { what: 'digest-drop', digest })]);
+      throw error;
+    }
   }
 
   async verify(spki: Uint8Array, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
@@ -109,10 +133,13 @@ export class SigningThreads {
   }
 
   #ask(thread: Thread, question: Question): Promise<Uint8Array | boolean> {
+    // Nobody would ever answer.
+    if (!this.#threads.includes(thread)) return Promise.reject(ended());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       thread.waiting.set(id, { resolve, reject });
-      thread.worker.postMessage({ ...question, id });
+      const { message, moved } = withCopies({ ...question, id });
+      thread.worker.postMessage(message, moved);
       // A thread with nothing to do keeps no process alive.
       thread.worker.ref();
     });
@@ -145,8 +172,7 @@ export class SigningThreads {
     const gone = (cause?: unknown): void => {
       const at = this.#threads.indexOf(thread);
       if (at >= 0) this.#threads.splice(at, 1);
-      for (const { reject } of thread.waiting.values())
-        reject(new HubError('transient', 'SIGNING_STOPPED', 'A signing thread ended; sign again.', {}, { cause }));
+      for (const { reject } of thread.waiting.values()) reject(ended(cause));
       thread.waiting.clear();
     };
     thread.worker.on('error', gone);
@@ -160,7 +186,22 @@ function errorOf({ fault, error }: Extract<ThreadAnswer, { fault: string }>): Er
   return error ? new HubError(error.kind, error.code, fault, error.facts) : new Error(fault);
 }
 
-/** Octets without the rest of the memory that they are a view of: a message would carry all of it over. */
-function alone(octets: Uint8Array): Uint8Array {
-  return octets.byteLength === octets.buffer.byteLength ? octets : new Uint8Array(octets);
+function ended(cause?: unknown): HubError {
+  return new HubError('transient', 'SIGNING_STOPPED', 'A signing thread ended; sign again.', {}, { cause });
+}
+
+/**
+ * Octets are copied once, and the copies given away: a message would copy them as well, with all of the memory that
+ * they are a view of.
+ */
+function withCopies(question: ThreadRequest): { message: ThreadRequest; moved: ArrayBuffer[] } {
+  const copy = { ...question } as Record<string, unknown>;
+  const moved: ArrayBuffer[] = [];
+  for (const [name, value] of Object.entries(copy))
+    if (value instanceof Uint8Array) {
+      const own = new Uint8Array(value);
+      copy[name] = own;
+      moved.push(own.buffer);
+    }
+  return { message: copy as unknown as ThreadRequest, moved };
 }

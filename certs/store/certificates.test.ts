@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import type { HubError } from '../../canonical/errors.ts';
 import { onEachDatabase, testCipher } from '../../storage/testing/databases.ts';
 import { type KeyMaterial, readKeyMaterial } from '../import/key-material.ts';
@@ -73,7 +73,31 @@ onEachDatabase('certificates', [], (store) => {
     expect(await codeOf(ring.signer('other', 'director'))).toBe('CERTIFICATE_UNKNOWN');
     expect(await certificates().remove('other', 'director')).toBe(false);
     expect(await certificates().remove('uk', 'director')).toBe(true);
+    // Removed by another process: it is over in a second.
+    now += 1_000;
     expect(await codeOf(ring.signer('uk', 'director'))).toBe('CERTIFICATE_UNKNOWN');
+  });
+
+  test('what signs often asks the store once a second, and sees at once what this process changed', async () => {
+    const { material } = await make('often');
+    const own = certificates();
+    const asked = jest.spyOn(store.db, 'query');
+    const found = async () => (await own.current('uk', 'often'))?.name;
+    expect(await found()).toBeUndefined();
+    // Not there is no answer to keep: another process may import it in the next moment.
+    await certificates().add('uk', { name: 'often', material, by: 'admin' });
+    expect(await found()).toBe('often');
+    asked.mockClear();
+    expect([await found(), await found(), asked.mock.calls.length]).toEqual(['often', 'often', 0]);
+    await certificates().remove('uk', 'often');
+    expect(await found()).toBe('often');
+    now += 1_000;
+    expect(await found()).toBeUndefined();
+    await own.add('uk', { name: 'often', material, by: 'admin' });
+    expect(await found()).toBe('often');
+    await own.remove('uk', 'often');
+    expect(await found()).toBeUndefined();
+    asked.mockRestore();
   });
 
   test('the same certificate again adds the key that was absent; another one under the name is refused', async () => {

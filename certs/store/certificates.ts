@@ -21,6 +21,8 @@ export interface StoredCertificate {
 
 /** Certificates of one organisation; nobody has more, and a list shows all of them. */
 const MOST = 500;
+/** Milliseconds that a certificate is taken for what it was. */
+const CURRENT_MS = 1_000;
 const COLUMNS = 'org, id, name, der, chain, key is not null as has_key, imported_at, imported_by';
 
 /** What a sealed private key is bound to. */
@@ -31,6 +33,7 @@ export class CertificateRepository {
   readonly #db: Database;
   readonly #cipher: Cipher;
   readonly #now: () => number;
+  readonly #current = new Map<string, { at: number; found: Promise<StoredCertificate | undefined> }>();
 
   constructor(db: Database, cipher: Cipher, now: () => number) {
     this.#db = db;
@@ -59,6 +62,7 @@ export class CertificateRepository {
           id,
           key,
         ]);
+      this.#current.delete(placeOf(org, name));
       return this.#get(org, name);
     }
     const { rows } = await this.#db.query(
@@ -79,6 +83,7 @@ export class CertificateRepository {
         by,
       ],
     );
+    this.#current.delete(placeOf(org, name));
     if (rows.length === 0) {
       // Somebody was faster, or there is no more room.
       if (await this.find(org, name)) throw taken(name);
@@ -99,6 +104,24 @@ export class CertificateRepository {
     return rows[0] && storedOf(rows[0]);
   }
 
+  /**
+   * As `find`, for what signs many times a second: what another process changed is seen a second later at the most, and
+   * what this one changed at once.
+   */
+  async current(org: string, name: string): Promise<StoredCertificate | undefined> {
+    const place = placeOf(org, name);
+    const now = this.#now();
+    const known = this.#current.get(place);
+    if (known && now - known.at < CURRENT_MS && now >= known.at) return known.found;
+    const found = this.find(org, name);
+    if (this.#current.size >= MOST) this.#current.clear();
+    this.#current.set(place, { at: now, found });
+    // What may be there in the next moment is asked for again, and a question that failed is no answer.
+    const forget = (): unknown => this.#current.get(place)?.found === found && this.#current.delete(place);
+    found.then((it) => it?.hasKey || forget(), forget);
+    return found;
+  }
+
   /** All of an organisation, by name. */
   async list(org: string): Promise<StoredCertificate[]> {
     const { rows } = await this.#db.query(
@@ -111,6 +134,7 @@ export class CertificateRepository {
   /** Whether there was one; its key is gone with it. */
   async remove(org: string, name: string): Promise<boolean> {
     const { count } = await this.#db.query('delete from certificate where org = $1 and name = $2', [org, name]);
+    this.#current.delete(placeOf(org, name));
     return count > 0;
   }
 
@@ -127,6 +151,8 @@ export class CertificateRepository {
     return found;
   }
 }
+
+const placeOf = (org: string, name: string): string => `${org}\0${name}`;
 
 function storedOf(row: Row): StoredCertificate {
   return {

@@ -1,16 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { InstanceLimiter } from '../connectors/kit/limiter.ts';
-import { onServer, openBefore } from '../storage/testing/databases.ts';
+import { onServer, openBefore, serverUrl } from '../storage/testing/databases.ts';
 import { CallPlaces } from './call-places.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** Takes both places of an upstream, says so, and never gives them back. */
+const HOLDER = `
+  const { openPostgres } = await import('./storage/postgres/database.ts');
+  const { CallPlaces } = await import('./queues/call-places.ts');
+  const { STORE: url, SCHEMA: schema, UPSTREAM: upstream } = process.env;
+  const log = { debug() {}, info() {}, warn: console.error, error: console.error };
+  const db = await openPostgres({ url, schema, maxConnections: 2 });
+  const places = new CallPlaces({ db, log, process: 'killed', leaseMs: 600 }).of(upstream, 2);
+  await Promise.all([places.take(), places.take()]);
+  process.stdout.write('held');
+  setInterval(() => {}, 1_000);
+`;
 const UPSTREAM = 'giszhkh api 7c9e6679';
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 onServer('calls that all processes count together', (open) => {
   const store = openBefore(open, []);
   let processes: CallPlaces[] = [];
-  const process = (name: string, leaseMs?: number): CallPlaces => {
+  const processOf = (name: string, leaseMs?: number): CallPlaces => {
     const places = new CallPlaces({ db: store.db, log, process: name, ...(leaseMs ? { leaseMs } : {}) });
     processes.push(places);
     return places;
@@ -33,7 +47,7 @@ onServer('calls that all processes count together', (open) => {
     let most = 0;
     const order: string[] = [];
     const work = async (name: string): Promise<void> => {
-      const limiter = limiterOf(process(name), 2);
+      const limiter = limiterOf(processOf(name), 2);
       const calls = Array.from({ length: 10 }, async () => {
         const release = await limiter.acquire();
         most = Math.max(most, ++running);
@@ -54,7 +68,7 @@ onServer('calls that all processes count together', (open) => {
   }, 30_000);
 
   test('what a killed process leaves behind lapses; a living one keeps its places as long as its calls take', async () => {
-    const living = limiterOf(process('living', 600), 2);
+    const living = limiterOf(processOf('living', 600), 2);
     const release = await living.acquire();
     // A killed process renews nothing.
     await store.db.query(
@@ -62,11 +76,11 @@ onServer('calls that all processes count together', (open) => {
       [UPSTREAM],
     );
     const began = Date.now();
-    const next = await limiterOf(process('next', 600), 2).acquire();
+    const next = await limiterOf(processOf('next', 600), 2).acquire();
     expect(Date.now() - began).toBeGreaterThanOrEqual(500);
     expect(Date.now() - began).toBeLessThan(5_000);
     let third = false;
-    const waiting = limiterOf(process('third', 600), 2)
+    const waiting = limiterOf(processOf('third', 600), 2)
       .acquire()
       .then((give) => {
         third = true;
@@ -79,10 +93,33 @@ onServer('calls that all processes count together', (open) => {
     next();
   }, 30_000);
 
+  test('kill -9 of a process with calls under way: its places are kept while it lives, and free soon after', async () => {
+    const { rows } = await store.db.query<{ schema: string }>('select current_schema() as schema');
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', HOLDER], {
+      env: { ...process.env, NODE_OPTIONS: '', STORE: serverUrl, SCHEMA: rows[0]?.schema ?? '', UPSTREAM },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    let isIn = false;
+    const next = limiterOf(processOf('next', 600), 2)
+      .acquire()
+      .then((release) => {
+        isIn = true;
+        return release;
+      });
+    // Longer than a lease: it has been renewed.
+    await pause(1_500);
+    expect(isIn).toBe(false);
+    child.kill('SIGKILL');
+    await ended;
+    (await next)();
+  }, 60_000);
+
   test('who gives up waiting leaves the queue', async () => {
-    const held = await limiterOf(process('holder'), 1).acquire();
+    const held = await limiterOf(processOf('holder'), 1).acquire();
     const cancel = new AbortController();
-    const waiting = limiterOf(process('gone'), 1).acquire(cancel.signal);
+    const waiting = limiterOf(processOf('gone'), 1).acquire(cancel.signal);
     await pause(100);
     cancel.abort(new Error('The hub stops.'));
     await expect(waiting).rejects.toThrow('The hub stops.');

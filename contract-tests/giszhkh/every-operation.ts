@@ -178,15 +178,34 @@ async function money(run: RecordedRun, ask: Ask, send: Send, account: Sample['ac
         PaymentDocumentAck: {
           PaymentDocumentID: id,
           PServiceType: await run.reference('50', '1'),
-          Amount: '1540.20',
+          Amount: '154020',
         },
         TransportGUID: run.guid(),
       },
     ],
   });
-  await ask('bills', 'exportNotificationsOfOrderExecution', {
-    Notifications: { DaysInterval: 7, AckStatus: [1, 3], DateFrom: DAY },
+  const guid = payment?.data.guid ?? '';
+  const told = (await ask('bills', 'exportNotificationsOfOrderExecution', {
+    Notifications: { NotificationsOfOrderExecutionGUID: guid },
+  })) as unknown as Told;
+  const order = told.exportNotificationsOfOrderExecutionResult[0]?.NotificationOfOrderExecutionWithStatus[0]?.OrderInfo;
+  await send('bills', 'importAcknowledgment', {
+    AckCancellation: [{ NotificationsOfOrderExecutionGUID: guid, PaymentDocumentID: id, TransportGUID: run.guid() }],
   });
+  await send('payment', 'importNotificationsOfOrderExecutionCancellation', {
+    NotificationOfOrderExecutionCancellation: [
+      { OrderID: order?.OrderID ?? '', CancellationDate: DAY, Comment: 'Возврат', TransportGUID: run.guid() },
+    ],
+  });
+  await ask('bills', 'exportNotificationsOfOrderExecution', {
+    Notifications: { DaysInterval: 7, AckStatus: [0, 1, 2, 3, 5], DateFrom: DAY },
+  });
+}
+
+interface Told {
+  exportNotificationsOfOrderExecutionResult: {
+    NotificationOfOrderExecutionWithStatus: { OrderInfo: { OrderID: string } }[];
+  }[];
 }
 
 async function debts(run: RecordedRun, ask: Ask, send: Send, account: Sample['accounts'][0]): Promise<void> {
@@ -233,6 +252,20 @@ async function appeals(run: RecordedRun, ask: Ask, send: Send, house: string): P
   const { guids } = (await run.control('appeals', {
     appeals: [{ house, flat: '1', text: 'В подъезде не горит свет.' }],
   })) as { guids: string[] };
+  const appeal = { AppealGUID: guids[0] ?? '' };
+  const answerer = { AnswererGUID: EXECUTOR };
+  const [{ orgRootEntityGUID: receiver } = { orgRootEntityGUID: '' }] = (
+    (await ask('organizations-registry-common', 'exportOrgRegistry', {
+      SearchCriteria: [{ orgPPAGUID: run.ctx.config.orgPPAGUID }],
+    })) as { exportOrgRegistryResult: { orgRootEntityGUID: string }[] }
+  ).exportOrgRegistryResult;
+  const long = 'Вопрос относится к ведению другой организации. '.repeat(3);
+  for (const action of [
+    { Performer: { ...answerer, DateOfAppointment: DAY } },
+    { RollOverAppeal: { ExecutionDate: '2026-12-20', Comment: 'Ждем ответа подрядчика по лифту.', ...answerer } },
+    { RedirectAppeal: [{ Receiver: { orgRootEntityGUID: receiver }, Comment: long, ...answerer }] },
+  ])
+    await send('appeals', 'importAnswer', { AppealAction: [{ TransportGUID: run.guid(), ...appeal, ...action }] });
   await send('appeals', 'importAnswer', {
     AnswerAction: [
       {

@@ -55,7 +55,13 @@ withFacts('what was imported is what is exported', () => {
     ExportAppealResult: [
       {
         AppealStatus: 'Executed',
-        AppealHistory: [{ Answer: { AnswerText: 'Лампа заменена.', AnswerIsSent: 'true' } }],
+        RolledOver: 'true',
+        ExecutionEndDate: '2026-12-20+03:00',
+        AppealHistory: [
+          { RolledOver: { Comment: 'Ждем ответа подрядчика по лифту.' } },
+          { Redirected: { Receiver: {} } },
+          { Answer: { AnswerText: 'Лампа заменена.', AnswerIsSent: 'true' } },
+        ],
       },
     ],
   });
@@ -79,6 +85,8 @@ withFacts('what was imported is what is exported', () => {
         'payment-documents',
         'notifications',
         'acknowledgments',
+        'cancelled-acknowledgments',
+        'cancelled-notifications',
         'debt-answers',
         'appeal-answers',
         'works',

@@ -23,6 +23,11 @@ interface Appeal {
   answers: Answer[];
   rolledOver: string | undefined;
   unanswered: boolean;
+  redirected: boolean;
+  performer: string | undefined;
+  appointedOn: string | undefined;
+  /** What was done besides answers, as the export shows it, oldest first. */
+  history: { on: string; xml: string }[];
 }
 
 /** What a resident writes: POST /__sim/appeals { "appeals": [{ "house", "flat", "text" }] }. */
@@ -63,6 +68,10 @@ export function addAppeals(world: World, now: number, input: readonly NewAppeal[
       answers: [],
       rolledOver: undefined,
       unanswered: false,
+      redirected: false,
+      performer: undefined,
+      appointedOn: undefined,
+      history: [],
     };
     box(world).set(appeal.guid, appeal);
     return appeal.guid;
@@ -90,14 +99,17 @@ function exportAppeals(request: Element, call: Call): string {
 }
 
 function appealOf(a: Appeal, contour: string): string {
-  const history = a.answers
-    .map(
-      (x) =>
-        `<s:AppealHistory><s:ChangeDate>${x.on}+03:00</s:ChangeDate><s:Answer><s:AnswerGUID>${x.guid}</s:AnswerGUID>${x.sent ? `<s:SendAnswerDate>${x.on}+03:00</s:SendAnswerDate>` : ''}<s:Answerer><s:AnswererGUID>${x.answerer}</s:AnswererGUID></s:Answerer><s:AnswerText>${escaped(x.text)}</s:AnswerText>${x.sent ? '<s:AnswerIsSent>true</s:AnswerIsSent>' : ''}</s:Answer></s:AppealHistory>`,
-    )
-    .join('');
+  const entry = (on: string, inner: string): string =>
+    `<s:AppealHistory><s:ChangeDate>${on}+03:00</s:ChangeDate>${inner}</s:AppealHistory>`;
+  const answers = a.answers.map((x) =>
+    entry(
+      x.on,
+      `<s:Answer><s:AnswerGUID>${x.guid}</s:AnswerGUID>${x.sent ? `<s:SendAnswerDate>${x.on}+03:00</s:SendAnswerDate>` : ''}<s:Answerer><s:AnswererGUID>${x.answerer}</s:AnswererGUID></s:Answerer><s:AnswerText>${escaped(x.text)}</s:AnswerText>${x.sent ? '<s:AnswerIsSent>true</s:AnswerIsSent>' : ''}</s:Answer>`,
+    ),
+  );
+  const history = [...a.history.map(({ on, xml }) => entry(on, xml)), ...answers].join('');
   const applicant = `<s:Person><s:Surname>Тестов</s:Surname><s:FirstName>Тест</s:FirstName></s:Person>${tag('s:ApartmentNumber', a.flat && escaped(a.flat))}`;
-  return `<s:ExportAppealResult><s:AppealGUID>${a.guid}</s:AppealGUID><s:ApplicantInfo>${applicant}</s:ApplicantInfo><s:AppealNumber>${a.number}</s:AppealNumber><s:AppealCreateDate>${a.on}+03:00</s:AppealCreateDate><s:AppealTopic><n:Code>1</n:Code><n:GUID>${elementGuid(contour, '220', '1') ?? ''}</n:GUID></s:AppealTopic><s:FIASHouseGuid>${a.house}</s:FIASHouseGuid>${tag('s:PremiseNumber', a.flat && escaped(a.flat))}<s:OKTMO><b:code>92701000001</b:code></s:OKTMO><s:AppealText>${escaped(a.words)}</s:AppealText>${history}<s:AppealStatus>${a.status}</s:AppealStatus>${a.rolledOver ? '<s:RolledOver>true</s:RolledOver>' : ''}${a.unanswered ? '<s:AnswerIsNotRequired>true</s:AnswerIsNotRequired>' : ''}${tag('s:ExecutionEndDate', a.rolledOver && `${a.rolledOver}+03:00`)}</s:ExportAppealResult>`;
+  return `<s:ExportAppealResult><s:AppealGUID>${a.guid}</s:AppealGUID><s:ApplicantInfo>${applicant}</s:ApplicantInfo><s:AppealNumber>${a.number}</s:AppealNumber><s:AppealCreateDate>${a.on}+03:00</s:AppealCreateDate><s:AppealTopic><n:Code>1</n:Code><n:GUID>${elementGuid(contour, '220', '1') ?? ''}</n:GUID></s:AppealTopic><s:FIASHouseGuid>${a.house}</s:FIASHouseGuid>${tag('s:PremiseNumber', a.flat && escaped(a.flat))}<s:OKTMO><b:code>92701000001</b:code></s:OKTMO><s:AppealText>${escaped(a.words)}</s:AppealText>${tag('s:AnswererGUID', a.performer)}${history}<s:AppealStatus>${a.status}</s:AppealStatus>${a.redirected ? '<s:Redirected>true</s:Redirected>' : ''}${a.rolledOver ? '<s:RolledOver>true</s:RolledOver>' : ''}${a.unanswered ? '<s:AnswerIsNotRequired>true</s:AnswerIsNotRequired>' : ''}${tag('s:ExecutionEndDate', a.rolledOver && `${a.rolledOver}+03:00`)}${tag('s:DateOfAppointment', a.appointedOn && `${a.appointedOn}+03:00`)}</s:ExportAppealResult>`;
 }
 
 function found(element: Element, call: Call): Appeal {
@@ -144,17 +156,56 @@ function answer(element: Element, appeal: Appeal, call: Call): void {
 
 function act(element: Element, call: Call): { guid: string } {
   const appeal = found(element, call);
-  const [performer, roll, none] = ['Performer', 'RollOverAppeal', 'AnswerIsNotRequired'].map((n) => child(element, n));
-  for (const part of [performer, child(element, 'Executed'), roll, none]) if (part) answererOf(part, call);
-  if (performer && appeal.status === 'Send') appeal.status = 'InWork';
-  if (child(element, 'Executed')) appeal.status = 'Executed';
-  if (roll) appeal.rolledOver = text(roll, 'ExecutionDate')?.slice(0, 10);
+  const part = (name: string) => child(element, name);
+  const redirections = all(element, 'RedirectAppeal');
+  for (const said of [
+    part('Performer'),
+    part('Executed'),
+    ...redirections,
+    part('RollOverAppeal'),
+    part('AnswerIsNotRequired'),
+  ])
+    if (said) {
+      answererOf(said, call);
+      referToFiles(call, 'appeals', said);
+    }
+  const on = stamp(call.clock.now()).slice(0, 10);
+  const performer = part('Performer');
+  if (performer) {
+    appeal.performer = text(performer, 'AnswererGUID');
+    appeal.appointedOn = text(performer, 'DateOfAppointment')?.slice(0, 10) ?? on;
+    if (appeal.status === 'Send') appeal.status = 'InWork';
+  }
+  if (part('Executed')) appeal.status = 'Executed';
+  for (const redirection of redirections) {
+    appeal.redirected = true;
+    const receiver = text(redirection, 'Receiver', 'orgRootEntityGUID');
+    appeal.history.push({
+      on,
+      xml: `<s:Redirected><s:Receiver>${tag('g:orgRootEntityGUID', receiver)}</s:Receiver>${said(redirection, 'Comment')}${said(redirection, 'AnswererGUID')}</s:Redirected>`,
+    });
+  }
+  const roll = part('RollOverAppeal');
+  if (roll) {
+    appeal.rolledOver = text(roll, 'ExecutionDate')?.slice(0, 10);
+    appeal.history.push({
+      on,
+      xml: `<s:RolledOver><s:ExecutionDate>${appeal.rolledOver}+03:00</s:ExecutionDate>${said(roll, 'Comment')}${said(roll, 'AnswererGUID')}</s:RolledOver>`,
+    });
+  }
+  const none = part('AnswerIsNotRequired');
   if (none) {
     appeal.unanswered = true;
     appeal.status = 'Executed';
+    appeal.history.push({ on, xml: `<s:IsNotRequired>${said(none, 'Cause')}</s:IsNotRequired>` });
   }
   call.effects.add('giszhkh.appeal-actions', `${appeal.guid} ${text(element, 'TransportGUID')}`);
   return { guid: appeal.guid };
+}
+
+function said(element: Element, name: string): string {
+  const words = text(element, name);
+  return tag(`s:${name}`, words === undefined ? undefined : escaped(words));
 }
 
 function importAnswers(request: Element, call: Call): string {

@@ -1,39 +1,10 @@
 import { errorMessage, space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid } from '../world.ts';
-import { all, child, children, descendants, type Element, tag, text } from '../xml.ts';
+import { all, children, descendants, type Element, tag, text } from '../xml.ts';
+import { acknowledge } from './acknowledgements.ts';
+import { type Bill, billsOf } from './bill-register.ts';
 import { exportNotifications } from './notification-export.ts';
-import { notificationsOf } from './notifications.ts';
-
-interface Bill {
-  id: string;
-  guid: string;
-  account: string;
-  year: string;
-  month: string;
-  number: string | undefined;
-  total: string | undefined;
-  /** Requisites, as the export writes them. */
-  payee: string;
-  exposed: boolean;
-  withdrawn: boolean;
-}
-
-const bills = new WeakMap<object, Map<string, Bill>>();
-
-function billsOf(call: Call): Map<string, Bill> {
-  let found = bills.get(call.world);
-  if (!found) {
-    found = new Map();
-    bills.set(call.world, found);
-  }
-  return found;
-}
-
-/** The payment document with this number, for payments. */
-export function billById(call: Call, id: string): { withdrawn: boolean } | undefined {
-  return billsOf(call).get(id);
-}
 
 function importDocuments(request: Element, call: Call): string {
   const at = stamp(call.clock.now());
@@ -157,24 +128,6 @@ function exportDocuments(request: Element, call: Call): string {
 function documentOf(b: Bill): string {
   const state = b.withdrawn ? '<s:Withdraw>true</s:Withdraw>' : b.exposed ? '<s:Expose>true</s:Expose>' : '';
   return `<s:PaymentDocument><a:AccountGuid>${b.account.toUpperCase()}</a:AccountGuid>${b.number ? `<l:PaymentDocumentNumber>${b.number}</l:PaymentDocumentNumber>` : ''}${state}${b.total ? `<s:TotalPayableByPD>${b.total}</s:TotalPayableByPD>` : ''}<l:PaymentDocumentID>${b.id}</l:PaymentDocumentID>${b.payee}</s:PaymentDocument>`;
-}
-
-function acknowledge(request: Element, call: Call): string {
-  const results = eachElement(call, all(request, 'AcknowledgmentRequestInfo'), (element) => {
-    const document = child(element, 'PaymentDocumentAck');
-    const id = text(document, 'PaymentDocumentID');
-    if (document && (!id || !billsOf(call).has(id))) throw new Refusal('INT002000', 'Платежный документ не найден');
-    // A bank may have told of a payment that the stand-in does not know; its own ones it marks.
-    const guid = text(element, 'NotificationsOfOrderExecutionGUID')?.toLowerCase();
-    const payment = notificationsOf(call.world).find((n) => n.guid === guid);
-    if (payment) payment.acknowledged = document !== undefined;
-    call.effects.add(
-      'giszhkh.acknowledgments',
-      `${text(element, 'NotificationsOfOrderExecutionGUID') ?? text(element, 'OrderID') ?? ''} ${id ?? ''}`,
-    );
-    return { guid: call.guid() };
-  });
-  return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
 }
 
 export const billsService: Service = {

@@ -1,7 +1,7 @@
 import { stamp } from '../answers.ts';
 import { type Call, Refusal } from '../service.ts';
 import { all, child, type Element, tag, text } from '../xml.ts';
-import { type Notification, notificationsOf } from './notifications.ts';
+import { ackStatus, type Notification, notificationsOf, settled } from './notifications.ts';
 
 const DAY = 86_400_000;
 
@@ -27,10 +27,13 @@ export function exportNotifications(request: Element, call: Call): string {
   return `<s:exportNotificationsOfOrderExecutionResult>${hits.map((n) => notification(n, call)).join('')}</s:exportNotificationsOfOrderExecutionResult>`;
 }
 
-/** 1: not matched with a payment document; 3: wholly matched. The numbers' meaning is unconfirmed. */
-const ackStatus = (n: Notification): string => (n.acknowledged ? '3' : '1');
-
 function notification(n: Notification, call: Call): string {
   const order = `<y:OrderID>${n.orderId}</y:OrderID><y:OrderDate>${n.on}+03:00</y:OrderDate><y:Amount>${n.kopecks}</y:Amount>${tag('l:PaymentDocumentID', n.paymentDocument)}${n.serviceId ? `<y:Service><y:ServiceID>${n.serviceId}</y:ServiceID></y:Service>` : ''}`;
-  return `<s:NotificationOfOrderExecutionWithStatus><y:OrderInfo>${order}</y:OrderInfo><s:AckStatus>${ackStatus(n)}</s:AckStatus><s:CreationDate>${stamp(n.at)}</s:CreationDate><s:AcknowledgmentRequestsList/><s:AcknowledgmentAmount>${n.acknowledged ? n.kopecks : 0}</s:AcknowledgmentAmount><y:NotificationsOfOrderExecutionGUID>${n.guid}</y:NotificationsOfOrderExecutionGUID><s:orgPPAGUID>${call.org}</s:orgPPAGUID></s:NotificationOfOrderExecutionWithStatus>`;
+  const said = n.acknowledgements
+    .map(
+      (a) =>
+        `<s:AcknowledgmentRequest><y:NotificationsOfOrderExecutionGUID>${n.guid}</y:NotificationsOfOrderExecutionGUID>${a.xml}<s:OrderID>${n.orderId}</s:OrderID></s:AcknowledgmentRequest>`,
+    )
+    .join('');
+  return `<s:NotificationOfOrderExecutionWithStatus><y:OrderInfo>${order}</y:OrderInfo><s:AckStatus>${ackStatus(n)}</s:AckStatus><s:CreationDate>${stamp(n.at)}</s:CreationDate><s:AcknowledgmentRequestsList>${said}</s:AcknowledgmentRequestsList><s:AcknowledgmentAmount>${settled(n.acknowledgements)}</s:AcknowledgmentAmount><y:NotificationsOfOrderExecutionGUID>${n.guid}</y:NotificationsOfOrderExecutionGUID><s:orgPPAGUID>${call.org}</s:orgPPAGUID></s:NotificationOfOrderExecutionWithStatus>`;
 }

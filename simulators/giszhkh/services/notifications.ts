@@ -11,7 +11,34 @@ export interface Notification {
   serviceId: string | undefined;
   /** Epoch milliseconds. */
   at: number;
-  acknowledged: boolean;
+  cancelled: boolean;
+  /** What was said of it (квитирование), oldest first. */
+  acknowledgements: Acknowledgement[];
+}
+
+/** A payment document and a service that a payment settles, or that it can't settle one. */
+export interface Acknowledgement {
+  paymentDocument: string | undefined;
+  /** Content of the element, as the export shows it. */
+  xml: string;
+  /** Undefined: it is impossible. */
+  kopecks: number | undefined;
+}
+
+/**
+ * 0 new, 1 annulled, 2 settled, 3 settled in part, 5 can't be settled; 4, in advance, does not happen here. Source: hcs-bills-types.xsd,
+ * AckStatus.
+ */
+export function ackStatus({ cancelled, acknowledgements, kopecks }: Notification): '0' | '1' | '2' | '3' | '5' {
+  if (cancelled) return '1';
+  if (acknowledgements.length === 0) return '0';
+  if (acknowledgements.some((a) => a.kopecks === undefined)) return '5';
+  return settled(acknowledgements) >= kopecks ? '2' : '3';
+}
+
+/** Kopecks that are matched with documents. */
+export function settled(acknowledgements: readonly Acknowledgement[]): number {
+  return acknowledgements.reduce((sum, a) => sum + (a.kopecks ?? 0), 0);
 }
 
 const told = new WeakMap<World, Notification[]>();

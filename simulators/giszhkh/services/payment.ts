@@ -1,7 +1,7 @@
 import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { all, type Element, text } from '../xml.ts';
-import { billById } from './bills.ts';
+import { billById } from './bill-register.ts';
 import { notificationsOf } from './notifications.ts';
 
 function importNotifications(request: Element, call: Call): string {
@@ -28,9 +28,24 @@ function importNotifications(request: Element, call: Call): string {
       paymentDocument: id,
       serviceId: service,
       at: call.clock.now(),
-      acknowledged: false,
+      cancelled: false,
+      acknowledgements: [],
     });
     return { guid };
+  });
+  return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
+}
+
+/** Cancellation by the number of the order. */
+function cancelNotifications(request: Element, call: Call): string {
+  const results = eachElement(call, all(request, 'NotificationOfOrderExecutionCancellation'), (element) => {
+    const id = text(element, 'OrderID');
+    const notification = notificationsOf(call.world).find((n) => n.orderId === id);
+    if (!notification) throw new Refusal('INT002000', 'Извещение не найдено');
+    if (notification.cancelled) throw new Refusal('INT004127', 'Извещение уже аннулировано');
+    notification.cancelled = true;
+    call.effects.add('giszhkh.cancelled-notifications', notification.guid);
+    return { guid: notification.guid };
   });
   return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
 }
@@ -45,6 +60,11 @@ export const payment: Service = {
       element: 'importSupplierNotificationsOfOrderExecutionRequest',
       kind: 'import',
       handler: importNotifications,
+    },
+    importNotificationsOfOrderExecutionCancellation: {
+      element: 'importNotificationsOfOrderExecutionCancellationRequest',
+      kind: 'import',
+      handler: cancelNotifications,
     },
   },
 };

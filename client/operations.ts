@@ -1757,6 +1757,46 @@ export interface Operations {
     })[];
     answer: BulkOutcome;
   };
+  /** Cancel a payment that ГИС ЖКХ was told of */
+  postPaymentCancellations: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Personal account, for your own records: keeps the order of its payments */
+      account?: string;
+      /** Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID) */
+      notification: string;
+      /** Number of the order in ГИС ЖКХ (OrderID), as the export of payments shows it */
+      order: string;
+      /** Date of the cancellation */
+      cancelledOn: string;
+      comment?: string;
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** Cancel a payment that ГИС ЖКХ was told of: up to 10000 at once, as a JSON array or NDJSON */
+  postPaymentCancellationsBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: ({
+      /** Personal account, for your own records: keeps the order of its payments */
+      account?: string;
+      /** Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID) */
+      notification: string;
+      /** Number of the order in ГИС ЖКХ (OrderID), as the export of payments shows it */
+      order: string;
+      /** Date of the cancellation */
+      cancelledOn: string;
+      comment?: string;
+      /** Your own document's id */
+      reference?: string;
+      /** Key of this item */
+      idempotencyKey?: string;
+    })[];
+    answer: BulkOutcome;
+  };
   /** Say in ГИС ЖКХ which payment document a payment settles */
   postPaymentAcknowledgements: {
     path: Record<never, never>;
@@ -1844,6 +1884,40 @@ export interface Operations {
         /** Identifier of the payment document in ГИС ЖКХ (18 characters) */
         paymentDocument?: string;
       };
+      /** Your own document's id */
+      reference?: string;
+      /** Key of this item */
+      idempotencyKey?: string;
+    })[];
+    answer: BulkOutcome;
+  };
+  /** Take back in ГИС ЖКХ that a payment settles a payment document */
+  postPaymentAcknowledgementCancellations: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Personal account, for your own records: keeps the order of its payments */
+      account?: string;
+      /** Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID) */
+      notification: string;
+      /** Identifier of the payment document in ГИС ЖКХ (18 characters) */
+      paymentDocument: string;
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** Take back in ГИС ЖКХ that a payment settles a payment document: up to 10000 at once, as a JSON array or NDJSON */
+  postPaymentAcknowledgementCancellationsBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: ({
+      /** Personal account, for your own records: keeps the order of its payments */
+      account?: string;
+      /** Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID) */
+      notification: string;
+      /** Identifier of the payment document in ГИС ЖКХ (18 characters) */
+      paymentDocument: string;
       /** Your own document's id */
       reference?: string;
       /** Key of this item */
@@ -3036,6 +3110,116 @@ export interface Operations {
     })[];
     answer: BulkOutcome;
   };
+  /** Redirect an appeal in ГИС ЖКХ, prolong or finish it */
+  postAppealActions: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Appeal (обращение): its GUID in ГИС ЖКХ */
+      appeal: string;
+      /** GUID of the employee in the cabinet of the organisation (AnswererGUID) */
+      answerer: string;
+      /** Appoint who works on it, finish it, send it on, prolong its term, or say that no answer is due */
+      action: {
+        kind: "assign";
+        /** Day of the appointment */
+        on?: string;
+      } | {
+        kind: "finish";
+      } | {
+        kind: "redirect";
+        /** Organisation in the register (orgRootEntityGUID) */
+        organisation: string;
+        /** Why it goes there, at least 100 characters */
+        comment: string;
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "prolong";
+        /** New term */
+        until: string;
+        /** Why it takes longer, at least 20 characters */
+        comment: string;
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "no-answer";
+        /** Why no answer is due, at least 20 characters */
+        cause: string;
+      };
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** Redirect an appeal in ГИС ЖКХ, prolong or finish it: up to 10000 at once, as a JSON array or NDJSON */
+  postAppealActionsBulk: {
+    path: Record<never, never>;
+    query: Record<never, never>;
+    body: ({
+      /** Appeal (обращение): its GUID in ГИС ЖКХ */
+      appeal: string;
+      /** GUID of the employee in the cabinet of the organisation (AnswererGUID) */
+      answerer: string;
+      /** Appoint who works on it, finish it, send it on, prolong its term, or say that no answer is due */
+      action: {
+        kind: "assign";
+        /** Day of the appointment */
+        on?: string;
+      } | {
+        kind: "finish";
+      } | {
+        kind: "redirect";
+        /** Organisation in the register (orgRootEntityGUID) */
+        organisation: string;
+        /** Why it goes there, at least 100 characters */
+        comment: string;
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "prolong";
+        /** New term */
+        until: string;
+        /** Why it takes longer, at least 20 characters */
+        comment: string;
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "no-answer";
+        /** Why no answer is due, at least 20 characters */
+        cause: string;
+      };
+      /** Your own document's id */
+      reference?: string;
+      /** Key of this item */
+      idempotencyKey?: string;
+    })[];
+    answer: BulkOutcome;
+  };
   /** Import an object into ГИС ЖКХ by official names */
   postRegistryImports: {
     path: Record<never, never>;
@@ -4155,8 +4339,12 @@ export const operations = {
   postPaymentDocumentWithdrawalsBulk: ["POST", "/v1/payment-document-withdrawals/bulk", "json", "keyed"],
   postPaymentNotifications: ["POST", "/v1/payment-notifications", "json", "keyed"],
   postPaymentNotificationsBulk: ["POST", "/v1/payment-notifications/bulk", "json", "keyed"],
+  postPaymentCancellations: ["POST", "/v1/payment-cancellations", "json", "keyed"],
+  postPaymentCancellationsBulk: ["POST", "/v1/payment-cancellations/bulk", "json", "keyed"],
   postPaymentAcknowledgements: ["POST", "/v1/payment-acknowledgements", "json", "keyed"],
   postPaymentAcknowledgementsBulk: ["POST", "/v1/payment-acknowledgements/bulk", "json", "keyed"],
+  postPaymentAcknowledgementCancellations: ["POST", "/v1/payment-acknowledgement-cancellations", "json", "keyed"],
+  postPaymentAcknowledgementCancellationsBulk: ["POST", "/v1/payment-acknowledgement-cancellations/bulk", "json", "keyed"],
   postAccountPublications: ["POST", "/v1/account-publications", "json", "keyed"],
   postAccountPublicationsBulk: ["POST", "/v1/account-publications/bulk", "json", "keyed"],
   postMeterPublications: ["POST", "/v1/meter-publications", "json", "keyed"],
@@ -4172,6 +4360,8 @@ export const operations = {
   postDebtInquiriesByIdAnswer: ["POST", "/v1/debt-inquiries/{id}/answer", "json", "keyed"],
   postAppealAnswers: ["POST", "/v1/appeal-answers", "json", "keyed"],
   postAppealAnswersBulk: ["POST", "/v1/appeal-answers/bulk", "json", "keyed"],
+  postAppealActions: ["POST", "/v1/appeal-actions", "json", "keyed"],
+  postAppealActionsBulk: ["POST", "/v1/appeal-actions/bulk", "json", "keyed"],
   postRegistryImports: ["POST", "/v1/registry-imports", "json", "keyed"],
   postRegistryImportsBulk: ["POST", "/v1/registry-imports/bulk", "json", "keyed"],
   postOperationsSearch: ["POST", "/v1/operations/search", "json", "safe"],

@@ -72,6 +72,58 @@ export const AcknowledgePayment = z
   })
   .meta({ id: 'AcknowledgePayment' });
 
+/** Body of `POST /v1/payment-acknowledgement-cancellations`: an acknowledgement is taken back. */
+export const UnacknowledgePayment = z
+  .strictObject({
+    account,
+    notification: Uuid.describe('Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID)'),
+    paymentDocument: documentId,
+    reference,
+  })
+  .meta({ id: 'UnacknowledgePayment' });
+
+export const unacknowledgePayment: CommandDefinition = {
+  kind: 'payments.unacknowledge',
+  resource: 'payment-acknowledgement-cancellations',
+  title: 'Take back in ГИС ЖКХ that a payment settles a payment document',
+  payloadVersion: 1,
+  upcasters: {},
+  schema: UnacknowledgePayment,
+  subject: (payload) => `payment-notification:${String(payload.notification)}`,
+  ordering: 'fifo',
+  idempotencyKey: 'required',
+  scope: 'write:payments',
+};
+
+/** Body of `POST /v1/payment-cancellations`: a payment that ГИС ЖКХ was told of has not taken place. */
+export const CancelPayment = z
+  .strictObject({
+    account,
+    notification: Uuid.describe('Notification of the payment in ГИС ЖКХ (NotificationsOfOrderExecutionGUID)'),
+    order: z
+      .string()
+      .min(1)
+      .max(32)
+      .describe('Number of the order in ГИС ЖКХ (OrderID), as the export of payments shows it'),
+    cancelledOn: PlainDate.describe('Date of the cancellation'),
+    comment: z.string().min(1).max(210).optional(),
+    reference,
+  })
+  .meta({ id: 'CancelPayment' });
+
+export const cancelPayment: CommandDefinition = {
+  kind: 'payments.cancel',
+  resource: 'payment-cancellations',
+  title: 'Cancel a payment that ГИС ЖКХ was told of',
+  payloadVersion: 1,
+  upcasters: {},
+  schema: CancelPayment,
+  subject: (payload) => `payment-notification:${String(payload.notification)}`,
+  ordering: 'fifo',
+  idempotencyKey: 'required',
+  scope: 'write:payments',
+};
+
 export const acknowledgePayment: CommandDefinition = {
   kind: 'payments.acknowledge',
   resource: 'payment-acknowledgements',

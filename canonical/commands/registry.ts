@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { answerAppeal } from './answer-appeal.ts';
+import { actOnAppeal, answerAppeal } from './answer-appeal.ts';
 import { answerDebtInquiry } from './answer-debt-inquiry.ts';
 import { importIntoRegistry } from './import-into-registry.ts';
 import { publishAccount } from './publish-account.ts';
@@ -8,7 +8,7 @@ import { publishDebt } from './publish-debt.ts';
 import { publishHouse } from './publish-house.ts';
 import { publishMeter } from './publish-meter.ts';
 import { publishMeterReading } from './publish-meter-reading.ts';
-import { acknowledgePayment, publishPayment } from './publish-payment.ts';
+import { acknowledgePayment, cancelPayment, publishPayment, unacknowledgePayment } from './publish-payment.ts';
 import { publishPaymentDocument, withdrawPaymentDocument } from './publish-payment-document.ts';
 import { publishWorks } from './publish-works.ts';
 import { sendMessage } from './send-message.ts';
@@ -23,7 +23,9 @@ export const commands: ReadonlyMap<string, CommandDefinition> = new Map(
     publishPaymentDocument,
     withdrawPaymentDocument,
     publishPayment,
+    cancelPayment,
     acknowledgePayment,
+    unacknowledgePayment,
     publishAccount,
     publishMeter,
     publishHouse,
@@ -32,6 +34,7 @@ export const commands: ReadonlyMap<string, CommandDefinition> = new Map(
     publishDebt,
     answerDebtInquiry,
     answerAppeal,
+    actOnAppeal,
     importIntoRegistry,
   ].map((c) => [c.kind, c]),
 );

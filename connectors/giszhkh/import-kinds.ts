@@ -6,8 +6,16 @@ import { transportGuid } from './guid.ts';
 
 import type { ImportKind, ImportSource } from './import-kind.ts';
 import { settleAccount } from './settle/account.ts';
+import { settleAppealAction, settleAppealAnswer } from './settle/appeal.ts';
+import { settleDebt } from './settle/debt.ts';
 import { settleDebtAnswer } from './settle/debt-answer.ts';
 import { settleMeter } from './settle/meter.ts';
+import {
+  settleAcknowledgement,
+  settlePayment,
+  settlePaymentCancellation,
+  settleUnacknowledgement,
+} from './settle/payment.ts';
 import { settlePaymentDocument, settleWithdrawal } from './settle/payment-document.ts';
 import { settleReading } from './settle/reading.ts';
 
@@ -117,10 +125,13 @@ export const importKinds: readonly ImportKind[] = [
     settle: settleDebtAnswer,
     extra: (op, { executor }) => ({ executor: op.payload.executor ?? executor }),
   }),
-  kindOf('payments.publish', { max: 250, together: [] }),
-  kindOf('payments.acknowledge', { max: 100, together: [] }),
-  kindOf('debts.publish', { max: 100, together: [] }),
-  kindOf('appeals.answer', { max: 1000, together: ['action'] }),
+  kindOf('payments.publish', { max: 250, together: [], settle: settlePayment }),
+  kindOf('payments.cancel', { max: 500, together: [], settle: settlePaymentCancellation }),
+  kindOf('payments.acknowledge', { max: 100, together: [], settle: settleAcknowledgement }),
+  kindOf('payments.unacknowledge', { max: 100, together: [], settle: settleUnacknowledgement }),
+  kindOf('debts.publish', { max: 100, together: [], settle: settleDebt }),
+  kindOf('appeals.answer', { max: 1000, together: [], settle: settleAppealAnswer }),
+  kindOf('appeals.act', { max: 1000, together: [], settle: settleAppealAction }),
   kindOf('contracts.publish', { max: 100, together: [] }),
   kindOf('works.publish', { max: 1, together: [], whole: true }),
   kindOf('houses.publish', { max: 1, together: [] }),

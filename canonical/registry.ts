@@ -1,9 +1,13 @@
 import { accounts, customers, residences } from './entities/account.ts';
+import { appeals } from './entities/appeal.ts';
 import { charges, debts, paymentDocuments, payments } from './entities/billing.ts';
 import { courtCases } from './entities/court.ts';
+import { courtDebts } from './entities/court-debt.ts';
 import { debtInquiries } from './entities/debt-inquiry.ts';
+import { managementContracts } from './entities/management-contract.ts';
 import { messages } from './entities/message.ts';
 import { meterReadings, meters } from './entities/metering.ts';
+import { paymentNotifications } from './entities/payment-notification.ts';
 import { buildings, premises, residentialComplexes } from './entities/property.ts';
 import type { EntityDefinition } from './entity.ts';
 
@@ -24,6 +28,10 @@ export const entities: ReadonlyMap<string, EntityDefinition> = new Map(
     debts,
     courtCases,
     debtInquiries,
+    courtDebts,
+    managementContracts,
+    paymentNotifications,
+    appeals,
     messages,
   ].map((e) => [e.name, e]),
 );

@@ -666,6 +666,252 @@ export type DebtInquiryPage = {
   total?: number;
 };
 
+export type CourtDebt = {
+  /** GUID in ГИС ЖКХ; actions of court-debts name it */
+  debt: string;
+  /** Premises the debt is on */
+  premises: string | null;
+  /** House the debt is on, where it is one dwelling */
+  building: string | null;
+  /** Name of the debtor (должник) */
+  debtor: {
+    /** Фамилия */
+    lastName: string | null;
+    /** Имя */
+    firstName: string | null;
+    /** Отчество */
+    middleName: string | null;
+  };
+  /** Number of the court act */
+  actNumber: string;
+  /** In force since */
+  inForceOn: string | null;
+  /** Pronounced */
+  pronouncedOn: string | null;
+  /** Words beside it */
+  note: string | null;
+  /** State of the entry */
+  status: "published" | "cancelled";
+  /** The debt counts as repaid */
+  repaid: boolean;
+  /** Day of the repayment */
+  repaidOn: string | null;
+  /** First published */
+  publishedOn: string | null;
+  /** Last published */
+  changedOn: string | null;
+};
+
+export type CourtDebtRecord = CourtDebt & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type CourtDebtPage = {
+  items: (CourtDebtRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type ManagementContract = {
+  /** GUID in ГИС ЖКХ (ContractGUID) */
+  contract: string;
+  /** Its version, which every change names (ContractVersionGUID) */
+  version: string;
+  /** Number of the contract */
+  number: string;
+  /** Signed */
+  signedOn: string;
+  /** In force since */
+  effectiveOn: string | null;
+  /** Planned end */
+  endsOn: string | null;
+  /** Code of the ground of the contract in НСИ 58 */
+  base: string | null;
+  /** State in ГИС ЖКХ */
+  status: "project" | "inApproval" | "rejected" | "approved" | "reviewed" | "terminated" | "annulled";
+  /** Houses of the contract */
+  objects: ({
+    /** House, where it is known as one of ours */
+    building: string | null;
+    /** House in the state address register (ФИАС) */
+    houseGar: string;
+    /** Managed since */
+    from: string | null;
+    /** Managed until */
+    to: string | null;
+  })[];
+};
+
+export type ManagementContractRecord = ManagementContract & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type ManagementContractPage = {
+  items: (ManagementContractRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type PaymentNotification = {
+  /** GUID in ГИС ЖКХ; payment-acknowledgements and payment-cancellations name it */
+  notification: string;
+  /** Number of the order (OrderID) */
+  order: string;
+  /** Date of the payment */
+  paidOn: string;
+  /** Paid */
+  amount: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Paid over the internet */
+  online: boolean;
+  /** Payment document that was paid by */
+  paymentDocument: string | null;
+  /** Единый лицевой счёт */
+  unifiedAccount: string | null;
+  /** Identifier of the housing services (ЖКУ) */
+  service: string | null;
+  /** How far it is matched with payment documents */
+  status: "new" | "cancelled" | "settled" | "partlySettled" | "settledInAdvance" | "impossible";
+  /** Matched with payment documents */
+  settled: {
+    amount: string;
+    currency: "RUB";
+  };
+  /** Day on which ГИС ЖКХ was told */
+  toldOn: string;
+};
+
+export type PaymentNotificationRecord = PaymentNotification & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type PaymentNotificationPage = {
+  items: (PaymentNotificationRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
+export type Appeal = {
+  /** GUID in ГИС ЖКХ; appeal-answers and appeal-actions name it */
+  appeal: string;
+  /** Number in ГИС ЖКХ */
+  number: string;
+  /** Created */
+  receivedOn: string;
+  /** State in ГИС ЖКХ */
+  status: "sent" | "inWork" | "executed" | "withdrawn";
+  /** Last day for the answer, where ГИС ЖКХ tells it */
+  answerBy: string | null;
+  /** Topic: code in НСИ 220 */
+  topicCode: string | null;
+  /** Topic in words, where it is none of the directory */
+  topic: string | null;
+  /** House, where the sender knows it as one of ours */
+  building: string | null;
+  /** House in the state address register (ФИАС) */
+  houseGar: string | null;
+  /** Premises as they came */
+  apartment: string | null;
+  /** Name of the person who writes; empty for an organisation */
+  applicant: {
+    /** Фамилия */
+    lastName: string | null;
+    /** Имя */
+    firstName: string | null;
+    /** Отчество */
+    middleName: string | null;
+  };
+  /** Organisation that writes (orgRootEntityGUID) */
+  applicantOrganisation: string | null;
+  /** Telephone as it came */
+  phone: string | null;
+  /** E-mail for the answer */
+  email: string | null;
+  /** What is written */
+  text: string;
+  /** Employee who works on it (AnswererGUID) */
+  employee: string | null;
+  /** Sent on to another organisation */
+  redirected: boolean;
+  /** Its term was prolonged */
+  prolonged: boolean;
+  /** No answer is due */
+  answerNotRequired: boolean;
+  /** What was done with it, oldest first */
+  history: ({
+    /** Day of the change */
+    on: string;
+    /** Text of an answer */
+    answer: string | null;
+    /** Day on which that answer was sent; null = a draft */
+    answeredOn: string | null;
+    /** GUID of the employee who did it (AnswererGUID) */
+    employee: string | null;
+    /** Organisation that it was sent on to (orgRootEntityGUID) */
+    redirectedTo: string | null;
+    /** New term */
+    prolongedUntil: string | null;
+    /** Why no answer is due */
+    noAnswerBecause: string | null;
+  })[];
+};
+
+export type AppealRecord = Appeal & {
+  id: string;
+  organisation: string;
+  /** Where it comes from; null for what the hub made itself */
+  source: {
+    instance: string;
+    key: string;
+  } | null;
+  /** When its system last confirmed it */
+  asOf: string;
+  changedAt: string;
+  deletedAt?: string;
+};
+
+export type AppealPage = {
+  items: (AppealRecord)[];
+  nextCursor: string | null;
+  asOf: string | null;
+  total?: number;
+};
+
 export type Message = {
   /** How it goes out */
   channel: "sms";
@@ -1426,6 +1672,309 @@ export interface Operations {
     body: unknown;
     answer: DebtInquiryRecord;
   };
+  /** List: Entry of the register of debts by court acts in ГИС ЖКХ */
+  getCourtDebts: {
+    path: Record<never, never>;
+    query: { premises?: string | number | boolean; actNumber?: string | number | boolean; status?: string | number | boolean; changedSince?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: CourtDebtPage;
+  };
+  /** Place a debt confirmed by a court in the register of ГИС ЖКХ, change or repay it */
+  postCourtDebts: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Personal account, for your own records */
+      account?: string;
+      /** What is done with the debt */
+      action: {
+        kind: "place";
+        /** What the debt is on */
+        object: {
+          kind: "premises";
+          /** UUID */
+          premises: string;
+        } | {
+          kind: "room";
+          /** GUID of the room in ГИС ЖКХ */
+          room: string;
+        } | {
+          kind: "building";
+          /** UUID */
+          building: string;
+        };
+        debtor: {
+          /** Фамилия */
+          lastName: string;
+          /** Имя */
+          firstName: string;
+          /** Отчество */
+          middleName?: string;
+          /** ИНН */
+          inn?: string;
+          /** СНИЛС, digits only */
+          snils?: string;
+        };
+        /** Court act (судебный акт) */
+        act: {
+          number: string;
+          /** In force since */
+          inForceOn: string;
+          /** Pronounced */
+          pronouncedOn: string;
+          files?: ({
+            /** File of the hub: POST /v1/files */
+            file: string;
+            /** File name */
+            name: string;
+            /** What it is */
+            description: string;
+          })[];
+        };
+        /** Other documents of the debt */
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+        note?: string;
+      } | {
+        kind: "edit";
+        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
+        debt: string;
+        files?: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+        note?: string;
+      } | {
+        kind: "annul";
+        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
+        debt: string;
+        /** Code of the reason in НСИ 365 */
+        reason: string;
+        note?: string;
+      } | {
+        kind: "repay";
+        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
+        debt: string;
+        /** Calendar date, YYYY-MM-DD */
+        paidOn?: string;
+        note?: string;
+      } | {
+        kind: "annul-repayment";
+        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
+        debt: string;
+        /** Code of the reason in НСИ 366 */
+        reason: string;
+        note?: string;
+      };
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Entry of the register of debts by court acts in ГИС ЖКХ */
+  getCourtDebtsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: CourtDebtRecord;
+  };
+  /** List: Management contract in ГИС ЖКХ (договор управления) */
+  getManagementContracts: {
+    path: Record<never, never>;
+    query: { number?: string | number | boolean; status?: string | number | boolean; endsBy?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: ManagementContractPage;
+  };
+  /** Place a management contract in ГИС ЖКХ, change or end it */
+  postManagementContracts: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** What is done with the contract */
+      action: {
+        kind: "place";
+        /** Number of the contract */
+        number: string;
+        /** Signed */
+        signedOn: string;
+        /** In force since */
+        effectiveOn: string;
+        /** Planned end */
+        endsOn: string;
+        /** Code of the ground of the contract in НСИ 58 */
+        base: string;
+        /** The other party: the owners of the premises, or an organisation */
+        owners: "owners" | {
+          party: "cooperative" | "municipal-housing" | "building-owner" | "competent-authority";
+          /** Organisation in the register (orgRootEntityGUID) */
+          organisation: string;
+        };
+        /** The contract itself */
+        files: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+        /** Houses of the contract */
+        objects: ({
+          /** House under management */
+          building: string;
+          /** UUID of yours for this house; outcomes are told by it */
+          transportGuid: string;
+          /** Calendar date, YYYY-MM-DD */
+          from: string;
+          /** Calendar date, YYYY-MM-DD */
+          to?: string;
+        })[];
+      } | {
+        kind: "edit";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** Number of the contract */
+        number: string;
+        /** Signed */
+        signedOn: string;
+        /** In force since */
+        effectiveOn: string;
+        /** Planned end */
+        endsOn: string;
+        /** Code of the ground of the contract in НСИ 58 */
+        base: string;
+        /** The other party: the owners of the premises, or an organisation */
+        owners: "owners" | {
+          party: "cooperative" | "municipal-housing" | "building-owner" | "competent-authority";
+          /** Organisation in the register (orgRootEntityGUID) */
+          organisation: string;
+        };
+        /** The contract itself */
+        files: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "approve";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+      } | {
+        kind: "prolong";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** Calendar date, YYYY-MM-DD */
+        until?: string;
+      } | {
+        kind: "terminate";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** Calendar date, YYYY-MM-DD */
+        terminatedOn: string;
+        /** Code of the reason in НСИ 54 */
+        reason: string;
+        /** Ground of the termination */
+        files: ({
+          /** File of the hub: POST /v1/files */
+          file: string;
+          /** File name */
+          name: string;
+          /** What it is */
+          description: string;
+        })[];
+      } | {
+        kind: "annul";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** Why it is annulled */
+        reason: string;
+      };
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Management contract in ГИС ЖКХ (договор управления) */
+  getManagementContractsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: ManagementContractRecord;
+  };
+  /** List: Payment that ГИС ЖКХ was told of (извещение о платеже) */
+  getPaymentNotifications: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; order?: string | number | boolean; paymentDocument?: string | number | boolean; paidSince?: string | number | boolean; paidUntil?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: PaymentNotificationPage;
+  };
+  /** Tell ГИС ЖКХ of a payment */
+  postPaymentNotifications: {
+    path: Record<never, never>;
+    query: { dryRun?: string | number | boolean };
+    body: {
+      /** Personal account, for your own records: keeps the order of its payments */
+      account?: string;
+      /** Date of the payment */
+      paidOn: string;
+      /** Month it is for */
+      period?: string;
+      /** What was paid by */
+      paidBy: {
+        kind: "document";
+        /** Identifier of the payment document in ГИС ЖКХ (18 characters) */
+        id: string;
+      } | {
+        kind: "service";
+        /** Identifier of the housing services (ЖКУ, 13 characters) */
+        id: string;
+      };
+      /** Amount of money (сумма) */
+      amount: {
+        amount: string;
+        currency: "RUB";
+      };
+      /** Paid over the internet */
+      online?: boolean;
+      /** Your own document's id */
+      reference?: string;
+    };
+    answer: Operation;
+  };
+  /** One: Payment that ГИС ЖКХ was told of (извещение о платеже) */
+  getPaymentNotificationsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: PaymentNotificationRecord;
+  };
+  /** List: Appeal of a resident in ГИС ЖКХ (обращение) */
+  getAppeals: {
+    path: Record<never, never>;
+    query: { status?: string | number | boolean; number?: string | number | boolean; building?: string | number | boolean; receivedSince?: string | number | boolean; dueBy?: string | number | boolean; limit?: string | number | boolean; cursor?: string | number | boolean; count?: string | number | boolean };
+    body: unknown;
+    answer: AppealPage;
+  };
+  /** One: Appeal of a resident in ГИС ЖКХ (обращение) */
+  getAppealsById: {
+    path: { id: string };
+    query: { source?: string | number | boolean };
+    body: unknown;
+    answer: AppealRecord;
+  };
   /** List: Message to a resident (сообщение) */
   getMessages: {
     path: Record<never, never>;
@@ -1688,39 +2237,6 @@ export interface Operations {
       idempotencyKey?: string;
     })[];
     answer: BulkOutcome;
-  };
-  /** Tell ГИС ЖКХ of a payment */
-  postPaymentNotifications: {
-    path: Record<never, never>;
-    query: { dryRun?: string | number | boolean };
-    body: {
-      /** Personal account, for your own records: keeps the order of its payments */
-      account?: string;
-      /** Date of the payment */
-      paidOn: string;
-      /** Month it is for */
-      period?: string;
-      /** What was paid by */
-      paidBy: {
-        kind: "document";
-        /** Identifier of the payment document in ГИС ЖКХ (18 characters) */
-        id: string;
-      } | {
-        kind: "service";
-        /** Identifier of the housing services (ЖКУ, 13 characters) */
-        id: string;
-      };
-      /** Amount of money (сумма) */
-      amount: {
-        amount: string;
-        currency: "RUB";
-      };
-      /** Paid over the internet */
-      online?: boolean;
-      /** Your own document's id */
-      reference?: string;
-    };
-    answer: Operation;
   };
   /** Tell ГИС ЖКХ of a payment: up to 10000 at once, as a JSON array or NDJSON */
   postPaymentNotificationsBulk: {
@@ -2417,118 +2933,6 @@ export interface Operations {
     })[];
     answer: BulkOutcome;
   };
-  /** Place a management contract in ГИС ЖКХ, change or end it */
-  postManagementContracts: {
-    path: Record<never, never>;
-    query: { dryRun?: string | number | boolean };
-    body: {
-      /** What is done with the contract */
-      action: {
-        kind: "place";
-        /** Number of the contract */
-        number: string;
-        /** Signed */
-        signedOn: string;
-        /** In force since */
-        effectiveOn: string;
-        /** Planned end */
-        endsOn: string;
-        /** Code of the ground of the contract in НСИ 58 */
-        base: string;
-        /** The other party: the owners of the premises, or an organisation */
-        owners: "owners" | {
-          party: "cooperative" | "municipal-housing" | "building-owner" | "competent-authority";
-          /** Organisation in the register (orgRootEntityGUID) */
-          organisation: string;
-        };
-        /** The contract itself */
-        files: ({
-          /** File of the hub: POST /v1/files */
-          file: string;
-          /** File name */
-          name: string;
-          /** What it is */
-          description: string;
-        })[];
-        /** Houses of the contract */
-        objects: ({
-          /** House under management */
-          building: string;
-          /** UUID of yours for this house; outcomes are told by it */
-          transportGuid: string;
-          /** Calendar date, YYYY-MM-DD */
-          from: string;
-          /** Calendar date, YYYY-MM-DD */
-          to?: string;
-        })[];
-      } | {
-        kind: "edit";
-        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
-        version: string;
-        /** Number of the contract */
-        number: string;
-        /** Signed */
-        signedOn: string;
-        /** In force since */
-        effectiveOn: string;
-        /** Planned end */
-        endsOn: string;
-        /** Code of the ground of the contract in НСИ 58 */
-        base: string;
-        /** The other party: the owners of the premises, or an organisation */
-        owners: "owners" | {
-          party: "cooperative" | "municipal-housing" | "building-owner" | "competent-authority";
-          /** Organisation in the register (orgRootEntityGUID) */
-          organisation: string;
-        };
-        /** The contract itself */
-        files: ({
-          /** File of the hub: POST /v1/files */
-          file: string;
-          /** File name */
-          name: string;
-          /** What it is */
-          description: string;
-        })[];
-      } | {
-        kind: "approve";
-        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
-        version: string;
-      } | {
-        kind: "prolong";
-        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
-        version: string;
-        /** Calendar date, YYYY-MM-DD */
-        until?: string;
-      } | {
-        kind: "terminate";
-        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
-        version: string;
-        /** Calendar date, YYYY-MM-DD */
-        terminatedOn: string;
-        /** Code of the reason in НСИ 54 */
-        reason: string;
-        /** Ground of the termination */
-        files: ({
-          /** File of the hub: POST /v1/files */
-          file: string;
-          /** File name */
-          name: string;
-          /** What it is */
-          description: string;
-        })[];
-      } | {
-        kind: "annul";
-        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
-        version: string;
-        /** Why it is annulled */
-        reason: string;
-      };
-      /** Your own document's id */
-      reference?: string;
-    };
-    answer: Operation;
-  };
   /** Place a management contract in ГИС ЖКХ, change or end it: up to 10000 at once, as a JSON array or NDJSON */
   postManagementContractsBulk: {
     path: Record<never, never>;
@@ -2804,108 +3208,6 @@ export interface Operations {
       idempotencyKey?: string;
     })[];
     answer: BulkOutcome;
-  };
-  /** Place a debt confirmed by a court in the register of ГИС ЖКХ, change or repay it */
-  postCourtDebts: {
-    path: Record<never, never>;
-    query: { dryRun?: string | number | boolean };
-    body: {
-      /** Personal account, for your own records */
-      account?: string;
-      /** What is done with the debt */
-      action: {
-        kind: "place";
-        /** What the debt is on */
-        object: {
-          kind: "premises";
-          /** UUID */
-          premises: string;
-        } | {
-          kind: "room";
-          /** GUID of the room in ГИС ЖКХ */
-          room: string;
-        } | {
-          kind: "building";
-          /** UUID */
-          building: string;
-        };
-        debtor: {
-          /** Фамилия */
-          lastName: string;
-          /** Имя */
-          firstName: string;
-          /** Отчество */
-          middleName?: string;
-          /** ИНН */
-          inn?: string;
-          /** СНИЛС, digits only */
-          snils?: string;
-        };
-        /** Court act (судебный акт) */
-        act: {
-          number: string;
-          /** In force since */
-          inForceOn: string;
-          /** Pronounced */
-          pronouncedOn: string;
-          files?: ({
-            /** File of the hub: POST /v1/files */
-            file: string;
-            /** File name */
-            name: string;
-            /** What it is */
-            description: string;
-          })[];
-        };
-        /** Other documents of the debt */
-        files?: ({
-          /** File of the hub: POST /v1/files */
-          file: string;
-          /** File name */
-          name: string;
-          /** What it is */
-          description: string;
-        })[];
-        note?: string;
-      } | {
-        kind: "edit";
-        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
-        debt: string;
-        files?: ({
-          /** File of the hub: POST /v1/files */
-          file: string;
-          /** File name */
-          name: string;
-          /** What it is */
-          description: string;
-        })[];
-        note?: string;
-      } | {
-        kind: "annul";
-        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
-        debt: string;
-        /** Code of the reason in НСИ 365 */
-        reason: string;
-        note?: string;
-      } | {
-        kind: "repay";
-        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
-        debt: string;
-        /** Calendar date, YYYY-MM-DD */
-        paidOn?: string;
-        note?: string;
-      } | {
-        kind: "annul-repayment";
-        /** Debt in the register of ГИС ЖКХ (DebtGUID) */
-        debt: string;
-        /** Code of the reason in НСИ 366 */
-        reason: string;
-        note?: string;
-      };
-      /** Your own document's id */
-      reference?: string;
-    };
-    answer: Operation;
   };
   /** Place a debt confirmed by a court in the register of ГИС ЖКХ, change or repay it: up to 10000 at once, as a JSON array or NDJSON */
   postCourtDebtsBulk: {
@@ -4327,6 +4629,17 @@ export const operations = {
   getCourtCasesById: ["GET", "/v1/court-cases/{id}", "json", "safe"],
   getDebtInquiries: ["GET", "/v1/debt-inquiries", "json", "safe"],
   getDebtInquiriesById: ["GET", "/v1/debt-inquiries/{id}", "json", "safe"],
+  getCourtDebts: ["GET", "/v1/court-debts", "json", "safe"],
+  postCourtDebts: ["POST", "/v1/court-debts", "json", "keyed"],
+  getCourtDebtsById: ["GET", "/v1/court-debts/{id}", "json", "safe"],
+  getManagementContracts: ["GET", "/v1/management-contracts", "json", "safe"],
+  postManagementContracts: ["POST", "/v1/management-contracts", "json", "keyed"],
+  getManagementContractsById: ["GET", "/v1/management-contracts/{id}", "json", "safe"],
+  getPaymentNotifications: ["GET", "/v1/payment-notifications", "json", "safe"],
+  postPaymentNotifications: ["POST", "/v1/payment-notifications", "json", "keyed"],
+  getPaymentNotificationsById: ["GET", "/v1/payment-notifications/{id}", "json", "safe"],
+  getAppeals: ["GET", "/v1/appeals", "json", "safe"],
+  getAppealsById: ["GET", "/v1/appeals/{id}", "json", "safe"],
   getMessages: ["GET", "/v1/messages", "json", "safe"],
   postMessages: ["POST", "/v1/messages", "json", "keyed"],
   getMessagesById: ["GET", "/v1/messages/{id}", "json", "safe"],
@@ -4337,7 +4650,6 @@ export const operations = {
   postPaymentDocumentsBulk: ["POST", "/v1/payment-documents/bulk", "json", "keyed"],
   postPaymentDocumentWithdrawals: ["POST", "/v1/payment-document-withdrawals", "json", "keyed"],
   postPaymentDocumentWithdrawalsBulk: ["POST", "/v1/payment-document-withdrawals/bulk", "json", "keyed"],
-  postPaymentNotifications: ["POST", "/v1/payment-notifications", "json", "keyed"],
   postPaymentNotificationsBulk: ["POST", "/v1/payment-notifications/bulk", "json", "keyed"],
   postPaymentCancellations: ["POST", "/v1/payment-cancellations", "json", "keyed"],
   postPaymentCancellationsBulk: ["POST", "/v1/payment-cancellations/bulk", "json", "keyed"],
@@ -4351,11 +4663,9 @@ export const operations = {
   postMeterPublicationsBulk: ["POST", "/v1/meter-publications/bulk", "json", "keyed"],
   postHousePublications: ["POST", "/v1/house-publications", "json", "keyed"],
   postHousePublicationsBulk: ["POST", "/v1/house-publications/bulk", "json", "keyed"],
-  postManagementContracts: ["POST", "/v1/management-contracts", "json", "keyed"],
   postManagementContractsBulk: ["POST", "/v1/management-contracts/bulk", "json", "keyed"],
   postCompletedWorks: ["POST", "/v1/completed-works", "json", "keyed"],
   postCompletedWorksBulk: ["POST", "/v1/completed-works/bulk", "json", "keyed"],
-  postCourtDebts: ["POST", "/v1/court-debts", "json", "keyed"],
   postCourtDebtsBulk: ["POST", "/v1/court-debts/bulk", "json", "keyed"],
   postDebtInquiriesByIdAnswer: ["POST", "/v1/debt-inquiries/{id}/answer", "json", "keyed"],
   postAppealAnswers: ["POST", "/v1/appeal-answers", "json", "keyed"],

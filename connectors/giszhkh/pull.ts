@@ -41,11 +41,19 @@ export const GisSource = z.looseObject({
     .union([
       z.strictObject({ from: z.string(), to: z.string(), days: z.int().min(1).max(184) }),
       z.strictObject({
+        from: z.string(),
+        interval: z.string().describe('Element that says how many days a question is about'),
+        step: z.int().min(1).max(31).describe('Days of one question'),
+        days: z.int().min(1).max(184),
+      }),
+      z.strictObject({
         months: z.int().min(1).max(24).describe('With `per: accounts`: this month and those before it'),
       }),
     ])
     .optional()
-    .describe('Elements of the question for the first and the last day, and how many days back'),
+    .describe(
+      'Elements of the question for the first and the last day, and how many days back; or several questions of some days each',
+    ),
 });
 export type GisSource = z.infer<typeof GisSource>;
 
@@ -57,6 +65,7 @@ const NOT_OURS = new Set([
   'GISZHKH_OBJECT_INACTIVE',
 ]);
 const MOST_PAGES = 10_000;
+const DAY_MS = 86_400_000;
 const ALL = '*';
 
 /** Reads what a mapping's `source` names: house by house, page by page. A page's cursor is the last house that is wholly in. */
@@ -110,19 +119,38 @@ async function* ofHouse(
   source: GisSource,
   house: string,
 ): AsyncGenerator<{ records: NativeRecord[]; whole: boolean }> {
-  let page: string | undefined;
-  for (let n = 0; n < MOST_PAGES; n++) {
-    const result = await answer(ctx, tools, await questionOf(ctx, tools, source, house, page), house);
-    const records = list(result?.[source.element]).flatMap((element) => recordsIn(source, element, house));
-    const next = source.paged && result ? textAt(result, source.paged.next) : undefined;
-    if (!next || next === page) {
-      yield { records, whole: true };
-      return;
+  const spans = spansOf(ctx, source);
+  for (const [i, span] of spans.entries()) {
+    let page: string | undefined;
+    for (let n = 0; ; n++) {
+      if (n === MOST_PAGES)
+        throw new HubError('unexpected', 'GISZHKH_PAGES', `An export of ГИС ЖКХ has more than ${MOST_PAGES} pages.`);
+      const result = await answer(ctx, tools, await questionOf(ctx, tools, source, { house, page, span }), house);
+      const records = list(result?.[source.element]).flatMap((element) => recordsIn(source, element, house));
+      const next = source.paged && result ? textAt(result, source.paged.next) : undefined;
+      const isEnd = !next || next === page;
+      yield { records, whole: isEnd && i === spans.length - 1 };
+      if (isEnd) break;
+      page = next;
     }
-    yield { records, whole: false };
-    page = next;
   }
-  throw new HubError('unexpected', 'GISZHKH_PAGES', `An export of ГИС ЖКХ has more than ${MOST_PAGES} pages.`);
+}
+
+/** What a question says of the time it is about, by paths of its elements. */
+type Span = Readonly<Record<string, string>>;
+
+/** The window of a mapping in the questions that it takes, the oldest first; one without limits where it has none. */
+function spansOf(ctx: Ctx, { window }: GisSource): readonly Span[] {
+  if (!window || 'months' in window) return [{}];
+  const now = ctx.clock.now();
+  const dayBack = (days: number): string => moscow(now - days * DAY_MS).slice(0, 10);
+  if ('to' in window) return [{ [window.to]: dayBack(0), [window.from]: dayBack(window.days) }];
+  const { from, interval, step, days } = window;
+  const questions = Math.ceil((days + 1) / step);
+  return Array.from({ length: questions }, (_, i) => ({
+    [from]: dayBack((questions - i) * step - 1),
+    [interval]: String(step),
+  }));
 }
 
 /** Accounts of one question. Source: bills, exportPaymentDocumentRequest, 1…1000. */
@@ -149,8 +177,7 @@ async function* ofAccounts(
         ctx,
         tools,
         { ...source, content: { ...source.content, ...some } },
-        ALL,
-        undefined,
+        { house: ALL, page: undefined, span: {} },
       );
       const found = await answer(ctx, tools, asked, house);
       // An error about one account stands in its place, beside the others.
@@ -190,17 +217,12 @@ async function questionOf(
   ctx: Ctx,
   tools: GisTools,
   source: GisSource,
-  house: string,
-  page: string | undefined,
+  { house, page, span }: { house: string; page: string | undefined; span: Span },
 ): Promise<Question> {
-  const { service, operation, content, window } = source;
+  const { service, operation, content } = source;
   const out: Record<string, unknown> = { ...(await nameElements(ctx, tools.directories, content)) };
   if (house !== ALL) out[source.house] = house;
-  if (window && 'days' in window) {
-    const now = ctx.clock.now();
-    put(out, window.to, moscow(now).slice(0, 10));
-    put(out, window.from, moscow(now - window.days * 86_400_000).slice(0, 10));
-  }
+  for (const [path, value] of Object.entries(span)) put(out, path, value);
   if (page && source.paged) put(out, source.paged.as, page);
   return { service: service as Question['service'], operation, content: out };
 }

@@ -64,6 +64,16 @@ export async function keptAbout(
       law: 'ГК РФ, ст. 196; 229-ФЗ, ст. 21; 402-ФЗ, ст. 29, ч. 1',
     },
     {
+      what: 'CourtDebt',
+      count: await count(
+        `record where org = $1 and entity = 'CourtDebt' and canonical->>'premises' in
+           (select canonical->>'premises' from record where org = $1 and entity = 'PersonalAccount' and id::text = any($2::text[]))`,
+        [org, accounts],
+      ),
+      why: 'Записи реестра задолженности ведёт ГИС ЖКХ; хаб держит их копию, и при следующем чтении она вернулась бы.',
+      law: 'ЖК РФ, ст. 159, 160; 402-ФЗ, ст. 29, ч. 1',
+    },
+    {
       what: 'contact',
       count: await count('contact where org = $1 and recipient = any($2::text[])', [org, recipients]),
       why: 'Число обращений по долгу (без номера телефона, только его ключевой отпечаток).',

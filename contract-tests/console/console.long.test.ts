@@ -530,6 +530,68 @@ function suite(): void {
     await close(page);
   }, 90_000);
 
+  test('compares payment documents, asks for what they need besides, and makes them', async () => {
+    const page = await newPage();
+    const month = new Date();
+    month.setUTCDate(0);
+    const period = month.toISOString().slice(0, 7);
+    const dialog = page.getByRole('dialog');
+    const heading = page.getByRole('heading', { name: /^В ГИС ЖКХ не хватает: / });
+    const compare = async (): Promise<number> => {
+      await page.getByRole('button', { name: 'Новая сверка' }).click();
+      await dialog.getByLabel('Дом', { exact: true }).selectOption({ index: 1 });
+      for (const unwanted of ['Лицевые счета', 'Счётчики']) await dialog.getByLabel(unwanted).uncheck();
+      await dialog.getByLabel('Платёжные документы').check();
+      await dialog.getByLabel('Месяц платёжных документов').fill(period);
+      await dialog.getByRole('button', { name: 'Начать' }).click();
+      await heading.waitFor();
+      return Number(/\d+/.exec((await heading.textContent()) ?? '')?.[0]);
+    };
+    const give = async (codeOf: (i: number) => number): Promise<void> => {
+      for (const kind of await dialog.getByLabel('Вид услуги').all()) await kind.selectOption('housing');
+      for (const [i, code] of (await dialog.getByLabel('Код в справочнике').all()).entries())
+        await code.fill(String(codeOf(i)));
+      await dialog.getByRole('button', { name: 'Проверить ещё раз' }).click();
+    };
+    const make = async (missing: number): Promise<void> => {
+      await dialog.getByRole('button', { name: new RegExp(`^Создать ${missing} `) }).click();
+      await dialog.getByText(new RegExp(`^Создано: ${missing} `)).waitFor();
+      await dialog.getByRole('button', { name: 'Закрыть' }).last().click();
+    };
+
+    await signedIn(page, stage.hub.hub.url, stage.keys.all, 'reconciliations');
+    const missing = await compare();
+    expect(missing).toBeGreaterThan(3);
+    await page.getByRole('button', { name: 'Загрузить недостающие' }).first().click();
+    await dialog.getByText('Не указаны реквизиты получателя.').first().waitFor();
+    await dialog.getByLabel('БИК получателя').fill('044525225');
+    await dialog.getByLabel('Расчётный счёт').fill('40702810000000000001');
+    await dialog.getByRole('button', { name: 'Проверить ещё раз' }).click();
+    // Whom to pay is known now; which element of the directory each service is, is not yet.
+    await dialog.getByLabel('Код в справочнике').first().waitFor();
+    // Codes that the directory has not: each operation says so, and so does the page.
+    await give((i) => 900 + i);
+    await make(missing);
+    await page.getByText(`Не загрузилось: ${missing}. Исправьте причину`).waitFor({ timeout: 20_000 });
+    await page.getByText('В справочнике НСИ нет действующего элемента с таким кодом').first().waitFor();
+    expect(stage.giszhkh.sim.effects.report()['giszhkh.payment-documents']).toBeUndefined();
+
+    await page.getByRole('link', { name: 'Все сверки' }).click();
+    expect(await compare()).toBe(missing);
+    await page.getByRole('button', { name: 'Загрузить недостающие' }).first().click();
+    await dialog.getByText(new RegExp(`^Будет создано: ${missing} `)).waitFor();
+    // What was given last time is remembered, and can be mended.
+    await dialog.getByText('Реквизиты и коды услуг').click();
+    expect(await dialog.getByLabel('Код в справочнике').first().inputValue()).toBe('900');
+    await give((i) => (i % 2) + 1);
+    await make(missing);
+    await page.getByText(`Загружено: ${missing}`).first().waitFor({ timeout: 20_000 });
+    expect(stage.giszhkh.sim.effects.report()).toMatchObject({
+      'giszhkh.payment-documents': { count: missing, distinct: missing },
+    });
+    await close(page);
+  }, 120_000);
+
   test('compares for a key that may only look: the button is off and says why, personal values are masked', async () => {
     const page = await newPage();
     await signedIn(page, stage.hub.hub.url, stage.keys.comparer, `reconciliations/${stage.comparison}`);

@@ -8,6 +8,9 @@ import { Plot } from '../ui/plot.tsx';
 import { codeWord, duration, kindWord, number, operationsWord, pauseWord } from '../words.ts';
 import { type TaskItem, TaskRows } from './task-rows.tsx';
 
+/** A connector of ГИС ЖКХ carries a score of kinds; all of them stand in the title. */
+const KINDS_SHOWN = 4;
+
 interface Connector {
   instance: string;
   system: string;
@@ -204,7 +207,11 @@ function Connectors({ list, reload }: { list: Connector[]; reload: () => void })
             <tr key={c.instance}>
               <td>
                 <strong>{c.instance}</strong>
-                <div class="muted small">{[c.system, ...c.carriesNew.map(kindWord)].join(' · ')}</div>
+                <div class="muted small" title={c.carriesNew.map(kindWord).join(' · ')}>
+                  {[c.system, ...c.carriesNew.slice(0, KINDS_SHOWN).map(kindWord)].join(' · ')}
+                  {c.carriesNew.length > KINDS_SHOWN &&
+                    ` · ${t('ещё', 'and')} ${number(c.carriesNew.length - KINDS_SHOWN)}${t('', ' more')}`}
+                </div>
               </td>
               <td>
                 <Badge tone={state.tone}>{state.text}</Badge>

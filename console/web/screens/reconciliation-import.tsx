@@ -147,15 +147,19 @@ function ImportDialog(p: {
         </>
       )}
       {(made ?? plan).refused.length > 0 && <Refused of={(made ?? plan).refused} />}
-      {!made && needsSupplement && (
-        <SupplementForm
-          given={lastSupplement}
-          services={plan.refused.flatMap((r) => r.services ?? [])}
-          onGiven={async (supplement) => {
-            lastSupplement = supplement;
-            p.onPlan(await planOf(run, house?.id, supplement));
-          }}
-        />
+      {!made && (needsSupplement || lastSupplement) && run.scope.entities.includes('PaymentDocument') && (
+        // What was given before may be what ГИС ЖКХ has refused: it can be mended here.
+        <details open={needsSupplement}>
+          <summary>{t('Реквизиты и коды услуг', 'Payee and codes of the services')}</summary>
+          <SupplementForm
+            given={lastSupplement}
+            services={plan.refused.flatMap((r) => r.services ?? [])}
+            onGiven={async (supplement) => {
+              lastSupplement = supplement;
+              p.onPlan(await planOf(run, house?.id, supplement));
+            }}
+          />
+        </details>
       )}
       {looked !== undefined && !made && (
         <Bar

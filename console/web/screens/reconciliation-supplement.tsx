@@ -17,7 +17,7 @@ const kinds: readonly (readonly [string, string, string])[] = [
 /** Directories of the services by kind, as ГИС ЖКХ numbers them. */
 const registries: Record<string, string> = { municipal: '51', housing: '50', additional: '1' };
 
-/** Asks for what payment documents need and our records do not say; then the plan is made anew. */
+/** Asks for what payment documents need and our records do not say, and shows what was given before; then the plan is made anew. */
 export function SupplementForm(p: {
   given: PaymentSupplement | undefined;
   services: readonly string[];
@@ -25,7 +25,7 @@ export function SupplementForm(p: {
 }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const services = [...new Set(p.services)].sort();
+  const services = [...new Set([...p.services, ...Object.keys(p.given?.services ?? {})])].sort();
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -39,7 +39,7 @@ export function SupplementForm(p: {
     try {
       await p.onGiven({
         payee: { bik: text('bik'), account: text('account') },
-        services: { ...p.given?.services, ...Object.fromEntries(added) },
+        services: Object.fromEntries(added),
       });
     } catch (error) {
       setProblem(asProblem(error));
@@ -74,7 +74,7 @@ export function SupplementForm(p: {
         <fieldset key={name}>
           <legend>{name || t('Без названия', 'Without a name')}</legend>
           <label for={`rec-kind-${i}`}>{t('Вид услуги', 'Kind of service')}</label>
-          <select id={`rec-kind-${i}`} name={`kind-${i}`}>
+          <select id={`rec-kind-${i}`} name={`kind-${i}`} value={p.given?.services[name]?.kind}>
             {kinds.map(([kind, ru, en]) => (
               <option key={kind} value={kind}>
                 {t(ru, en)}
@@ -82,7 +82,7 @@ export function SupplementForm(p: {
             ))}
           </select>
           <label for={`rec-code-${i}`}>{t('Код в справочнике', 'Code in the directory')}</label>
-          <input id={`rec-code-${i}`} name={`code-${i}`} maxLength={20} />
+          <input id={`rec-code-${i}`} name={`code-${i}`} maxLength={20} value={p.given?.services[name]?.service.code} />
         </fieldset>
       ))}
       {problem && (

@@ -105,9 +105,10 @@ function Now(p: { run: Run; imports: Counts<ImportState> | undefined; onApplied:
     );
   const found = sumOf(run.counts, ...findingKinds);
   const open = imports ? sumOf(imports, 'left', 'refused') : 0;
+  const failed = imports ? sumOf(imports, 'failed') : 0;
   const missing = sumOf(run.counts, 'missing-there');
   return (
-    <section class={`now ${found === 0 ? 'ok' : open > 0 ? 'warn' : 'info'}`}>
+    <section class={`now ${found === 0 ? 'ok' : open > 0 || failed > 0 ? 'warn' : 'info'}`}>
       <div class="now-words">
         <h2>
           {found === 0
@@ -129,7 +130,12 @@ function Now(p: { run: Run; imports: Counts<ImportState> | undefined; onApplied:
                   'Кнопка создаст по одной операции на каждую недостающую запись; повторное нажатие ничего не удвоит.',
                   'The button makes one operation for each missing record; pressed twice it makes nothing twice.',
                 )
-              : t('Всё недостающее загружено или загружается.', 'All that was missing is imported or under way.')}
+              : failed > 0
+                ? `${t('Не загрузилось', 'Import failed')}: ${number(failed)}. ${t(
+                    'Исправьте причину и начните новую сверку: из неё их можно загрузить ещё раз.',
+                    'Mend the cause and begin a new comparison: from it they can be imported again.',
+                  )}`
+                : t('Всё недостающее загружено или загружается.', 'All that was missing is imported or under way.')}
         </p>
       </div>
       {missing > 0 && (

@@ -85,6 +85,18 @@ test('a stream that breaks off leaves nothing in the thread, which goes on', asy
   expect(await signer.digestDocument?.(Buffer.from('x'))).toEqual(digest(algorithm.streebog256, Buffer.from('x')));
 });
 
+test('a thread that ends while a document comes in is told as what may be tried again', async () => {
+  const own = new SigningThreads(1);
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('начало');
+    await own.close();
+    // Whoever waits for nothing must not be struck by it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    yield Buffer.from('конец');
+  }
+  await expect(own.digest(algorithm.streebog256, slow())).rejects.toMatchObject({ code: 'SIGNING_STOPPED' });
+});
+
 (process.platform === 'linux' ? test : test.skip)('whoever asks the hub goes before the signing threads', async () => {
   await sign(DOCUMENT);
   const nice = readdirSync('/proc/self/task').map((id) => {

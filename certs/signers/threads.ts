@@ -106,6 +106,8 @@ export class SigningThreads {
           await before;
           const data = piece.subarray(from, from + PIECE_OCTETS);
           before = this.#ask(thread, { what: 'digest-update', digest, algorithm, data });
+          // It is looked at before the next piece, which a slow stream may give only later.
+          before.catch(() => {});
         }
       await before;
       return (await this.#ask(thread, { what: 'digest-end', digest, algorithm })) as Uint8Array;

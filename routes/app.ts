@@ -22,6 +22,7 @@ import { fileRoutes } from './files.ts';
 import { flowRoutes } from './flows.ts';
 import { lifeRoutes } from './life.ts';
 import { lookupRoutes } from './lookup.ts';
+import { LARGE_BODY, loopTurn } from './loop-turn.ts';
 import { mappingRoutes } from './mappings.ts';
 import { masterKeyRoutes } from './master-key.ts';
 import { openApiDocument } from './openapi.ts';
@@ -194,7 +195,10 @@ export function createApp(
       const keeper = keepRecord(deps.recordKeeping, route, { req, res, caller }, (error) =>
         sendProblem(res, asHubError(error, deps)),
       );
-      const go = async (): Promise<void> => route.handle({ req, res, caller, query, ...keeper });
+      const go = async (): Promise<void> => {
+        if (Number(req.headers['content-length']) > LARGE_BODY) await loopTurn();
+        await route.handle({ req, res, caller, query, ...keeper });
+      };
       const span = res.locals.span as Span | undefined;
       await (span ? within(span, go) : go());
     };

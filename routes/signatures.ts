@@ -19,6 +19,7 @@ import { staffOrganisation } from './auth.ts';
 import { bodyText, parseJson, parseWith } from './body.ts';
 import { CertificateName } from './certificates.ts';
 import type { RouteDeps } from './deps.ts';
+import { LARGE_BODY, loopTurn } from './loop-turn.ts';
 import { invalid } from './problems.ts';
 import type { Handling, Route } from './route.ts';
 
@@ -169,6 +170,7 @@ function sign(deps: RouteDeps): Route {
       }
       const sha256 = seen.digest('hex');
       note({ signers: names.length, sha256, size });
+      if (signature.length > LARGE_BODY) await loopTurn();
       res.json({
         signature: Buffer.from(signature).toString('base64'),
         name: input.format === 'xades-bes' ? source.name : `${source.name}.sig`,

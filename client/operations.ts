@@ -1795,7 +1795,7 @@ export interface Operations {
     body: unknown;
     answer: ManagementContractPage;
   };
-  /** Place a management contract in ГИС ЖКХ, change or end it */
+  /** Place a management contract or its payments in ГИС ЖКХ, change or end it */
   postManagementContracts: {
     path: Record<never, never>;
     query: { dryRun?: string | number | boolean };
@@ -1900,6 +1900,52 @@ export interface Operations {
         /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
         version: string;
         /** Why it is annulled */
+        reason: string;
+      } | {
+        kind: "place-payments";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** First day of the period */
+        from: string;
+        /** Last day of the period */
+        to: string;
+        /** Price of the management of the house, or of the upkeep of a dwelling by a tender */
+        size: {
+          amount: string;
+          currency: "RUB";
+        };
+        /** Who has set it: the meeting of owners, an open tender, or the local authority */
+        setBy: "meeting" | "tender" | "authority";
+        /** Protocol of the meeting. Absent = ГИС ЖКХ looks for it among those of the contract */
+        protocol?: {
+          files: ({
+            /** File of the hub: POST /v1/files */
+            file: string;
+            /** File name */
+            name: string;
+            /** What it is */
+            description: string;
+          })[];
+        } | {
+          /** Version of the protocol in ГИС ЖКХ (VotingProtocolGUID) */
+          guid: string;
+        };
+        /** Works and services of the upkeep with their prices */
+        services?: ({
+          /** Code of the work in НСИ 59 */
+          service: string;
+          /** Price of the service, roubles */
+          price?: string;
+        })[];
+        /** Only for this house of the contract (ContractObjectVersionGUID) */
+        object?: string;
+      } | {
+        kind: "annul-payments";
+        /** Version of the contract that has them: they are looked for there */
+        version: string;
+        /** Version of the payments in ГИС ЖКХ (ContractPaymentsInfoVersionGUID) */
+        payments: string;
+        /** Why they are annulled */
         reason: string;
       };
       /** Your own document's id */
@@ -2933,7 +2979,7 @@ export interface Operations {
     })[];
     answer: BulkOutcome;
   };
-  /** Place a management contract in ГИС ЖКХ, change or end it: up to 10000 at once, as a JSON array or NDJSON */
+  /** Place a management contract or its payments in ГИС ЖКХ, change or end it: up to 10000 at once, as a JSON array or NDJSON */
   postManagementContractsBulk: {
     path: Record<never, never>;
     query: Record<never, never>;
@@ -3038,6 +3084,52 @@ export interface Operations {
         /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
         version: string;
         /** Why it is annulled */
+        reason: string;
+      } | {
+        kind: "place-payments";
+        /** Version of the contract in ГИС ЖКХ (ContractVersionGUID) */
+        version: string;
+        /** First day of the period */
+        from: string;
+        /** Last day of the period */
+        to: string;
+        /** Price of the management of the house, or of the upkeep of a dwelling by a tender */
+        size: {
+          amount: string;
+          currency: "RUB";
+        };
+        /** Who has set it: the meeting of owners, an open tender, or the local authority */
+        setBy: "meeting" | "tender" | "authority";
+        /** Protocol of the meeting. Absent = ГИС ЖКХ looks for it among those of the contract */
+        protocol?: {
+          files: ({
+            /** File of the hub: POST /v1/files */
+            file: string;
+            /** File name */
+            name: string;
+            /** What it is */
+            description: string;
+          })[];
+        } | {
+          /** Version of the protocol in ГИС ЖКХ (VotingProtocolGUID) */
+          guid: string;
+        };
+        /** Works and services of the upkeep with their prices */
+        services?: ({
+          /** Code of the work in НСИ 59 */
+          service: string;
+          /** Price of the service, roubles */
+          price?: string;
+        })[];
+        /** Only for this house of the contract (ContractObjectVersionGUID) */
+        object?: string;
+      } | {
+        kind: "annul-payments";
+        /** Version of the contract that has them: they are looked for there */
+        version: string;
+        /** Version of the payments in ГИС ЖКХ (ContractPaymentsInfoVersionGUID) */
+        payments: string;
+        /** Why they are annulled */
         reason: string;
       };
       /** Your own document's id */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandDefinition } from '../command.ts';
+import { Money } from '../values/money.ts';
 import { PlainDate } from '../values/time.ts';
 import { Uuid } from '../values/uuid.ts';
 import { AttachedFile, DirectoryCode } from './directory-element.ts';
@@ -23,6 +24,35 @@ const terms = {
     ])
     .describe('The other party: the owners of the premises, or an organisation'),
   files: files.describe('The contract itself'),
+};
+
+/** ГИС ЖКХ refuses a single digit after the point, so it is not filled up silently here either. */
+const Price = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,9})\.\d{2,4}$/, 'must be decimal text with two to four places, such as "3.4567"')
+  .describe('Price of the service, roubles');
+
+/** Размер платы за содержание жилого помещения. */
+const payments = {
+  from: PlainDate.describe('First day of the period'),
+  to: PlainDate.describe('Last day of the period'),
+  size: Money.describe('Price of the management of the house, or of the upkeep of a dwelling by a tender'),
+  setBy: z
+    .enum(['meeting', 'tender', 'authority'])
+    .describe('Who has set it: the meeting of owners, an open tender, or the local authority'),
+  protocol: z
+    .union([
+      z.strictObject({ files }),
+      z.strictObject({ guid: Uuid.describe('Version of the protocol in ГИС ЖКХ (VotingProtocolGUID)') }),
+    ])
+    .optional()
+    .describe('Protocol of the meeting. Absent = ГИС ЖКХ looks for it among those of the contract'),
+  services: z
+    .array(z.strictObject({ service: DirectoryCode.describe('Code of the work in НСИ 59'), price: Price.optional() }))
+    .max(500)
+    .optional()
+    .describe('Works and services of the upkeep with their prices'),
+  object: Uuid.optional().describe('Only for this house of the contract (ContractObjectVersionGUID)'),
 };
 
 /** Body of `POST /v1/management-contracts`. */
@@ -61,6 +91,13 @@ export const PublishContract = z
           version,
           reason: z.string().min(1).max(1000).describe('Why it is annulled'),
         }),
+        z.strictObject({ kind: z.literal('place-payments'), version, ...payments }),
+        z.strictObject({
+          kind: z.literal('annul-payments'),
+          version: version.describe('Version of the contract that has them: they are looked for there'),
+          payments: Uuid.describe('Version of the payments in ГИС ЖКХ (ContractPaymentsInfoVersionGUID)'),
+          reason: z.string().min(1).max(1024).describe('Why they are annulled'),
+        }),
       ])
       .describe('What is done with the contract'),
     reference: z.string().min(1).max(200).optional().describe("Your own document's id"),
@@ -70,7 +107,7 @@ export const PublishContract = z
 export const publishContract: CommandDefinition = {
   kind: 'contracts.publish',
   resource: 'management-contracts',
-  title: 'Place a management contract in ГИС ЖКХ, change or end it',
+  title: 'Place a management contract or its payments in ГИС ЖКХ, change or end it',
   payloadVersion: 1,
   upcasters: {},
   schema: PublishContract,

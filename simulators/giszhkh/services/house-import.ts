@@ -3,9 +3,7 @@ import { type Call, commonResults, eachElement, Refusal } from '../service.ts';
 import { gisGuid, type House } from '../world.ts';
 import { child, children, descendants, type Element, text } from '../xml.ts';
 import { checkReference } from './directories.ts';
-
-/** References of a house and their directories. */
-const REFERENCES: Readonly<Record<string, string>> = { State: '24', LifeCycleStage: '338', OlsonTZ: '32' };
+import { keepBasics, REFERENCES } from './house-basics.ts';
 
 let made = 0;
 
@@ -32,6 +30,7 @@ function place(block: Element, house: House, call: Call): { guid: string } {
       const reference = child(basics, name);
       if (reference) checkReference(call.contour, registry, reference);
     }
+    keepBasics(house, block);
     call.effects.add('giszhkh.houses', house.fias);
     return { guid: house.fias };
   }

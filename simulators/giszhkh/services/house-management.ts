@@ -4,6 +4,7 @@ import { type Account, type Device, gisGuid, type House, versionGuid } from '../
 import { all, child, type Element, escaped, tag, text } from '../xml.ts';
 import { exportContractStatus, exportContracts, importContracts } from './contracts.ts';
 import { checkReference, elementGuid } from './directories.ts';
+import { basicsOf } from './house-basics.ts';
 import { importHouse } from './house-import.ts';
 
 const reference = (name: string, contour: string, registry: string, code: string): string =>
@@ -30,8 +31,7 @@ function exportHouse(request: Element, call: Call): string {
     return `<${name}><s:No_RSO_GKN_EGRP_Registered>true</s:No_RSO_GKN_EGRP_Registered><s:PremisesNum>${p.number}</s:PremisesNum>${entrance}${kind}${area}<s:PremisesUniqueNumber>${p.guid.slice(-8)}</s:PremisesUniqueNumber><s:ModificationDate>${at}</s:ModificationDate><s:PremisesGUID>${p.guid.toUpperCase()}</s:PremisesGUID></${name}>`;
   };
   const sorted = [...house.premises.filter((p) => p.residential), ...house.premises.filter((p) => !p.residential)];
-  const basics = `<s:BasicCharacteristicts><s:No_RSO_GKN_EGRP_Registered>true</s:No_RSO_GKN_EGRP_Registered><s:FIASHouseGuid>${house.fias}</s:FIASHouseGuid></s:BasicCharacteristicts>`;
-  return `<s:exportHouseResult><s:HouseUniqueNumber>H${house.index}</s:HouseUniqueNumber><s:ModificationDate>${at}</s:ModificationDate><s:ApartmentHouse>${basics}${sorted.map(block).join('')}</s:ApartmentHouse></s:exportHouseResult>`;
+  return `<s:exportHouseResult><s:HouseUniqueNumber>H${house.index}</s:HouseUniqueNumber><s:ModificationDate>${at}</s:ModificationDate><s:ApartmentHouse>${basicsOf(house, call.contour)}${sorted.map(block).join('')}</s:ApartmentHouse></s:exportHouseResult>`;
 }
 
 function exportAccounts(request: Element, call: Call): string {

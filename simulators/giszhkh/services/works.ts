@@ -1,7 +1,7 @@
 import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, Refusal, type Service } from '../service.ts';
 import { gisGuid, type House } from '../world.ts';
-import { all, child, type Element, tag, text } from '../xml.ts';
+import { all, child, type Element, escaped, tag, text } from '../xml.ts';
 import { referToFiles } from './attachments.ts';
 import { checkReference, elementGuid } from './directories.ts';
 
@@ -64,10 +64,19 @@ function houseOf(call: Call, period: string): House {
   return house;
 }
 
+/** Photographs, as they were named. */
+const photos = (work: Element): string =>
+  all(work, 'photos')
+    .map(
+      (e) =>
+        `<s:photos><b:Name>${escaped(text(e, 'Name') ?? '')}</b:Name><b:Description>${escaped(text(e, 'Description') ?? '')}</b:Description><b:Attachment><b:AttachmentGUID>${text(e, 'Attachment', 'AttachmentGUID')}</b:AttachmentGUID></b:Attachment>${tag('b:AttachmentHASH', text(e, 'AttachmentHASH'))}</s:photos>`,
+    )
+    .join('');
+
 const common = (work: Element): string => {
   const monthly = child(work, 'MonthlyWork');
   const dates = all(monthly, 'WorkDate').map((e) => `<s:WorkDate>${e.textContent ?? ''}</s:WorkDate>`);
-  return `${monthly ? `<s:MonthlyWork><s:count>${text(monthly, 'count')}</s:count>${dates.join('')}</s:MonthlyWork>` : ''}${['Price', 'Amount', 'TotalCost'].map((name) => tag(`s:${name}`, text(work, name))).join('')}`;
+  return `${photos(work)}${monthly ? `<s:MonthlyWork><s:count>${text(monthly, 'count')}</s:count>${dates.join('')}</s:MonthlyWork>` : ''}${tag('s:ActGUID', text(work, 'ActGUID'))}${['Price', 'Amount', 'TotalCost'].map((name) => tag(`s:${name}`, text(work, name))).join('')}`;
 };
 
 /** The whole period is one object: the request names no transport identifier for it. */
@@ -84,11 +93,12 @@ function importDone(request: Element, call: Call): string {
     return `<s:PlannedWork>${common(work)}<s:WorkPlanItemGUID>${item}</s:WorkPlanItemGUID><s:plannedCount>${text(work, 'plannedCount')}</s:plannedCount></s:PlannedWork>`;
   });
   const unplanned = all(works, 'UnplannedWork').map((work) => {
+    const comment = text(work, 'Comment');
     const reference = (name: string, registry: string): string => {
       const code = checkReference(call.contour, registry, child(work, name));
       return `<s:${name}><n:Code>${code}</n:Code><n:GUID>${elementGuid(call.contour, registry, code) ?? ''}</n:GUID></s:${name}>`;
     };
-    return `<s:UnplannedWork>${common(work)}${reference('Work', '59')}${reference('workType', '56')}</s:UnplannedWork>`;
+    return `<s:UnplannedWork>${common(work)}${tag('s:Comment', comment && escaped(comment))}${reference('Work', '59')}${reference('workType', '56')}</s:UnplannedWork>`;
   });
   doneIn(call).set(period, `${planned.join('')}${unplanned.join('')}`);
   call.effects.add('giszhkh.works', period);

@@ -114,8 +114,47 @@ async function contracts(run: RecordedRun, ask: Ask, send: Send, house: string):
       },
     ],
   });
+  const act = async (action: Record<string, object>): Promise<string> => {
+    const [done] = await send('house-management', 'importContractData', {
+      Contract: [{ TransportGUID: run.guid(), ...action }],
+    });
+    return String(done?.data.guid ?? '');
+  };
+  const version = versionIn(placed?.data);
+  const payments = await act({
+    PlaceContractPaymentsInfo: {
+      BeginDate: '2026-07-01',
+      EndDate: '2027-06-30',
+      HouseManagementPaymentSize: '28.50',
+      Protocol: [await run.attachment('agreements', 'protocol.pdf', 'Протокол общего собрания')],
+      ServicePayment: [{ Service: await run.reference('59', '17'), ServicePaymentSize: '3.4567' }],
+      Type: 'P',
+      ContractVersionGUID: version,
+    },
+  });
+  await act({ AnnulmentContractPaymentsInfo: { ContractPaymentsInfoVersionGUID: payments, Reason: 'Ошибка' } });
+  await act({ ApprovalContract: { Approval: true, ContractVersionGUID: version } });
+  const [prolonged] = await send('house-management', 'importContractData', {
+    Contract: [{ TransportGUID: run.guid(), RollOverContract: { RollOver: true, ContractVersionGUID: version } }],
+  });
+  await act({
+    TerminateContract: {
+      Terminate: '2026-11-30',
+      ReasonRef: await run.reference('54', '3'),
+      TerminateAttachment: [await run.attachment('agreements', 'decision.pdf', 'Решение общего собрания')],
+      ContractVersionGUID: versionIn(prolonged?.data),
+    },
+  });
   await ask('house-management', 'exportCAChData', {});
+  await ask('house-management', 'exportCAChData', {
+    Criteria: [{ UOGUID: run.ctx.config.orgPPAGUID, FIASHouseGuid: house, SigningDate: '2026-01-15' }],
+  });
   await ask('house-management', 'exportStatusCAChData', { Criteria: [{ ContractGUID: placed?.data.guid ?? '' }] });
+}
+
+function versionIn(data: Readonly<Record<string, unknown>> | undefined): string {
+  const { importContract } = (data?.details ?? {}) as { importContract?: { ContractVersionGUID?: string } };
+  return importContract?.ContractVersionGUID ?? '';
 }
 
 async function readings(run: RecordedRun, ask: Ask, send: Send, meter: Sample['meters'][0]): Promise<void> {

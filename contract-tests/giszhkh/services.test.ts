@@ -66,7 +66,25 @@ withFacts('what was imported is what is exported', () => {
     ],
   });
   expect(made.answers.exportStatusCAChData).toMatchObject({
-    exportStatusCAChResult: [{ ContractStatus: 'Project', ContractObject: [{ ManagedObjectStatus: 'Project' }] }],
+    exportStatusCAChResult: [{ ContractStatus: 'Terminated', ContractObject: [{ ManagedObjectStatus: 'Project' }] }],
+  });
+  expect(made.answers.exportCAChData).toMatchObject({
+    exportCAChResult: [
+      {
+        Contract: {
+          DocNum: '12-У',
+          ContractStatus: 'Approved',
+          ContractPaymentsInfo: [{ HouseManagementPaymentSize: '28.50', Type: 'P', Status: 'A' }],
+        },
+      },
+      {
+        Contract: {
+          PlanDateComptetion: expect.stringContaining('2036-01-'),
+          Terminate: { Terminate: expect.stringContaining('2026-11-30') },
+          ContractStatus: 'Terminated',
+        },
+      },
+    ],
   });
   expect(made.answers.exportCompletedWorks).toMatchObject({
     exportCompletedWorksResult: [
@@ -76,10 +94,11 @@ withFacts('what was imported is what is exported', () => {
   // Roubles of the import are kopecks in the export.
   expect(JSON.stringify(made.answers.exportNotificationsOfOrderExecution)).toContain('154020');
   expect(made.answers.exportNsiPagingItem).toMatchObject({ NsiPagingItem: { TotalPages: expect.anything() } });
-  expect(run.sim.effects.report()).toMatchObject(
-    Object.fromEntries(
+  expect(run.sim.effects.report()).toMatchObject({
+    'giszhkh.contracts': { count: 4, distinct: 4 },
+    'giszhkh.contract-payments': { count: 2, distinct: 2 },
+    ...Object.fromEntries(
       [
-        'contracts',
         'houses',
         'accounts',
         'payment-documents',
@@ -92,5 +111,5 @@ withFacts('what was imported is what is exported', () => {
         'works',
       ].map((name) => [`giszhkh.${name}`, { count: 1, distinct: 1 }]),
     ),
-  );
+  });
 });

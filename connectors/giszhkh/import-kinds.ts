@@ -7,8 +7,10 @@ import { transportGuid } from './guid.ts';
 import type { ImportKind, ImportSource } from './import-kind.ts';
 import { settleAccount } from './settle/account.ts';
 import { settleAppealAction, settleAppealAnswer } from './settle/appeal.ts';
+import { settleContract } from './settle/contract.ts';
 import { settleDebt } from './settle/debt.ts';
 import { settleDebtAnswer } from './settle/debt-answer.ts';
+import { settleHouse } from './settle/house.ts';
 import { settleMeter } from './settle/meter.ts';
 import {
   settleAcknowledgement,
@@ -18,6 +20,7 @@ import {
 } from './settle/payment.ts';
 import { settlePaymentDocument, settleWithdrawal } from './settle/payment-document.ts';
 import { settleReading } from './settle/reading.ts';
+import { settleWorks } from './settle/works.ts';
 
 /** Sections of the file store by the service that refers to the files. Source: contract sheet giszhkh §6. */
 const CONTEXTS: Readonly<Record<string, string>> = {
@@ -132,9 +135,9 @@ export const importKinds: readonly ImportKind[] = [
   kindOf('debts.publish', { max: 100, together: [], settle: settleDebt }),
   kindOf('appeals.answer', { max: 1000, together: [], settle: settleAppealAnswer }),
   kindOf('appeals.act', { max: 1000, together: [], settle: settleAppealAction }),
-  kindOf('contracts.publish', { max: 100, together: [] }),
-  kindOf('works.publish', { max: 1, together: [], whole: true }),
-  kindOf('houses.publish', { max: 1, together: [] }),
+  kindOf('contracts.publish', { max: 100, together: [], settle: settleContract }),
+  kindOf('works.publish', { max: 1, together: [], whole: true, settle: settleWorks }),
+  kindOf('houses.publish', { max: 1, together: [], settle: settleHouse }),
   {
     kind: 'registry.import',
     max: 1,

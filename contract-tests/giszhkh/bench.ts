@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { commands } from '../../canonical/commands/registry.ts';
 import { entities } from '../../canonical/registry.ts';
 import { giszhkh } from '../../connectors/giszhkh/connector.ts';
@@ -14,8 +15,10 @@ import type { TestEngine } from '../../queues/testing/workbench.ts';
 import type { WorkerOptions } from '../../queues/worker.ts';
 import { type GisZhkhSimulatorOptions, startGisZhkhSimulator } from '../../simulators/giszhkh/simulator.ts';
 import type { Fault } from '../../simulators/kit/faults.ts';
+import { FileRepository } from '../../storage/repositories/files.ts';
 import type { Operation } from '../../storage/repositories/operation.ts';
 import { type TestStore, testCipher } from '../../storage/testing/databases.ts';
+import { connectorFiles } from '../../wiring/files.ts';
 import { mapperOf } from '../../wiring/mapper.ts';
 import { certificate } from '../signing/vectors.ts';
 import { contextOf } from './context.ts';
@@ -94,10 +97,15 @@ export async function gisBench(
     ...options.settings,
   };
   const roots = new Map<string, string>();
+  const houses = new Map<string, string>();
   const nativeKeys = async (_org: string, _instance: string, ids: readonly string[]) =>
     new Map(
-      ids.flatMap((id): [string, string][] => (roots.has(id) ? [[`Meter\0${id}`, roots.get(id) as string]] : [])),
+      ids.flatMap((id): [string, string][] => [
+        ...(roots.has(id) ? [[`Meter\0${id}`, roots.get(id) as string] as [string, string]] : []),
+        ...(houses.has(id) ? [[`Building\0${id}`, houses.get(id) as string] as [string, string]] : []),
+      ]),
     );
+  const files = new FileRepository(store.db, testCipher, clock.now.bind(clock));
   const mapper = mapperOf(set, { nativeKeys }, org, name, 'Europe/Moscow');
   const instance: Instance = {
     name,
@@ -122,7 +130,7 @@ export async function gisBench(
             return http.request(request);
           },
         },
-        more: { instance: name, signal, ...(mapper ? { mapper } : {}) },
+        more: { instance: name, signal, files: connectorFiles(files, org), ...(mapper ? { mapper } : {}) },
       }) as never;
     },
   };
@@ -181,6 +189,12 @@ export async function gisBench(
     });
     return operation;
   };
+  /** Accepts an operation of any kind. */
+  const accept = async (kind: string, payload: Record<string, unknown>): Promise<string> => {
+    const command = commands.get(kind);
+    if (!command) throw new Error(`There is no command ${kind}.`);
+    return (await journal.accept({ org, client: 'test', command, instance: name, payload, body: payload })).id;
+  };
   const get = (id: string): Promise<Operation> => journal.get(org, id);
 
   /**
@@ -209,6 +223,15 @@ export async function gisBench(
     stopWorkers: async (): Promise<void> => {
       await Promise.all(workers.splice(0).map((worker) => worker.stop(2_000)));
     },
+    /** A file that a client has left with the hub; returns its id. */
+    keepFile: async (file: { name: string; bytes: Uint8Array }): Promise<string> => {
+      const input = { org, client: 'test', contentType: 'application/pdf', maxBytes: file.bytes.length };
+      const kept = await files.store({ ...input, name: file.name }, Readable.from([file.bytes]));
+      return kept.id;
+    },
+    /** Building of ours that ГИС ЖКХ knows by a ФИАС identifier. */
+    knowHouse: (id: string, fias: string): void => void houses.set(id, fias),
+    accept,
     publish,
     get,
     until,

@@ -38,11 +38,10 @@ export function settleWorks(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verd
 
 /** Works outside of the plan have no identifiers: each that was written needs one there for itself. */
 function paired(written: readonly NativeObject[], there: readonly NativeObject[]): Pair[] {
-  const free = new Set(there);
+  const free = [...there];
   return written.map((work) => {
-    const found = [...free].find((t) => isThere(work, t));
-    if (found) free.delete(found);
-    return { written: work, there: found };
+    const at = free.findIndex((t) => isThere(work, t));
+    return { written: work, there: at < 0 ? undefined : free.splice(at, 1)[0] };
   });
 }
 

@@ -84,7 +84,7 @@ withFacts('debts of the register and management contracts are read', async () =>
     expect.arrayContaining([
       expect.objectContaining({
         number: '12-У',
-        status: 'project',
+        status: 'terminated',
         objects: [expect.objectContaining({ from: '2026-02-01' })],
       }),
       expect.objectContaining({ status: 'approved' }),

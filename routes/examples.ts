@@ -75,6 +75,13 @@ const publications: Readonly<Record<string, object>> = {
   ManagementContracts: contract,
   CompletedWorks: { reportingPeriod: EXAMPLE_ID, planned: [{ item: EXAMPLE_ID, plannedCount: 4, count: 2 }] },
   CourtDebts: { action: { kind: 'repay', debt: EXAMPLE_ID, paidOn: '2026-11-20' } },
+  PaymentCancellations: {
+    notification: EXAMPLE_ID,
+    order: '0123456789ABCDEF0123456789ABCDEF',
+    cancelledOn: '2026-11-24',
+  },
+  PaymentAcknowledgementCancellations: { notification: EXAMPLE_ID, paymentDocument: '40АА123456-01-2110' },
+  AppealActions: { appeal: EXAMPLE_ID, answerer: EXAMPLE_ID, action: { kind: 'assign', on: '2026-11-24' } },
   AppealAnswers: { appeal: EXAMPLE_ID, answerer: EXAMPLE_ID, text: 'Лампа в подъезде заменена 24 ноября.' },
   RegistryImports: registryObject,
 };

@@ -3,7 +3,7 @@ import { list } from './element-results.ts';
 import type { Exports } from './exports.ts';
 
 /** Statuses of a contract, or of a house in it, that has ended. Source: hcs-house-management-types.xsd 16.3. */
-const ENDED = new Set(['Terminated', 'Annulled', 'Deleted', 'Rejected', 'Expired']);
+const ENDED = new Set(['Terminated', 'Annul', 'Rejected']);
 
 /**
  * ФИАС GUIDs of the houses that an organisation runs, in a fixed order: those of hub.yaml, or those of its contracts and charters at

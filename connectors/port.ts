@@ -79,6 +79,8 @@ export interface Context<Config = unknown> {
   readonly drift?: (note: DriftNote) => void;
   /** Which upstream ids already belong to operations; always there in attempts of the hub. */
   readonly claims?: Claims;
+  /** What is known of files that were sent ahead of what refers to them; always there in attempts of the hub. */
+  readonly uploads?: Uploads;
   /** Signs by the keys of the organisation; always there in contexts that the hub builds. */
   readonly signing?: SigningPort;
   /**
@@ -189,6 +191,26 @@ export interface Claims {
   keep(op: OperationView, upstreamId: string): Promise<void>;
   /** Of what was found upstream, oldest first, takes what belongs to this operation. */
   take(op: OperationView, likeness: string, upstreamIds: readonly string[]): Promise<Claim>;
+}
+
+/**
+ * For upstreams that take files before the call that refers to them: what is known of each, kept durably per instance for seven days after it
+ * was noted last. A note that is lost costs another transfer and nothing else, so it must never be needed for the truth.
+ */
+export interface Uploads {
+  /** @param key the same for the same file in the same place; only a keyed digest of it is stored */
+  find(key: string): Promise<UploadNote | undefined>;
+  /** Durable when it resolves; stands in place of an earlier note. */
+  note(key: string, note: UploadNote): Promise<void>;
+  /** Drops all notes of the instance: the upstream has refused to be referred to one of its files. */
+  forget(): Promise<void>;
+}
+
+export interface UploadNote {
+  /** Id that the upstream gave. */
+  readonly ref: string;
+  /** Digest of the whole file, as the upstream wants it; absent while the file is not all there. */
+  readonly digest?: string;
 }
 
 export type Claim =

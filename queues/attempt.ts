@@ -13,6 +13,7 @@ import { carrierOf } from './exchange.ts';
 import type { Instances } from './instances.ts';
 import { defaultPolicy, type RetryPolicy } from './policy.ts';
 import type { AnyCommand, Gate, Instance } from './ports.ts';
+import { uploadsOf } from './uploads.ts';
 import { keepParts, readParts } from './upstream-refs.ts';
 
 export interface AttemptOptions {
@@ -75,7 +76,8 @@ export class AttemptKit {
         onTraffic: (t) => traffic.push(t),
         operations: about.ops.map((op) => op.id),
       });
-      const go = (): Promise<T> => run({ ...ctx, claims: claimsOf(this.#o, instance.name) }, traffic);
+      const memory = { claims: claimsOf(this.#o, instance.name), uploads: uploadsOf(this.#o, instance) };
+      const go = (): Promise<T> => run({ ...ctx, ...memory }, traffic);
       const span = this.#span(instance, about);
       return await (span ? ending(span, go) : go());
     } finally {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { HubError } from '../canonical/errors.ts';
+import { uuidv7 } from '../canonical/values/uuid.ts';
 import type { BatchOutcome, ElementOutcome, ExchangeView, OperationView, PollOutcome } from '../connectors/port.ts';
 import type { Operation } from '../storage/repositories/operation.ts';
-import type { TestStore } from '../storage/testing/databases.ts';
+import { type TestStore, testCipher } from '../storage/testing/databases.ts';
 import { groupBatches } from './batch-groups.ts';
-import { exchangeOf } from './exchange.ts';
+import { exchangeOf, openExchange } from './exchange.ts';
+import { lease } from './lease.ts';
 import type { AnyCommand } from './ports.ts';
 import { onEachEngine } from './testing/engines.ts';
 import { workbench } from './testing/workbench.ts';
@@ -171,6 +173,35 @@ onEachEngine('exchanges', [{ name: 'Message', filters: [] }], (store: TestStore)
       await t.worker.stop();
     },
   );
+
+  test.each([
+    ['before its call was stored: nothing can have gone out, so it is sent at once without a question', false],
+    ['after its call was stored: it is asked about', true],
+  ])('a worker dies %s', async (_what, isStored) => {
+    const t = setUp({ max: 10, lingerMs: 0 });
+    const [one] = await accept(t, [1]);
+    const id = one?.id ?? '';
+    const now = new Date(t.clock.now());
+    const terms = { instance: t.name, worker: 'dead', now, attemptMs: 60_000, leaseMs: 70_000, limit: 1 };
+    const [dead] = await lease(store.db, testCipher, {
+      ...terms,
+      kinds: [{ kind: 'test.none', version: 1, once: true, batched: true }],
+      ids: [id],
+    });
+    if (!dead) throw new Error('It was not leased.');
+    const call = { org: 'uk', id: uuidv7(now.getTime()), instance: t.name, kind: 'test.none', batchKey: 'house-1' };
+    const elementKeys = new Map([[id, `guid-${id}`]]);
+    const open = openExchange({ ...call, request: '[1]', elementKeys }, [dead.op], testCipher, now);
+    if (isStored) await store.db.transact(open);
+    t.clock.offset = 71_000;
+    t.worker.start();
+    expect(await t.settled(id)).toMatchObject({ status: 'succeeded', attempts: 2 });
+    expect(t.upstream.asked).toEqual(isStored ? [`guid-${id}`] : []);
+    expect(t.upstream.effects).toEqual([id]);
+    // Had it only been slow, it could not go on.
+    if (!isStored) await expect(store.db.transact(open)).rejects.toMatchObject({ expectation: 'lease' });
+    await t.worker.stop();
+  });
 
   test('a ticket that the upstream has lost makes its elements uncertain, and they are asked about', async () => {
     const t = setUp({ max: 10, lingerMs: 0 });

@@ -6,6 +6,8 @@ export interface Leased {
   op: Operation;
   /** What has to be done: a fresh attempt, or the question whether an earlier one acted. Tickets are asked by exchange. */
   action: 'send' | 'reconcile';
+  /** It was found running: who had it before died, or was late, and has written no end. */
+  abandoned: boolean;
 }
 
 /** On which terms operations are taken. */
@@ -74,7 +76,7 @@ const LEASE = `
     due_at = case when due.ticketed then null else $8::timestamptz end,
     updated_at = $1
   from due where o.org = due.org and o.id = due.id
-  returning o.*, due.ticketed`;
+  returning o.*, due.ticketed, due.before`;
 
 export async function lease(db: Database, cipher: Cipher, request: LeaseRequest): Promise<Leased[]> {
   const { now, kinds } = request;
@@ -158,6 +160,7 @@ function leasedOf(rows: readonly Row[], cipher: Cipher): Leased[] {
       return {
         op,
         action: op.status === 'uncertain' ? ('reconcile' as const) : ('send' as const),
+        abandoned: row.before === 'running',
         seq: Number(row.seq),
       };
     })

@@ -2,6 +2,7 @@ import type { Database } from '../storage/port.ts';
 import { removeOrphanChunks } from '../storage/repositories/files.ts';
 import { emptyContents, OVER } from './erasure/contents.ts';
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from './stats/read.ts';
+import { UPLOADS_KEPT_MS } from './uploads.ts';
 
 export interface RetentionSettings {
   operationsDays: number;
@@ -157,6 +158,11 @@ export async function applyRetention(
     'bulk_job',
     `delete from bulk_job j using (select org, id from bulk_job where finished_at < $1 limit ${CHUNK}) f where j.org = f.org and j.id = f.id`,
     old,
+  );
+  await sweep(
+    'upstream_file',
+    `delete from upstream_file f using (select org, instance, key from upstream_file where noted_at <= $1 limit ${CHUNK}) o where f.org = o.org and f.instance = o.instance and f.key = o.key and f.noted_at <= $1`,
+    new Date(now.getTime() - UPLOADS_KEPT_MS),
   );
   removed.file_chunk = await removeOrphanChunks(db, before(1));
   return removed;

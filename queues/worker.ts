@@ -217,7 +217,7 @@ export class Worker {
       .catch((error: unknown) => log.warn('a try could not be given back', { instance: instance.name, error }));
   }
 
-  async #run(instance: Instance, { op, action }: Leased): Promise<void> {
+  async #run(instance: Instance, { op, action, abandoned }: Leased): Promise<void> {
     const { clock, random } = this.#o;
     const known = this.kit.command(instance, op.kind);
     if (!known) return;
@@ -226,6 +226,9 @@ export class Worker {
       return this.outcome.write({ op, decision: unanswerable(op) });
     const policy = this.kit.policy(op.kind);
     const startedAt = new Date(clock.now());
+    // The call of a batch is stored before it goes out, by whoever still has the lease: without one nothing has gone or will go.
+    if (action === 'reconcile' && abandoned && command.batch && op.exchange === null)
+      return this.outcome.write({ op, decision: absent({ op, policy, now: startedAt, random }) });
     if (action === 'send') {
       const held = await this.kit.heldBack(op, startedAt);
       if (held) return this.outcome.write({ op, decision: held });

@@ -26,6 +26,7 @@ const TABLES = [
   'proof',
   'upstream_sequence',
   'upstream_claim',
+  'upstream_file',
   'schedule',
   'record',
   'xref',

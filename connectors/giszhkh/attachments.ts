@@ -1,7 +1,7 @@
 import { HubError } from '../../canonical/errors.ts';
 import type { NativeObject } from '../port.ts';
 import type { Ctx } from './ctx.ts';
-import type { GisTools } from './gis-tools.ts';
+import { sendFile } from './uploads.ts';
 
 /** Stands for the file in a preview, which uploads nothing. */
 const NOT_UPLOADED = '00000000-0000-4000-8000-000000000000';
@@ -15,7 +15,6 @@ const MAX_ATTACHMENT = 50 * 1024 * 1024;
  */
 export async function attach(
   ctx: Ctx,
-  tools: GisTools,
   native: NativeObject,
   context: string | undefined,
   purpose: 'send' | 'preview',
@@ -53,7 +52,7 @@ export async function attach(
         `The file can’t go to ГИС ЖКХ: it is larger than ${MAX_ATTACHMENT / 1024 / 1024} MiB.`,
       );
     const { guid, hash } =
-      purpose === 'preview' ? { guid: NOT_UPLOADED, hash: NO_HASH } : await tools.uploads.send(ctx, context, file);
+      purpose === 'preview' ? { guid: NOT_UPLOADED, hash: NO_HASH } : await sendFile(ctx, context, file);
     return {
       ...rest,
       Name: rest.Name ?? file.name,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '../../canonical/errors.ts';
 import type { Command, Connector, Context, Health, NativeObject, Query } from '../port.ts';
+import { callerOf } from './caller.ts';
 import { post, prepare, readable } from './client.ts';
 import { GisZhkhConfig } from './config.ts';
 import type { Ctx } from './ctx.ts';
@@ -77,7 +78,7 @@ export const giszhkh: Connector<GisZhkhConfig> = {
   system: 'giszhkh',
   config: GisZhkhConfig,
   pullsSlowly: true,
-  countsCallsOf: ({ url, host, orgPPAGUID }) => `${host ?? new URL(url).host} ${orgPPAGUID.toLowerCase()}`,
+  countsCallsOf: callerOf,
   probe,
   pull: gisPull(tools),
   commands: Object.fromEntries(

@@ -46,33 +46,34 @@ export interface Upload {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
-/** Where an interrupted upload stands; kept by the caller for another try. */
-export interface UploadState {
-  id?: string;
-  /** Parts that the file store has. */
-  readonly done: Set<number>;
+/** What the caller knows and keeps of an upload in parts. */
+export interface UploadMemory {
+  /** Identifier of an upload of this file that was begun and may have broken off. */
+  readonly begun?: string | undefined;
+  /** Told before the first part goes out. */
+  onBegun?(id: string): Promise<void>;
 }
 
 /**
  * Sends a file to the file store, in one piece or in parts of 5 MiB. A part that failed is sent again; an upload that broke off goes on with
- * the parts that are missing.
+ * the parts that the file store says are missing.
  *
  * @returns GUID of the file
  * @throws HubError rejected/GISZHKH_FILE for a file that can't be taken; transient/GISZHKH_FILE_STORE after several tries
  */
-export async function upload(ctx: Ctx, file: Upload, state: UploadState): Promise<string> {
+export async function upload(ctx: Ctx, file: Upload, { begun, onBegun }: UploadMemory = {}): Promise<string> {
   checkFile(file);
   if (file.size <= PART) return uploadWhole(ctx, file);
   const count = Math.ceil(file.size / PART);
-  if (state.id) await learn(ctx, file.context, state);
-  state.id ??= await begin(ctx, file, count);
-  const id = state.id;
+  const there = begun === undefined ? undefined : await standing(ctx, file.context, begun);
+  if (begun !== undefined && there?.isCompleted) return begun;
+  const id = begun !== undefined && there ? begun : await begin(ctx, file, count);
+  if (id !== begun) await onBegun?.(id);
   let number = 0;
   for await (const part of partsOf(file)) {
     number++;
-    if (state.done.has(number)) continue;
+    if (there?.parts.has(number)) continue;
     await again(() => putPart(ctx, file.context, id, number, part));
-    state.done.add(number);
   }
   if (number !== count) throw refused('its size is not the one that was announced');
   await again(() => call(ctx, { method: 'POST', path: `${file.context}/${id}?completed`, headers: {} }));
@@ -123,19 +124,23 @@ async function putPart(ctx: Ctx, context: string, id: string, number: number, pa
   });
 }
 
-/** Asks which parts of an upload that broke off are there; one that is forgotten begins anew. */
-async function learn(ctx: Ctx, context: string, state: UploadState): Promise<void> {
+/** What the file store has of an upload; undefined when it knows none of this identifier. */
+async function standing(
+  ctx: Ctx,
+  context: string,
+  id: string,
+): Promise<{ parts: ReadonlySet<number>; isCompleted: boolean } | undefined> {
   try {
-    const { headers } = await call(ctx, { method: 'HEAD', path: `${context}/${state.id}`, headers: {} });
-    state.done.clear();
-    for (const number of (headers['x-upload-completed-parts'] ?? '').split(',')) {
-      const value = Number(number.trim());
-      if (Number.isInteger(value) && value > 0) state.done.add(value);
-    }
+    const { headers } = await again(() => call(ctx, { method: 'HEAD', path: `${context}/${id}`, headers: {} }));
+    const numbers = (headers['x-upload-completed-parts'] ?? '').split(',').map((number) => Number(number.trim()));
+    return {
+      parts: new Set(numbers.filter((number) => Number.isInteger(number) && number > 0)),
+      // The end of an upload may have arrived while its answer was lost.
+      isCompleted: headers['x-upload-completed']?.trim().toLowerCase() === 'true',
+    };
   } catch (error) {
     if (!(error instanceof HubError) || error.kind !== 'rejected') throw error;
-    delete state.id;
-    state.done.clear();
+    return undefined;
   }
 }
 

@@ -2,7 +2,6 @@ import { Directories } from './directories.ts';
 import { Exports } from './exports.ts';
 import { OpenRequests } from './open-requests.ts';
 import { MeterHistories } from './settle/meter-histories.ts';
-import { Uploads } from './uploads.ts';
 
 /** What the commands of all instances share within a process; nothing of it is needed after a restart. */
 export interface GisTools {
@@ -10,7 +9,6 @@ export interface GisTools {
   readonly exports: Exports;
   readonly histories: MeterHistories;
   readonly directories: Directories;
-  readonly uploads: Uploads;
 }
 
 export function gisTools(): GisTools {
@@ -21,6 +19,5 @@ export function gisTools(): GisTools {
     exports,
     histories: new MeterHistories(exports),
     directories: new Directories(exports),
-    uploads: new Uploads(),
   };
 }

@@ -118,10 +118,15 @@ async function poll(
   const state = await tools.requests.state(ctx, service, exchange.ticket, { asked: exchange.polls, pace: 'imports' });
   if (!state.done) return { pollAfterMs: pauseAfter(ctx.config, 'imports', exchange.polls + 1), outcomes: new Map() };
   if (state.error) {
+    await forgetRefusedFiles(ctx, [state.error]);
     const error = wholeFailure(state.error);
     return { outcomes: new Map(ops.map((op) => [op.id, error])) };
   }
   const results = resultsIn(state.result);
+  await forgetRefusedFiles(
+    ctx,
+    results.map((r) => r.error),
+  );
   const outcomes = new Map<string, ElementOutcome>();
   const byGuid = new Map<string, number>();
   for (const [i, { transportGuid }] of results.entries()) {
@@ -139,7 +144,6 @@ async function poll(
       outcomes.set(op.id, { status: 'done', result: { alreadyDone: true } });
     else if (result.error) {
       if (result.error.code === 'GISZHKH_DIRECTORY') tools.directories.forget(ctx.instance);
-      if (result.error.code === 'GISZHKH_ATTACHMENT') tools.uploads.forget(ctx.instance);
       outcomes.set(op.id, result.error);
     } else outcomes.set(op.id, { status: 'done', result: kind.result?.(op, result.data) ?? result.data });
   }
@@ -151,6 +155,11 @@ async function poll(
       alien,
     });
   return { outcomes };
+}
+
+/** What is noted of files that were sent is not so any more: they are sent anew when they are next needed. */
+async function forgetRefusedFiles(ctx: Ctx, errors: readonly (HubError | undefined)[]): Promise<void> {
+  if (errors.some((error) => error?.code === 'GISZHKH_ATTACHMENT')) await ctx.uploads?.forget();
 }
 
 /** Of a request that is one operation: what failed in it, else anything that it answered. */

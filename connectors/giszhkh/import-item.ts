@@ -32,7 +32,7 @@ export async function itemOf(
     : (await mapper(ctx).write(kind.kind, { ...op.payload, ...extra })).native;
   const { $request: common = {}, ...element } = native as { $request?: NativeObject };
   const named = await nameElements(ctx, tools.directories, element);
-  const content = await attach(ctx, tools, named, context, purpose);
+  const content = await attach(ctx, named, context, purpose);
   const request = (await nameElements(ctx, tools.directories, common)) as NativeObject;
   const type = typeOf(service, operation, name);
   const faults = faultsOfPart(service, type, content);

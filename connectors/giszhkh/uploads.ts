@@ -1,7 +1,8 @@
 import { Gost94 } from '../../certs/gost/gost94.ts';
 import type { HubFile } from '../port.ts';
+import { callerOf } from './caller.ts';
 import type { Ctx } from './ctx.ts';
-import { type UploadState, upload } from './file-store.ts';
+import { upload } from './file-store.ts';
 
 /** A file as an import refers to it. */
 export interface Uploaded {
@@ -10,34 +11,31 @@ export interface Uploaded {
   readonly hash: string;
 }
 
-const MOST = 1_000;
-
 /**
- * Files that were sent to the file store, by instance, section and content, so that an attempt after a failed one doesn't send them again,
- * and one that broke off goes on where it was. In memory only: after a restart a file is sent anew, which costs nothing but time.
+ * Sends a file to the file store, unless it is there already. The hub's notes (`ctx.uploads`) tell which upload this or another process has
+ * begun, so that one that broke off goes on with the missing parts; the parts themselves are asked of the file store, which alone knows what
+ * has arrived. Without notes the file is sent anew each time.
+ *
+ * @param context section of the file store
+ * @throws HubError as {@link upload}
  */
-export class Uploads {
-  readonly #done = new Map<string, Uploaded>();
-  readonly #open = new Map<string, UploadState>();
+export async function sendFile(ctx: Ctx, context: string, file: HubFile): Promise<Uploaded> {
+  const key = keyOf(ctx, context, file);
+  const known = await ctx.uploads?.find(key);
+  if (known?.digest !== undefined) return { guid: known.ref, hash: known.digest };
+  const guid = await upload(
+    ctx,
+    { context, name: file.name, size: file.size, bytes: () => file.bytes() },
+    { begun: known?.ref, onBegun: async (ref) => ctx.uploads?.note(key, { ref }) },
+  );
+  const hash = await hashOf(file);
+  await ctx.uploads?.note(key, { ref: guid, digest: hash });
+  return { guid, hash };
+}
 
-  /** ГИС ЖКХ has refused a reference to a file of the instance: whatever was sent for it is sent anew when it is next needed. */
-  forget(instance: string): void {
-    for (const key of this.#done.keys()) if (key.startsWith(`${instance}\0`)) this.#done.delete(key);
-  }
-
-  async send(ctx: Ctx, context: string, file: HubFile): Promise<Uploaded> {
-    const key = `${ctx.instance}\0${context}\0${file.sha256}\0${file.name}`;
-    const done = this.#done.get(key);
-    if (done) return done;
-    const state = this.#open.get(key) ?? { done: new Set<number>() };
-    this.#open.set(key, state);
-    const guid = await upload(ctx, { context, name: file.name, size: file.size, bytes: () => file.bytes() }, state);
-    const uploaded = { guid, hash: await hashOf(file) };
-    this.#open.delete(key);
-    if (this.#done.size >= MOST) this.#done.clear();
-    this.#done.set(key, uploaded);
-    return uploaded;
-  }
+/** An instance that is pointed at another contour or organisation has sent nothing there yet. */
+function keyOf({ config }: Ctx, context: string, { sha256, name }: HubFile): string {
+  return JSON.stringify([config.contour, callerOf(config), context, sha256, name]);
 }
 
 async function hashOf(file: HubFile): Promise<string> {

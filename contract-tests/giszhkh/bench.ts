@@ -15,6 +15,7 @@ import type { TestEngine } from '../../queues/testing/workbench.ts';
 import type { WorkerOptions } from '../../queues/worker.ts';
 import { type GisZhkhSimulatorOptions, startGisZhkhSimulator } from '../../simulators/giszhkh/simulator.ts';
 import type { Fault } from '../../simulators/kit/faults.ts';
+import type { Database } from '../../storage/port.ts';
 import { FileRepository } from '../../storage/repositories/files.ts';
 import type { Operation } from '../../storage/repositories/operation.ts';
 import { type TestStore, testCipher } from '../../storage/testing/databases.ts';
@@ -70,7 +71,12 @@ const meterId = (root: string): string => `0192f0c4-7a1b-7c3d-8e4f-${root.slice(
 /** Journal and worker of the hub with the real connector, before a simulated ГИС ЖКХ; both live by one clock, which can be moved. */
 export async function gisBench(
   store: TestStore & Partial<TestEngine>,
-  options: { sim?: Partial<GisZhkhSimulatorOptions>; settings?: Record<string, unknown> } = {},
+  options: {
+    sim?: Partial<GisZhkhSimulatorOptions>;
+    settings?: Record<string, unknown>;
+    /** Waited for before a request goes out. */
+    beforeRequest?(request: HttpRequest): Promise<void> | undefined;
+  } = {},
 ) {
   const sim = await startGisZhkhSimulator({
     port: 0,
@@ -106,6 +112,8 @@ export async function gisBench(
       ]),
     );
   const files = new FileRepository(store.db, testCipher, clock.now.bind(clock));
+  /** Kills so far; what was started before the last of them is dead. */
+  let kills = 0;
   const mapper = mapperOf(set, { nativeKeys }, org, name, 'Europe/Moscow');
   const instance: Instance = {
     name,
@@ -113,6 +121,7 @@ export async function gisBench(
     concurrency: 2,
     connector: giszhkh as never,
     context: ({ signal, deadline, onTraffic }) => {
+      const born = kills;
       const http = transport.client({
         clock,
         log,
@@ -124,7 +133,9 @@ export async function gisBench(
         settings,
         now: clock.now.bind(clock),
         http: {
-          request: (request: HttpRequest) => {
+          request: async (request: HttpRequest) => {
+            await options.beforeRequest?.(request);
+            if (born !== kills) throw new Error('The process was killed.');
             const action = String(request.headers?.soapaction ?? '').replace(/^"urn:|"$/g, '');
             if (typeof request.body === 'string') sent.push({ action, body: request.body, at: clock.now() });
             return http.request(request);
@@ -136,11 +147,14 @@ export async function gisBench(
   };
   const instances = new Instances({ db: store.db, clock, log, instances: [instance] });
   const workers: Dispatcher[] = [];
+  const killed: Dispatcher[] = [];
   const engine = store.dispatcher ?? ((o: WorkerOptions) => new EmbeddedDispatcher(o));
   const newWorker = (): Dispatcher => {
+    const born = kills;
+    const db = mortal(store.db, () => born === kills);
     const worker = engine({
-      db: store.db,
-      breakers: new Breakers({ db: store.db, clock, log, process: `${name}-${workers.length}` }),
+      db,
+      breakers: new Breakers({ db, clock, log, process: `${name}-${workers.length}` }),
       cipher: testCipher,
       clock,
       random: () => 0,
@@ -217,11 +231,17 @@ export async function gisBench(
     clock,
     sent,
     name,
+    org,
     journal,
     instances,
     newWorker,
     stopWorkers: async (): Promise<void> => {
       await Promise.all(workers.splice(0).map((worker) => worker.stop(2_000)));
+    },
+    /** From now on nothing of the workers reaches the store or ГИС ЖКХ. */
+    killWorkers: (): void => {
+      kills++;
+      killed.push(...workers.splice(0));
     },
     /** A file that a client has left with the hub; returns its id. */
     keepFile: async (file: { name: string; bytes: Uint8Array }): Promise<string> => {
@@ -259,10 +279,21 @@ export async function gisBench(
       return Promise.all(ids.map(get));
     },
     close: async (): Promise<void> => {
-      await Promise.all(workers.map((worker) => worker.stop(2_000)));
+      await Promise.all([...workers, ...killed].map((worker) => worker.stop(2_000)));
       transport.close();
       await sim.close();
     },
+  };
+}
+
+function mortal(db: Database, isAlive: () => boolean): Database {
+  const dead = () => Promise.reject(new Error('The process was killed.'));
+  return {
+    kind: db.kind,
+    query: (sql, params, options) => (isAlive() ? db.query(sql, params, options) : dead()),
+    transact: (statements) => (isAlive() ? db.transact(statements) : dead()),
+    copy: (table, columns, rows, then) => (isAlive() ? db.copy(table, columns, rows, then) : dead()),
+    close: () => db.close(),
   };
 }
 

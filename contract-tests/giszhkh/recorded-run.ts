@@ -6,6 +6,7 @@ import type { Ctx } from '../../connectors/giszhkh/ctx.ts';
 import { type ElementResult, resultsIn } from '../../connectors/giszhkh/element-results.ts';
 import type { ServiceName } from '../../connectors/giszhkh/format.ts';
 import { gisTools } from '../../connectors/giszhkh/gis-tools.ts';
+import { sendFile } from '../../connectors/giszhkh/uploads.ts';
 import type { HttpRequest } from '../../connectors/http-port.ts';
 import { HttpTransport } from '../../connectors/kit/http.ts';
 import type { NativeObject } from '../../connectors/port.ts';
@@ -120,7 +121,7 @@ export async function recordedRun(facts: string): Promise<RecordedRun> {
     },
     attachment: async (context, name, content) => {
       const bytes = Buffer.from(content);
-      const { guid, hash } = await tools.uploads.send(ctx, context, {
+      const { guid, hash } = await sendFile(ctx, context, {
         name,
         size: bytes.length,
         sha256: createHash('sha256').update(bytes).digest('hex'),

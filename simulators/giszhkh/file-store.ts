@@ -71,6 +71,11 @@ export class FileStore {
     return { files: all.length, completed: all.filter((f) => f.completed).length };
   }
 
+  /** Uploads that are not completed are gone, with their parts. */
+  dropUnfinished(): void {
+    for (const [id, file] of this.#files) if (!file.completed) this.#files.delete(id);
+  }
+
   /** An object names a file. @throws Refusal as ГИС ЖКХ refuses the object then */
   refer(org: string, context: string, guid: string, hash: string): void {
     const file = this.#files.get(guid.toLowerCase());
@@ -150,6 +155,7 @@ export class FileStore {
     if (request.body.length !== wanted) return refused('InvalidSizeException');
     if (!md5Fits(request)) return refused('HashConflictException');
     file.parts.set(number, request.body);
+    this.#effects.add('giszhkh.file-parts', `${file.id} ${number}`);
     return { status: 200, headers: headersOf(file) };
   }
 

@@ -57,7 +57,9 @@ function encrypt(key: Uint8Array, block: Uint8Array): Uint8Array {
 }
 
 function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((v, i) => v ^ (b[i] ?? 0));
+  const out = new Uint8Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] ?? 0) ^ (b[i] ?? 0);
+  return out;
 }
 
 /** A of the key generation: the 64-bit parts shift down, the top one becomes y1 xor y2. */
@@ -79,10 +81,14 @@ function permute(y: Uint8Array): Uint8Array {
 function mix(y: Uint8Array, times: number): Uint8Array {
   const words = new Uint16Array(16 + times);
   for (let i = 0; i < 16; i++) words[i] = (y[2 * i] ?? 0) | ((y[2 * i + 1] ?? 0) << 8);
-  for (let n = 0; n < times; n++) {
-    const w = (i: number): number => words[n + i] ?? 0;
-    words[n + 16] = w(0) ^ w(1) ^ w(2) ^ w(3) ^ w(12) ^ w(15);
-  }
+  for (let n = 0; n < times; n++)
+    words[n + 16] =
+      (words[n] ?? 0) ^
+      (words[n + 1] ?? 0) ^
+      (words[n + 2] ?? 0) ^
+      (words[n + 3] ?? 0) ^
+      (words[n + 12] ?? 0) ^
+      (words[n + 15] ?? 0);
   const out = new Uint8Array(32);
   for (let i = 0; i < 16; i++) {
     out[2 * i] = (words[times + i] ?? 0) & 255;

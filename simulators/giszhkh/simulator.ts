@@ -154,6 +154,7 @@ class GisZhkh {
           virusCheck: (input) => {
             this.#files.virusCheckMs = Number((input as { ms?: number }).ms ?? 0);
           },
+          dropUploads: () => this.#files.dropUnfinished(),
           sample: (input) => this.#sample(input as { accounts?: number; meters?: number }),
           answerCertificate: () => ({ pem: pemOf(this.#key) }),
         },

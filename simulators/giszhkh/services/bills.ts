@@ -1,6 +1,6 @@
 import { errorMessage, space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
-import { gisGuid } from '../world.ts';
+import { gisGuid, type World } from '../world.ts';
 import { all, child, children, descendants, type Element, tag, text } from '../xml.ts';
 import { exportNotifications } from './notification-export.ts';
 import { notificationsOf } from './notifications.ts';
@@ -20,14 +20,48 @@ interface Bill {
 }
 
 const bills = new WeakMap<object, Map<string, Bill>>();
+let made = 0;
 
-function billsOf(call: Call): Map<string, Bill> {
-  let found = bills.get(call.world);
+function billsOf({ world }: Pick<Call, 'world'>): Map<string, Bill> {
+  let found = bills.get(world);
   if (!found) {
     found = new Map();
-    bills.set(call.world, found);
+    bills.set(world, found);
   }
   return found;
+}
+
+/** A payment document that was exposed earlier: POST /__sim/documents { "documents": [{ "id", "account", "month" }] }. */
+export interface EarlierDocument {
+  /** 18 characters. */
+  id: string;
+  /** Its account's GUID. */
+  account: string;
+  /** YYYY-MM. */
+  month: string;
+}
+
+/** @throws Error for an account that is not there */
+export function addDocuments(world: World, input: readonly EarlierDocument[]): { guids: string[] } {
+  const guids = input.map(({ id, account, month }) => {
+    const guid = account.toLowerCase();
+    if (!world.accounts.has(guid)) throw new Error(`There is no account ${account}.`);
+    const bill: Bill = {
+      id,
+      guid: gisGuid('bill', ++made),
+      account: guid,
+      year: month.slice(0, 4),
+      month: String(Number(month.slice(5))),
+      number: undefined,
+      total: undefined,
+      payee: '<s:PaymentInformation/>',
+      exposed: true,
+      withdrawn: false,
+    };
+    billsOf({ world }).set(id, bill);
+    return bill.guid;
+  });
+  return { guids };
 }
 
 /** The payment document with this number, for payments. */
@@ -68,8 +102,6 @@ function withdraw(element: Element, call: Call): { guid: string } {
   call.effects.add('giszhkh.withdrawals', bill.id);
   return { guid: bill.guid };
 }
-
-let made = 0;
 
 function expose(
   element: Element,

@@ -71,18 +71,20 @@ function directoryQuery({ directories }: GisTools): Query<GisZhkhConfig> {
   };
 }
 
-const tools = gisTools();
-
 /** ГИС ЖКХ: asynchronous SOAP with GOST signatures behind a TLS tunnel. */
-export const giszhkh: Connector<GisZhkhConfig> = {
-  system: 'giszhkh',
-  config: GisZhkhConfig,
-  pullsSlowly: true,
-  countsCallsOf: callerOf,
-  probe,
-  pull: gisPull(tools),
-  commands: Object.fromEntries(
-    importKinds.map((kind): [string, Command<GisZhkhConfig>] => [kind.kind, importCommand(kind, tools)]),
-  ),
-  queries: { export: exportQuery(tools), directory: directoryQuery(tools) },
-};
+export function gisConnector(tools: GisTools): Connector<GisZhkhConfig> {
+  return {
+    system: 'giszhkh',
+    config: GisZhkhConfig,
+    pullsSlowly: true,
+    countsCallsOf: callerOf,
+    probe,
+    pull: gisPull(tools),
+    commands: Object.fromEntries(
+      importKinds.map((kind): [string, Command<GisZhkhConfig>] => [kind.kind, importCommand(kind, tools)]),
+    ),
+    queries: { export: exportQuery(tools), directory: directoryQuery(tools) },
+  };
+}
+
+export const giszhkh = gisConnector(gisTools());

@@ -40,9 +40,11 @@ export class Exports {
   readonly #results = new Map<string, { result: NativeObject | undefined; askedAt: number }>();
   readonly #busy = new Map<string, Promise<Progress>>();
   readonly #requests: OpenRequests;
+  readonly #wait: Wait;
 
-  constructor(requests: OpenRequests) {
+  constructor(requests: OpenRequests, wait: Wait) {
     this.#requests = requests;
+    this.#wait = wait;
   }
 
   /**
@@ -121,7 +123,7 @@ export class Exports {
         const progress = await this.step(ctx, question, since);
         if (progress.done) return progress.result;
         failed = 0;
-        await pause(progress.askAfterMs, ctx.signal);
+        await this.#wait(ctx, progress.askAfterMs);
       } catch (error) {
         // A page of a balancer between two good answers is an everyday matter; the ticket still stands.
         if (
@@ -131,7 +133,7 @@ export class Exports {
           (error.facts.retryAfterMs ?? 0) > LONGEST_REST_MS
         )
           throw error;
-        await pause(error.facts.retryAfterMs ?? FIRST_REST_MS * 2 ** failed, ctx.signal);
+        await this.#wait(ctx, error.facts.retryAfterMs ?? FIRST_REST_MS * 2 ** failed);
       }
     }
   }
@@ -144,9 +146,11 @@ const FIRST_REST_MS = 250;
 /** Who waits longer than this should not hold a place meanwhile. */
 const LONGEST_REST_MS = 130_000;
 
-/** @throws what the signal was aborted with */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Lets time pass. @throws what the context's signal was aborted with */
+export type Wait = (ctx: Ctx, ms: number) => Promise<void>;
+
+export const wait: Wait = ({ signal }, ms) =>
+  new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const stop = (): void => {
       clearTimeout(timer);
@@ -158,4 +162,3 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     }, ms);
     signal.addEventListener('abort', stop, { once: true });
   });
-}

@@ -1,5 +1,5 @@
 import { Directories } from './directories.ts';
-import { Exports } from './exports.ts';
+import { Exports, type Wait, wait } from './exports.ts';
 import { OpenRequests } from './open-requests.ts';
 import { MeterHistories } from './settle/meter-histories.ts';
 
@@ -11,9 +11,10 @@ export interface GisTools {
   readonly directories: Directories;
 }
 
-export function gisTools(): GisTools {
+/** @param waits how the pauses between questions pass; tests move a clock in place of waiting */
+export function gisTools(waits: Wait = wait): GisTools {
   const requests = new OpenRequests();
-  const exports = new Exports(requests);
+  const exports = new Exports(requests, waits);
   return {
     requests,
     exports,

@@ -9,7 +9,7 @@ import {
   silenceIsNoAnswer,
 } from '../../connectors/kit/conformance/cut-law.ts';
 import { everyFaultIsNamed, everySecretIsTried } from '../../connectors/kit/conformance/settings-law.ts';
-import type { ConformanceSpec } from '../../connectors/kit/conformance/spec.ts';
+import type { CommandSpec, ConformanceSpec } from '../../connectors/kit/conformance/spec.ts';
 import { abortedMeanwhile, leavesNothingOpen } from '../../connectors/kit/conformance/stop-law.ts';
 import { NetworkFault } from '../../connectors/kit/http.ts';
 import type { Command } from '../../connectors/port.ts';
@@ -35,6 +35,11 @@ const mistaken = (change: Partial<Command<NoticeboardConfig>>): ConformanceSpec<
   ...right,
   connector: { ...noticeboard, commands: { [KIND]: { ...postNotice, ...change } } },
 });
+/** The example, of which the suite is told something else. */
+const told = (more: Partial<CommandSpec>, change: Partial<Command<NoticeboardConfig>> = {}) => {
+  const spec = mistaken(change);
+  return { ...spec, commands: { [KIND]: { ...(spec.commands[KIND] as CommandSpec), ...more } } };
+};
 const post = (ctx: Ctx, id: string) => call(ctx, 'POST', 'notices', { reference: id, house: 'house-1', text: 'x' });
 const naive: Command<NoticeboardConfig>['send'] = async (ctx, op) => {
   try {
@@ -77,6 +82,51 @@ describe('the suite catches a connector that', () => {
     await expect(nothingIsFoundTooEarly(spec, KIND)).rejects.toThrow('before it has settled');
     await expect(lostAnswersAreFound(spec, KIND)).rejects.toThrow('after-commit');
     await expect(silenceIsNoAnswer(spec, KIND)).rejects.toThrow('says absent');
+  });
+
+  test('takes silence at its second question for "absent"', async () => {
+    const spec = mistaken({
+      reconcile: async (ctx, op) => {
+        const there = await call(ctx, 'GET', 'houses').catch(() => undefined);
+        if (!there) return { status: 'unknown', askAfterMs: 1_000 };
+        await call(ctx, 'GET', `notices?reference=${op.id}`).catch(() => undefined);
+        return { status: 'absent' };
+      },
+    });
+    await expect(silenceIsNoAnswer(spec, KIND)).rejects.toThrow('at call 2: reconcile of notices.post says absent');
+  });
+
+  test('believes "absent" after less time than it says, or than its settings say', async () => {
+    let asked = 0;
+    const hasty = mistaken({
+      reconcile: async () => (asked++ === 0 ? { status: 'unknown', askAfterMs: 1_000 } : { status: 'absent' }),
+    });
+    await expect(nothingIsFoundTooEarly(hasty, KIND)).rejects.toThrow('before it has settled');
+    await expect(nothingIsFoundTooEarly(told({ settleAfterMs: 60_000 }), KIND)).rejects.toThrow(
+      'before it has settled',
+    );
+  });
+
+  test('gives up when a read breaks off that it is said to repeat, or repeats what is not said to be a read', async () => {
+    const houses = (ctx: Ctx) =>
+      call(ctx, 'GET', 'houses').catch((error) => {
+        throw error instanceof NetworkFault ? error.asTransient('The board') : error;
+      });
+    const once: Partial<Command<NoticeboardConfig>> = {
+      send: (ctx, op) => houses(ctx).then(() => postNotice.send(ctx, op)),
+    };
+    const twice: Partial<Command<NoticeboardConfig>> = {
+      send: (ctx, op) =>
+        houses(ctx)
+          .catch(() => houses(ctx))
+          .then(() => postNotice.send(ctx, op)),
+    };
+    const mends = { firstActing: 2, mendsReads: true };
+    await expect(cutsEndInTheRightClass(told(mends, once), KIND)).rejects.toThrow('transient instead of done');
+    await cutsEndInTheRightClass(told(mends, twice), KIND);
+    await expect(cutsEndInTheRightClass(told({ firstActing: 2 }, twice), KIND)).rejects.toThrow(
+      'done instead of transient',
+    );
   });
 
   test('tells less when it finds a notice than when it posts it', async () => {

@@ -1,5 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pause } from '../../connectors/giszhkh/exports.ts';
 import { gisTools } from '../../connectors/giszhkh/gis-tools.ts';
 import type { Lost, Verdict } from '../../connectors/giszhkh/import-kind.ts';
 import { importKinds } from '../../connectors/giszhkh/import-kinds.ts';
@@ -109,7 +109,7 @@ interface Account {
     for (;;) {
       const said = await settle(run.ctx, tools, lost);
       if (said.status !== 'asked') return said;
-      await pause(said.askAfterMs, run.ctx.signal);
+      await pause(said.askAfterMs);
     }
   }
 

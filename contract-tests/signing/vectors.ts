@@ -26,7 +26,16 @@ export function describeVectors(title: string, suite: () => void): void {
 export const path = (...parts: string[]): string => join(vectors, ...parts);
 export const read = (...parts: string[]): Uint8Array => new Uint8Array(readFileSync(path(...parts)));
 export const names = (folder: string): string[] => readdirSync(path(folder)).sort();
-export const certificate = (name: string): Certificate => new Certificate(read('certs', `${name}.cer`));
+
+/** Read once: some suites sign thousands of times. */
+const certificates = new Map<string, Certificate>();
+const keys = new Map<string, ReturnType<typeof readPrivateKey>>();
+
+export function certificate(name: string): Certificate {
+  const known = certificates.get(name) ?? new Certificate(read('certs', `${name}.cer`));
+  certificates.set(name, known);
+  return known;
+}
 export const authorities = (): Certificate[] => [certificate('ca256'), certificate('ca512')];
 export const list = (): Crl => Crl.parse(read('certs', 'ca256.crl'));
 
@@ -49,11 +58,19 @@ export const signerNames = [
   'employee256',
 ];
 
-/** A signer of the vectors, in this thread. */
-export function vectorSigner(name: string): Signer {
+function keyOf(name: string): ReturnType<typeof readPrivateKey> {
+  const known = keys.get(name);
+  if (known) return known;
   const [block] = pemBlocks(Buffer.from(read('keys', `${name}.key.pem`)).toString('latin1'));
   if (!block) throw new Error(`keys/${name}.key.pem holds no key.`);
   const key = readPrivateKey(block.der);
+  keys.set(name, key);
+  return key;
+}
+
+/** A signer of the vectors, in this thread. */
+export function vectorSigner(name: string): Signer {
+  const key = keyOf(name);
   const chain = [certificate(name.includes('512') ? 'ca512' : 'ca256').der];
   return {
     algorithm: key.algorithm,

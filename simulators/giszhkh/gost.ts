@@ -36,6 +36,31 @@ export interface PublicKey {
 const little = (octets: Uint8Array): bigint => BigInt(`0x${Buffer.from(octets).reverse().toString('hex') || '0'}`);
 const big = (octets: Uint8Array): bigint => BigInt(`0x${Buffer.from(octets).toString('hex') || '0'}`);
 
+type Point = Curve['BASE'];
+
+const MOST_POINTS = 20;
+const points = new Map<string, Point>();
+
+/**
+ * The point of a public key; undefined when it is none of its curve. Few senders sign very much, so the latest are kept with what
+ * multiplies them fast.
+ */
+function pointOf({ curve, bits, point }: PublicKey): Point | undefined {
+  const name = `${curve} ${Buffer.from(point).toString('hex')}`;
+  const known = points.get(name);
+  if (known) return known;
+  const size = bits / 8;
+  const made = curveOf(curve).fromAffine({ x: little(point.subarray(0, size)), y: little(point.subarray(size)) });
+  try {
+    made.assertValidity();
+  } catch {
+    return undefined;
+  }
+  if (points.size >= MOST_POINTS) points.clear();
+  points.set(name, made.precompute(8));
+  return made;
+}
+
 /**
  * GOST R 34.10-2012 §6.2, step by step.
  *
@@ -55,12 +80,8 @@ export function verify(key: PublicKey, data: Uint8Array, signature: Uint8Array):
   const v = inverse(e, q);
   const z1 = (s * v) % q;
   const z2 = (((q - r) % q) * v) % q;
-  const Q = curve.fromAffine({ x: little(key.point.subarray(0, size)), y: little(key.point.subarray(size)) });
-  try {
-    Q.assertValidity();
-  } catch {
-    return false;
-  }
+  const Q = pointOf(key);
+  if (!Q) return false;
   const left = z1 === 0n ? curve.ZERO : curve.BASE.multiplyUnsafe(z1);
   const right = z2 === 0n ? curve.ZERO : Q.multiplyUnsafe(z2);
   const R = left.add(right);

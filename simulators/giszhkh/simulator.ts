@@ -11,8 +11,10 @@ import { FileStore } from './file-store.ts';
 import { loadSchemas, type Schemas } from './schemas.ts';
 import { type Call, type Operation, Refusal, type Service, type ServiceOptions } from './service.ts';
 import { addAppeals, type NewAppeal } from './services/appeals.ts';
+import { addDocuments, type EarlierDocument } from './services/bill-register.ts';
 import { addSubrequests, debtState, type NewSubrequest } from './services/debt-requests.ts';
 import { services } from './services/index.ts';
+import { addPayments, type BankPayment } from './services/notifications.ts';
 import { workLists } from './services/works.ts';
 import { BadSignature, checkSignature } from './signature.ts';
 import { makeWorld, type World } from './world.ts';
@@ -108,8 +110,8 @@ class GisZhkh {
   readonly #poisoned = new Set<string>();
   readonly #running = new Map<string, number>();
   readonly #files: FileStore;
-  readonly #key: AnswerKey;
-  readonly #stranger: AnswerKey;
+  #key: AnswerKey | undefined;
+  #stranger: AnswerKey | undefined;
   #world: World | undefined;
   #peak = 0;
   #polls = 0;
@@ -124,8 +126,6 @@ class GisZhkh {
     this.#random = seeded((options.seed ?? 1) + 7);
     this.#faults = new Faults(FAULTS, this.#random);
     this.#files = new FileStore(this.#clock, this.#effects, (org) => this.#organisations.has(org));
-    this.#key = answerKey('GIS ZhKH stand-in', options.seed ?? 1, Date.now());
-    this.#stranger = answerKey('Somebody else', (options.seed ?? 1) + 1, Date.now());
     for (const { orgPPAGUID, granted = true, certificates = [] } of options.organisations ?? [
       { orgPPAGUID: DEMO_ORGANISATION },
     ])
@@ -150,13 +150,16 @@ class GisZhkh {
             addSubrequests(this.#company(), this.#clock.now(), (input as { subrequests: NewSubrequest[] }).subrequests),
           appeals: (input) =>
             addAppeals(this.#company(), this.#clock.now(), (input as { appeals: NewAppeal[] }).appeals),
+          payments: (input) =>
+            addPayments(this.#company(), this.#clock.now(), (input as { payments: BankPayment[] }).payments),
+          documents: (input) => addDocuments(this.#company(), (input as { documents: EarlierDocument[] }).documents),
           houses: (input) => this.#moveHouse(input as { house: string; ours: boolean }),
           virusCheck: (input) => {
             this.#files.virusCheckMs = Number((input as { ms?: number }).ms ?? 0);
           },
           dropUploads: () => this.#files.dropUnfinished(),
           sample: (input) => this.#sample(input as { accounts?: number; meters?: number }),
-          answerCertificate: () => ({ pem: pemOf(this.#key) }),
+          answerCertificate: () => ({ pem: pemOf(this.#ownKey()) }),
         },
       },
       this.#o.port,
@@ -265,12 +268,9 @@ class GisZhkh {
     if (struck.has('maintenance')) return soap(fault('INT002029', 'Проводятся технологические работы'), 500);
     if (!this.#loggedIn(request))
       return { status: 401, headers: { 'www-authenticate': 'Basic realm="sit"' }, body: 'Unauthorized' };
-    if (this.#files.serves(request.path)) {
-      const answer = this.#files.handle(request);
-      return struck.has('cut-after-commit') ? { ...answer, cut: 'before-answer' } : answer;
-    }
+    if (this.#files.serves(request.path)) return cut(this.#files.handle(request), struck);
     this.#counts[name] = (this.#counts[name] ?? 0) + 1;
-    return this.#soap(request, name, struck);
+    return cut(await this.#soap(request, name, struck), struck);
   }
 
   #loggedIn({ headers }: SimRequest): boolean {
@@ -351,9 +351,7 @@ class GisZhkh {
     const ticket = this.#work(service, operation, m, struck);
     this.#acks.set(`${m.org} ${messageGuid}`, ticket.id);
     if (struck.has('hang-after-commit')) await pause(60_000);
-    const answer = soap(message(this.#clock.now(), randomUUID(), ack(ticket.id, messageGuid)));
-    if (struck.has('cut-after-commit')) return { ...answer, cut: 'before-answer' };
-    return struck.has('cut-half-way') ? { ...answer, cut: 'half-way' } : answer;
+    return soap(message(this.#clock.now(), randomUUID(), ack(ticket.id, messageGuid)));
   }
 
   #judge(m: { organisation: Organisation; body: Element }): SimResponse | undefined {
@@ -455,9 +453,21 @@ class GisZhkh {
     return soap(this.#signed(plain, spoiled));
   }
 
+  /** Keys are made when first used: most stand-ins sign nothing. */
+  #ownKey(): AnswerKey {
+    this.#key ??= answerKey('GIS ZhKH stand-in', this.#o.seed ?? 1, Date.now());
+    return this.#key;
+  }
+
+  #strangersKey(): AnswerKey {
+    this.#stranger ??= answerKey('Somebody else', (this.#o.seed ?? 1) + 1, Date.now());
+    return this.#stranger;
+  }
+
   #signed(plain: string, spoiled: Spoiled | undefined): string {
     const at = `${stamp(this.#clock.now()).slice(0, 19)}+03:00`;
-    const answer = signAnswer(plain, spoiled === 'stranger' ? this.#stranger : this.#key, at, randomUUID());
+    const key = spoiled === 'stranger' ? this.#strangersKey() : this.#ownKey();
+    const answer = signAnswer(plain, key, at, randomUUID());
     return spoiled ? spoil(answer, plain, spoiled) : answer;
   }
 
@@ -486,6 +496,12 @@ class GisZhkh {
     const [received, working] = [this.#o.receivedMs ?? 300, this.#o.workingMs ?? 700];
     return age < received ? 1 : age < received + working ? 2 : 3;
   }
+}
+
+/** Whatever is answered, it may not arrive. */
+function cut(answer: SimResponse, struck: ReadonlyMap<string, unknown>): SimResponse {
+  if (struck.has('cut-after-commit')) return { ...answer, cut: 'before-answer' };
+  return struck.has('cut-half-way') ? { ...answer, cut: 'half-way' } : answer;
 }
 
 function thumbprint(pem: string): string {

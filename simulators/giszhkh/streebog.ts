@@ -56,21 +56,23 @@ for (let k = 0; k < 8; k++)
 /** 64 octets as 16 words, lowest first. */
 function words(octets: Uint8Array): Uint32Array {
   const view = new DataView(octets.buffer, octets.byteOffset, 64);
-  return Uint32Array.from({ length: 16 }, (_, i) => view.getUint32(4 * i, true));
+  const out = new Uint32Array(16);
+  for (let i = 0; i < 16; i++) out[i] = view.getUint32(4 * i, true);
+  return out;
 }
 
 /** LPS of a xor b. */
 function transformed(a: Uint32Array, b: Uint32Array): Uint32Array {
   const out = new Uint32Array(16);
-  const mixed = a.map((v, i) => v ^ (b[i] ?? 0));
   for (let i = 0; i < 8; i++) {
     let low = 0;
     let high = 0;
+    const shift = 8 * (i & 3);
     for (let k = 0; k < 8; k++) {
-      const word = mixed[2 * k + (i >> 2)] ?? 0;
-      const at = k * 256 + ((word >>> (8 * (i & 3))) & 255);
-      low ^= LOW[at] ?? 0;
-      high ^= HIGH[at] ?? 0;
+      const word = 2 * k + (i >> 2);
+      const at = k * 256 + ((((a[word] as number) ^ (b[word] as number)) >>> shift) & 255);
+      low ^= LOW[at] as number;
+      high ^= HIGH[at] as number;
     }
     out[2 * i] = low;
     out[2 * i + 1] = high;

@@ -18,8 +18,8 @@ export interface Element extends Node {
   readonly ownerDocument: Document | null;
   getAttribute(name: string): string | null;
   getAttributeNS(namespace: string, name: string): string | null;
-  cloneNode(deep: boolean): Node;
   removeChild(child: Node): Node;
+  insertBefore(child: Node, before: Node | null): Node;
 }
 export interface Document {
   readonly documentElement: Element;

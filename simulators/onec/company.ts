@@ -147,10 +147,10 @@ export function newCompany(options: CompanyOptions): Company {
   return company;
 }
 
-/** The company of these options to read: that of the simulated 1C of this process where there is one, as both are of one world. */
+/** The company of these options to read: the latest of this process where it is that one, as the stand-ins are of one world. */
 export function companyOf(options: CompanyOptions): Company {
   const there = latest?.key === keyOf(options) ? latest.company.deref() : undefined;
-  return there ?? generateCompany(options);
+  return there ?? newCompany(options);
 }
 
 function keyOf({ seed, accounts, buildings, today }: CompanyOptions): string {

@@ -9,6 +9,9 @@ import { type Stage, simulatorFault } from './stages.ts';
 /** Port 1 of loopback: nobody listens there, so a connection is refused at once. */
 const NOBODY = 'http://127.0.0.1:1';
 
+/** An answer that never comes is waited for no longer than this; the settings may not allow so short a time. */
+const HANGS_MS = 300;
+
 /** What happens to one call of an attempt, counted from 1. */
 export type Strike = { call: number } & ({ stage: Stage } | { fault: string });
 
@@ -123,7 +126,7 @@ function struck(request: HttpRequest, strike: Strike, standIn: StandIn): HttpReq
     return { ...request, url: request.url.replace(/^https?:\/\/[^/]+/, NOBODY) };
   const fault = faultOf(strike);
   if (fault) standIn.faults.add({ fault, times: 1 });
-  return request;
+  return fault?.startsWith('hang') ? { ...request, timeoutMs: Math.min(request.timeoutMs, HANGS_MS) } : request;
 }
 
 /** What the stand-in is told; undefined for what happens on our side. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Command } from '../../port.ts';
-import { type Bench, openBench, operationOf } from './bench.ts';
-import { attempt, carryThrough, kindOf, settle } from './play-hub.ts';
+import { type Bench, openBench, operationOf, type Strike } from './bench.ts';
+import { attempt, carryThrough, kindOf, ROUNDS, settle } from './play-hub.ts';
 import type { CommandSpec, ConformanceSpec } from './spec.ts';
 import { nothingSent, type Stage, stages } from './stages.ts';
 
@@ -49,7 +49,9 @@ function assertAtMostOnce<Config>(bench: Bench<Config>, told: CommandSpec, after
 }
 
 /** The class that the break of a call must end in. */
-function wantedKind(effect: Command['effect'], stage: Stage, call: number, firstActing: number): string[] {
+function wantedKind(effect: Command['effect'], stage: Stage, call: number, told: CommandSpec): string[] {
+  const { firstActing = 1 } = told;
+  if (told.mendsReads && call < firstActing) return ['done'];
   if (effect === 'read') return ['transient'];
   if (call < firstActing || (call === firstActing && nothingSent(stage))) return ['transient'];
   // An earlier call has acted: what became of this one makes no difference.
@@ -73,8 +75,9 @@ async function cutAt<Config>(spec: ConformanceSpec<Config>, kind: string, call: 
     const error = await bench.failure(attempt(bench, command, operationOf(spec, kind)));
     // An empty answer has no middle to be cut in.
     if (error === undefined && stage === 'mid-answer') return assertEffects(bench, told, 1, where);
-    const wanted = wantedKind(command.effect, stage, call, told.firstActing ?? 1);
+    const wanted = wantedKind(command.effect, stage, call, told);
     assert.ok(wanted.includes(kindOf(error)), `${where}: ${kindOf(error)} instead of ${wanted.join(' or ')}`);
+    if (error === undefined) assertEffects(bench, told, 1, where);
   } finally {
     await bench.close();
   }
@@ -126,7 +129,10 @@ export async function lostAnswersAreFound<Config>(spec: ConformanceSpec<Config>,
     }
 }
 
-/** An upstream that can't be asked: wherever the link broke, the end is unknown however often it is asked, and nothing is sent again. */
+/**
+ * An upstream that can't be asked: wherever the link broke, the end is unknown however often it is asked, and nothing is sent again. One that
+ * tells only absence: the same where it has acted.
+ */
 export async function waitsForWord<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
   const { command, told } = commandOf(spec, kind);
   for (const [stage, effects] of [
@@ -134,10 +140,11 @@ export async function waitsForWord<Config>(spec: ConformanceSpec<Config>, kind: 
     ['after-commit', 1],
     ['mid-answer', 1],
   ] as const) {
+    if (effects === 0 && told.tellsOnlyAbsence) continue;
     const bench = await openBench(spec);
     try {
       const op = { ...operationOf(spec, kind), uncertainSince: bench.standIn.clock.now() };
-      bench.strike({ call: 1, stage });
+      bench.strike({ call: told.firstActing ?? 1, stage });
       assert.equal(kindOf(await bench.failure(attempt(bench, command, op))), 'uncertain', stage);
       bench.strike();
       assert.equal((await settle(bench, command, op)).status, 'unknown', stage);
@@ -158,9 +165,11 @@ export async function nothingIsFoundTooEarly<Config>(spec: ConformanceSpec<Confi
     await bench.failure(attempt(bench, command, op));
     bench.strike();
     const first = await command.reconcile?.(bench.ctx, op);
-    if (command.settleAfterMs)
-      assert.equal(first?.status, 'unknown', `${kind} believes "absent" before it has settled`);
+    const settleAfterMs = told.settleAfterMs ?? command.settleAfterMs ?? 0;
+    if (settleAfterMs) assert.equal(first?.status, 'unknown', `${kind} believes "absent" before it has settled`);
     assert.equal((await settle(bench, command, op)).status, 'absent');
+    const waited = bench.standIn.clock.now() - op.uncertainSince;
+    assert.ok(waited >= settleAfterMs, `${kind} believes "absent" after ${waited} ms, before it has settled`);
     assert.equal((await attempt(bench, command, op)).outcome.status, 'done');
     assertEffects(bench, told, 1, 'the resend');
   } finally {
@@ -168,23 +177,40 @@ export async function nothingIsFoundTooEarly<Config>(spec: ConformanceSpec<Confi
   }
 }
 
-/** An upstream that can't be asked is no reason to say `absent` or `happened`. */
+/** An upstream that can't be asked is no reason to say `absent` or `happened`, at whichever of the calls it falls silent. */
 export async function silenceIsNoAnswer<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
-  const { command } = commandOf(spec, kind);
-  for (const stage of stages) {
-    const bench = await openBench(spec);
-    try {
-      bench.standIn.clock.advance(24 * 3_600_000);
-      const op = { ...operationOf(spec, kind), uncertainSince: 0 };
-      bench.strike({ call: 1, stage });
-      const answer = await command.reconcile?.(bench.ctx, op).catch((error: unknown) => ({ status: kindOf(error) }));
+  const { calls } = await looked(spec, kind);
+  for (let call = 1; call <= Math.max(1, calls); call++)
+    for (const stage of stages) {
+      const { status } = await looked(spec, kind, { call, stage });
       assert.ok(
-        ['unknown', 'transient', 'rate-limited'].includes(answer?.status ?? ''),
-        `${stage}: reconcile of ${kind} says ${answer?.status}`,
+        ['unknown', 'transient', 'rate-limited'].includes(status),
+        `${stage} at call ${call}: reconcile of ${kind} says ${status}`,
       );
-    } finally {
-      await bench.close();
     }
+}
+
+/** Looks long afterwards for what was never sent, up to an answer, or to the one that the strike met. */
+async function looked<Config>(
+  spec: ConformanceSpec<Config>,
+  kind: string,
+  strike?: Strike,
+): Promise<{ status: string; calls: number }> {
+  const { command } = commandOf(spec, kind);
+  const bench = await openBench(spec);
+  try {
+    bench.standIn.clock.advance(24 * 3_600_000);
+    const op = { ...operationOf(spec, kind), uncertainSince: 0 };
+    bench.strike(strike);
+    for (let round = 0; ; round++) {
+      const answer = await command.reconcile?.(bench.ctx, op).catch((error: unknown) => ({ status: kindOf(error) }));
+      const calls = bench.calls();
+      const isEnd = !answer || !('askAfterMs' in answer) || round === ROUNDS || (strike && calls >= strike.call);
+      if (isEnd) return { status: answer?.status ?? '', calls };
+      bench.standIn.clock.advance(answer.askAfterMs);
+    }
+  } finally {
+    await bench.close();
   }
 }
 
@@ -204,7 +230,8 @@ export async function neverActsTwice<Config>(spec: ConformanceSpec<Config>, kind
         bench.strike({ call, ...strike });
         const trail = await carryThrough(bench, command, operationOf(spec, kind));
         const finished = ['done', 'happened'].includes(trail.at(-1) ?? '');
-        if (trail.at(-1) === 'operator' || (told.unanswerable && trail.at(-1) === 'unknown')) {
+        const isLeft = (told.unanswerable || told.tellsOnlyAbsence) && trail.at(-1) === 'unknown';
+        if (trail.at(-1) === 'operator' || isLeft) {
           assertAtMostOnce(bench, told, `${where} (${trail.join(', ')})`);
           continue;
         }

@@ -4,7 +4,7 @@ import type { BatchOutcome, Command, OperationView, Outcome, PollOutcome, Reconc
 import type { Bench } from './bench.ts';
 
 /** More rounds than any honest connector needs. */
-const ROUNDS = 10;
+export const ROUNDS = 10;
 const DEFAULT_POLL_MS = 5_000;
 
 /** The kind of an error; anything that is no HubError is named, as it should not come out of a connector. */

@@ -22,9 +22,14 @@ function walk(node: Node, path: readonly string[]): Field[] {
   });
 }
 
+const known = new WeakMap<z.ZodType, readonly Field[]>();
+
 /** Every setting that a configuration schema knows, sections flattened. */
-export function fieldsOf(schema: z.ZodType): Field[] {
-  return walk(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node, []);
+export function fieldsOf(schema: z.ZodType): readonly Field[] {
+  // Each turn of the suite asks for them, and a schema never changes.
+  const fields = known.get(schema) ?? walk(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node, []);
+  known.set(schema, fields);
+  return fields;
 }
 
 /** The value at a path of settings; undefined where there is none. */

@@ -57,11 +57,20 @@ export interface CommandSpec {
   effect: string;
   /** Number of the first call of an attempt that may act upstream; the ones before it only read. Default 1. */
   firstActing?: number;
+  /** The attempt repeats a call before that one by itself when it breaks off. */
+  mendsReads?: boolean;
+  /** How long after an attempt "absent" is not believed, milliseconds, where the settings and not the command say it. */
+  settleAfterMs?: number;
   /**
    * The upstream can't be asked by anything of ours: a lost answer stays unknown until the upstream says something by
    * itself. The suite then holds the connector to that: never `absent`, never `happened`, nothing sent again.
    */
   unanswerable?: boolean;
+  /**
+   * The upstream shows that something alike is there and not whose it is. "Not there" is believed, and the suite holds the connector to never
+   * saying `happened`.
+   */
+  tellsOnlyAbsence?: boolean;
   /** Members of a result that was found again, where the upstream shows less, or other things, than it answers. */
   foundAs?: readonly string[];
 }

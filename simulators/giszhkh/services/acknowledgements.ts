@@ -13,11 +13,13 @@ export function acknowledge(request: Element, call: Call): string {
   return commonResults(results, stamp(call.clock.now()), (inner) => `<s:ImportResult>${inner}</s:ImportResult>`);
 }
 
-/** The payment that an element is about; a bank may have told of one that the stand-in does not know. */
-function paymentOf(element: Element, call: Call): Notification | undefined {
+/** The payment that an element is about. @throws Refusal for one that nobody has told of */
+function paymentOf(element: Element, call: Call): Notification {
   const guid = text(element, 'NotificationsOfOrderExecutionGUID')?.toLowerCase();
   const order = text(element, 'OrderID');
-  return notificationsOf(call.world).find((n) => n.guid === guid || n.orderId === order);
+  const found = notificationsOf(call.world).find((n) => n.guid === guid || n.orderId === order);
+  if (!found) throw new Refusal('INT002000', 'Извещение не найдено');
+  return found;
 }
 
 const nameOf = (element: Element): string =>
@@ -28,15 +30,12 @@ function settleBy(element: Element, call: Call): { guid: string } {
   const id = text(document, 'PaymentDocumentID');
   if (document && (!id || !billById(call, id))) throw new Refusal('INT002000', 'Платежный документ не найден');
   const payment = paymentOf(element, call);
-  if (payment?.cancelled) throw new Refusal('INT004127', 'Извещение аннулировано');
-  if (payment) {
-    const kopecks = document && Math.round(Number(text(document, 'Amount')));
-    payment.acknowledgements.push({
-      paymentDocument: id ?? text(child(element, 'AckImpossible'), 'PaymentDocumentID'),
-      xml: acknowledgementOf(element),
-      kopecks,
-    });
-  }
+  if (payment.cancelled) throw new Refusal('INT004127', 'Извещение аннулировано');
+  payment.acknowledgements.push({
+    paymentDocument: id ?? text(child(element, 'AckImpossible'), 'PaymentDocumentID'),
+    xml: acknowledgementOf(element),
+    kopecks: document && Math.round(Number(text(document, 'Amount'))),
+  });
   call.effects.add('giszhkh.acknowledgments', `${nameOf(element)} ${id ?? ''}`);
   return { guid: call.guid() };
 }
@@ -68,9 +67,9 @@ const escapedText = (element: Element | undefined, name: string): string | undef
 function takeBack(element: Element, call: Call): { guid: string } {
   const id = text(element, 'PaymentDocumentID');
   const payment = paymentOf(element, call);
-  const before = payment?.acknowledgements.length ?? 0;
-  if (payment) payment.acknowledgements = payment.acknowledgements.filter((a) => a.paymentDocument !== id);
-  if (!payment || payment.acknowledgements.length === before) throw new Refusal('INT002000', 'Квитирование не найдено');
+  const left = payment.acknowledgements.filter((a) => a.paymentDocument !== id);
+  if (left.length === payment.acknowledgements.length) throw new Refusal('INT002000', 'Квитирование не найдено');
+  payment.acknowledgements = left;
   call.effects.add('giszhkh.cancelled-acknowledgments', `${nameOf(element)} ${id ?? ''}`);
   return { guid: payment.guid };
 }

@@ -3,7 +3,7 @@ import { type Call, commonResults, eachElement, Refusal, type Service } from '..
 import { gisGuid } from '../world.ts';
 import { all, children, descendants, type Element, tag, text } from '../xml.ts';
 import { acknowledge } from './acknowledgements.ts';
-import { type Bill, billsOf } from './bill-register.ts';
+import { type Bill, billsOf, nextBill } from './bill-register.ts';
 import { exportNotifications } from './notification-export.ts';
 
 function importDocuments(request: Element, call: Call): string {
@@ -40,8 +40,6 @@ function withdraw(element: Element, call: Call): { guid: string } {
   return { guid: bill.guid };
 }
 
-let made = 0;
-
 function expose(
   element: Element,
   call: Call,
@@ -64,7 +62,7 @@ function expose(
     (b) => b.account === account.guid && b.year === head.year && b.month === head.month && b.exposed && !b.withdrawn,
   );
   if (exposed && other) throw new Refusal('SRV008203', 'За период уже есть выставленный платежный документ');
-  const n = ++made;
+  const n = nextBill();
   const bill: Bill = {
     id: `${account.unified}-${String(n % 100).padStart(2, '0')}-${head.month.padStart(1, '0').slice(-1)}${String(n).padStart(3, '0').slice(-3)}`,
     guid: gisGuid('bill', n),

@@ -45,6 +45,8 @@ export function fiveWorkingDays(day: string): string {
 }
 
 export interface NewSubrequest {
+  /** What it is to be known by; a new one when left out. */
+  guid?: string;
   /** ФИАС identifier of the house. */
   house: string;
   /** Number of the flat; none = the whole house. */
@@ -68,7 +70,7 @@ export function addSubrequests(world: World, now: number, input: readonly NewSub
     const sent = wish.sent ?? today;
     const premises = house.premises.find((p) => p.number === wish.flat);
     const subrequest: Subrequest = {
-      guid: gisGuid('subrequest', n),
+      guid: wish.guid?.toLowerCase() ?? gisGuid('subrequest', n),
       request: gisGuid('request', n),
       number: `З-${String(n).padStart(6, '0')}`,
       house: house.fias,

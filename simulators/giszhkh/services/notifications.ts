@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import { gisGuid, type World } from '../world.ts';
 
 /** Извещение о принятии к исполнению распоряжения: a payment that somebody has told ГИС ЖКХ of. */
 export interface Notification {
@@ -42,6 +42,32 @@ export function settled(acknowledgements: readonly Acknowledgement[]): number {
 }
 
 const told = new WeakMap<World, Notification[]>();
+
+/** A payment that a bank has told of: POST /__sim/payments { "payments": [{ "guid", "on", "kopecks", "paymentDocument"? }] }. */
+export interface BankPayment {
+  guid: string;
+  /** Day, ISO. */
+  on: string;
+  kopecks: number;
+  paymentDocument?: string;
+  serviceId?: string;
+  /** It settles its payment document wholly. */
+  acknowledged?: boolean;
+}
+
+/** Numbers of the orders, in the order of the payments. */
+export function addPayments(world: World, now: number, input: readonly BankPayment[]): { orders: string[] } {
+  const orders = input.map(({ guid, on, kopecks, paymentDocument, serviceId, acknowledged }) => {
+    const orderId = guid.replaceAll('-', '').toUpperCase();
+    const service = `<y:HSType>${gisGuid('other', 1, 9)}</y:HSType>`;
+    const xml = `<y:PaymentDocumentAck><l:PaymentDocumentID>${paymentDocument}</l:PaymentDocumentID>${service}<y:Amount>${kopecks}</y:Amount></y:PaymentDocumentAck>`;
+    const acknowledgements = acknowledged ? [{ paymentDocument, xml, kopecks }] : [];
+    const payment = { guid: guid.toLowerCase(), orderId, on, kopecks, paymentDocument, serviceId, at: now };
+    notificationsOf(world).push({ ...payment, cancelled: false, acknowledgements });
+    return orderId;
+  });
+  return { orders };
+}
 
 /** Notifications of a world, oldest first. */
 export function notificationsOf(world: World): Notification[] {

@@ -99,10 +99,11 @@ test('kill -9 in the midst of an upload: the hub that starts next sends only wha
   const before = parts.splice(0);
   expect(before).toEqual([1, 2]);
   const second = await start();
-  const answer = () => second.call(`/v1/operations/${id}`);
-  const { attempts } = await eventually(answer, (op) => op.status === 'succeeded', 120_000);
+  // The stand-in digests the file in this process, and kept connections end meanwhile.
+  const answer = () => second.call(`/v1/operations/${id}`).catch(() => undefined);
+  const op = await eventually(answer, (seen) => seen?.status === 'succeeded', 120_000);
   // Nothing had been asked of ГИС ЖКХ but to keep a file.
-  expect(attempts.map((a) => a.action)).not.toContain('reconcile');
+  expect(op?.attempts.map((a) => a.action)).not.toContain('reconcile');
   expect(parts).toEqual([2]);
   expect(gis.sim.effects.report()).toMatchObject({
     'giszhkh.file-parts': { count: 2, distinct: 2 },

@@ -1,3 +1,4 @@
+import type { NativeObject } from '../../connectors/port.ts';
 import type { RecordedRun } from './recorded-run.ts';
 
 /** What the stand-in has of the company. */
@@ -176,34 +177,7 @@ async function readings(run: RecordedRun, ask: Ask, send: Send, meter: Sample['m
 }
 
 async function money(run: RecordedRun, ask: Ask, send: Send, account: Sample['accounts'][0]): Promise<void> {
-  const payee = run.guid();
-  const [bill] = await send('bills', 'importPaymentDocumentData', {
-    Month: 10,
-    Year: 2026,
-    PaymentInformation: [
-      { BankBIK: '044525225', operatingAccountNumber: '40702810000000000001', TransportGUID: payee },
-    ],
-    PaymentDocument: [
-      {
-        AccountGuid: account.guid,
-        PaymentDocumentNumber: '1',
-        ChargeInfo: [
-          {
-            HousingService: {
-              ServiceType: await run.reference('50', '1'),
-              Rate: '28.5',
-              TotalPayable: '1540.20',
-              AccountingPeriodTotal: '1540.20',
-            },
-          },
-        ],
-        Expose: true,
-        TotalPayableByPD: '1540.20',
-        TransportGUID: run.guid(),
-        PaymentInformationKey: payee,
-      },
-    ],
-  });
+  const [bill] = await send('bills', 'importPaymentDocumentData', await octoberBill(run, account.guid));
   const id = bill?.data.uniqueNumber ?? '';
   await ask('bills', 'exportPaymentDocumentData', { PaymentDocumentID: [id] });
   const [payment] = await send('payment', 'importSupplierNotificationsOfOrderExecution', {
@@ -240,6 +214,38 @@ async function money(run: RecordedRun, ask: Ask, send: Send, account: Sample['ac
   await ask('bills', 'exportNotificationsOfOrderExecution', {
     Notifications: { DaysInterval: 7, AckStatus: [0, 1, 2, 3, 5], DateFrom: DAY },
   });
+}
+
+/** A request with a payment document of an account for October 2026. */
+export async function octoberBill(run: RecordedRun, account: string): Promise<NativeObject> {
+  const payee = run.guid();
+  return {
+    Month: 10,
+    Year: 2026,
+    PaymentInformation: [
+      { BankBIK: '044525225', operatingAccountNumber: '40702810000000000001', TransportGUID: payee },
+    ],
+    PaymentDocument: [
+      {
+        AccountGuid: account,
+        PaymentDocumentNumber: '1',
+        ChargeInfo: [
+          {
+            HousingService: {
+              ServiceType: await run.reference('50', '1'),
+              Rate: '28.5',
+              TotalPayable: '1540.20',
+              AccountingPeriodTotal: '1540.20',
+            },
+          },
+        ],
+        Expose: true,
+        TotalPayableByPD: '1540.20',
+        TransportGUID: run.guid(),
+        PaymentInformationKey: payee,
+      },
+    ],
+  };
 }
 
 interface Told {

@@ -4,6 +4,7 @@ import { gisTools } from '../../connectors/giszhkh/gis-tools.ts';
 import type { Lost, Verdict } from '../../connectors/giszhkh/import-kind.ts';
 import { importKinds } from '../../connectors/giszhkh/import-kinds.ts';
 import type { NativeObject, OperationView } from '../../connectors/port.ts';
+import { octoberBill } from './every-operation.ts';
 import { type RecordedRun, recordedRun } from './recorded-run.ts';
 
 const facts = process.env.HUB_CONTRACT_FACTS;
@@ -32,34 +33,7 @@ interface Account {
     ({
       accounts: [account],
     } = (await run.control('sample', {})) as { accounts: [Account] });
-    const payee = run.guid();
-    const [document] = await run.send('bills', 'importPaymentDocumentData', {
-      Month: 10,
-      Year: 2026,
-      PaymentInformation: [
-        { BankBIK: '044525225', operatingAccountNumber: '40702810000000000001', TransportGUID: payee },
-      ],
-      PaymentDocument: [
-        {
-          AccountGuid: account.guid,
-          PaymentDocumentNumber: '1',
-          ChargeInfo: [
-            {
-              HousingService: {
-                ServiceType: await run.reference('50', '1'),
-                Rate: '28.5',
-                TotalPayable: '1540.20',
-                AccountingPeriodTotal: '1540.20',
-              },
-            },
-          ],
-          Expose: true,
-          TotalPayableByPD: '1540.20',
-          TransportGUID: run.guid(),
-          PaymentInformationKey: payee,
-        },
-      ],
-    });
+    const [document] = await run.send('bills', 'importPaymentDocumentData', await octoberBill(run, account.guid));
     bill = document?.data.uniqueNumber as string;
     const organisations = (await run.ask('organizations-registry-common', 'exportOrgRegistry', {
       SearchCriteria: [{ orgPPAGUID: run.ctx.config.orgPPAGUID }],

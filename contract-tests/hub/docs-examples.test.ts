@@ -47,6 +47,41 @@ async function module(name: string, source: string): Promise<string> {
 }
 const idOf = async (list: string): Promise<string> => (await t.call('GET', `${list}?limit=1`)).body.items[0].id;
 
+/** Nouns that only ГИС ЖКХ has, one of each. */
+const ofGisZhkh = {
+  Appeal: {
+    appeal: crypto.randomUUID(),
+    number: '2026-000001',
+    receivedOn: '2026-11-20',
+    status: 'sent',
+    applicant: { lastName: 'Тестов' },
+    text: 'В подъезде не горит свет.',
+  },
+  PaymentNotification: {
+    notification: crypto.randomUUID(),
+    order: '0123456789ABCDEF0123456789ABCDEF',
+    paidOn: '2026-11-20',
+    amount: { amount: '1330.35', currency: 'RUB' },
+    status: 'new',
+    settled: { amount: '0.00', currency: 'RUB' },
+    toldOn: '2026-11-20',
+  },
+  CourtDebt: {
+    debt: crypto.randomUUID(),
+    debtor: { lastName: 'Тестов' },
+    actNumber: '2-1043/2026',
+    status: 'published',
+    repaid: false,
+  },
+  ManagementContract: {
+    contract: crypto.randomUUID(),
+    version: crypto.randomUUID(),
+    number: '12-У',
+    signedOn: '2026-01-15',
+    status: 'approved',
+  },
+};
+
 beforeAll(async () => {
   t = await startTestHub({
     accounts: 40,
@@ -83,6 +118,7 @@ beforeAll(async () => {
     period: '2026-11',
     state: 'exposed',
   });
+  for (const [name, fields] of Object.entries(ofGisZhkh)) await putRecord(t.hub, name, crypto.randomUUID(), fields);
   // The examples have one name for every id of a path: the finding is called as its comparison.
   const comparison = crypto.randomUUID();
   await t.hub.store.db.transact([

@@ -140,14 +140,16 @@ function fits(schema: Schema, depth = 0): fc.Arbitrary<unknown> {
         requiredKeys: (schema.required ?? []).filter((name) => schema.properties?.[name]),
       });
     }
-    case 'string':
+    case 'string': {
       if (schema.format === 'uuid') return fc.constantFrom(...ids, '0192f0c4-7a1b-7c3d-8e4f-791612345670');
       if (schema.format?.startsWith('date'))
         return fc.constantFrom('2026-11-24', '2026-11-24T10:00:00Z', '2027-01-01T00:00:00+03:00');
+      const { minLength = 0 } = schema;
       return fc.oneof(
-        fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 30, 30) }),
+        fc.string({ minLength, maxLength: Math.max(minLength, Math.min(schema.maxLength ?? 30, 30)) }),
         fc.constantFrom('+79161234567', 'sms', 'x'),
       );
+    }
     default:
       return anything;
   }

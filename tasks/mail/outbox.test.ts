@@ -162,9 +162,13 @@ onEachDatabase('mail about tasks', [], (store) => {
   test('of a process that was killed while sending goes out by another one, after its lease', async () => {
     const t = bench();
     await openTask(t);
-    const dead = new MailOutbox({ ...outboxParts(t), send: () => new Promise(() => {}) });
-    void dead.round();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise<void>((sending) => {
+      const send = (): Promise<never> => {
+        sending();
+        return new Promise(() => {});
+      };
+      void new MailOutbox({ ...outboxParts(t), send }).round();
+    });
     await t.outbox.round();
     expect(server.received).toEqual([]);
     t.clock.offset += 181_000;

@@ -7,6 +7,7 @@ import {
   neverActsTwice,
   nothingIsFoundTooEarly,
   silenceIsNoAnswer,
+  waitsForWord,
 } from '../../connectors/kit/conformance/cut-law.ts';
 import { everyFaultIsNamed, everySecretIsTried } from '../../connectors/kit/conformance/settings-law.ts';
 import type { CommandSpec, ConformanceSpec } from '../../connectors/kit/conformance/spec.ts';
@@ -127,6 +128,16 @@ describe('the suite catches a connector that', () => {
     await expect(cutsEndInTheRightClass(told({ firstActing: 2 }, twice), KIND)).rejects.toThrow(
       'done instead of transient',
     );
+  });
+
+  test('takes what may be another’s for its own, or tells nobody of it', async () => {
+    const alike = { tellsOnlyAbsence: true };
+    await expect(waitsForWord(told(alike), KIND)).rejects.toThrow('after-commit');
+    const waits = (more: { operatorAt?: number }): Partial<Command<NoticeboardConfig>> => ({
+      reconcile: async () => ({ status: 'unknown', askAfterMs: 1_000, ...more }),
+    });
+    await expect(waitsForWord(told(alike, waits({})), KIND)).rejects.toThrow('no person is asked');
+    await waitsForWord(told(alike, waits({ operatorAt: 0 })), KIND);
   });
 
   test('tells less when it finds a notice than when it posts it', async () => {

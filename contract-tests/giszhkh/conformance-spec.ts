@@ -7,7 +7,7 @@ import { gisConnector } from '../../connectors/giszhkh/connector.ts';
 import { codes, gisError } from '../../connectors/giszhkh/errors.ts';
 import { gisTools } from '../../connectors/giszhkh/gis-tools.ts';
 import type { ConformanceSpec } from '../../connectors/kit/conformance/spec.ts';
-import type { HubFile } from '../../connectors/port.ts';
+import type { HubFile, UploadNote, Uploads } from '../../connectors/port.ts';
 import { builtInFolder, loadMappings } from '../../mappings/load.ts';
 import { DEMO_ORGANISATION } from '../../simulators/giszhkh/demo.ts';
 import { startGisZhkhSimulator } from '../../simulators/giszhkh/simulator.ts';
@@ -40,6 +40,11 @@ const file: HubFile = {
     yield bytes;
   },
 };
+const uploadsOf = (notes: Map<string, UploadNote>): Uploads => ({
+  find: async (key) => notes.get(key),
+  note: async (key, note) => void notes.set(key, note),
+  forget: async () => notes.clear(),
+});
 let n = 0;
 
 /** One whose lost answer is looked for, and one that a person decides: they are tried always, the others where there is time. */
@@ -102,6 +107,7 @@ export const spec: ConformanceSpec<GisZhkhConfig> = {
       instance,
       random: Math.random,
       files: { open: async () => file },
+      uploads: uploadsOf(new Map()),
       ...(signing ? { signing } : {}),
       ...(mapper ? { mapper } : {}),
     };

@@ -131,7 +131,7 @@ export async function lostAnswersAreFound<Config>(spec: ConformanceSpec<Config>,
 
 /**
  * An upstream that can't be asked: wherever the link broke, the end is unknown however often it is asked, and nothing is sent again. One that
- * tells only absence: the same where it has acted.
+ * tells only absence: the same where it has acted, and as soon as it has seen something alike it asks a person.
  */
 export async function waitsForWord<Config>(spec: ConformanceSpec<Config>, kind: string): Promise<void> {
   const { command, told } = commandOf(spec, kind);
@@ -147,7 +147,15 @@ export async function waitsForWord<Config>(spec: ConformanceSpec<Config>, kind: 
       bench.strike({ call: told.firstActing ?? 1, stage });
       assert.equal(kindOf(await bench.failure(attempt(bench, command, op))), 'uncertain', stage);
       bench.strike();
-      assert.equal((await settle(bench, command, op)).status, 'unknown', stage);
+      const answer = await settle(bench, command, op);
+      assert.equal(answer.status, 'unknown', stage);
+      if (told.tellsOnlyAbsence) {
+        const { operatorAt = Number.POSITIVE_INFINITY } = answer as { operatorAt?: number };
+        assert.ok(
+          operatorAt <= bench.standIn.clock.now(),
+          `${stage}: something alike is there, and no person is asked`,
+        );
+      }
       assertEffects(bench, told, effects, stage);
     } finally {
       await bench.close();
@@ -230,8 +238,7 @@ export async function neverActsTwice<Config>(spec: ConformanceSpec<Config>, kind
         bench.strike({ call, ...strike });
         const trail = await carryThrough(bench, command, operationOf(spec, kind));
         const finished = ['done', 'happened'].includes(trail.at(-1) ?? '');
-        const isLeft = (told.unanswerable || told.tellsOnlyAbsence) && trail.at(-1) === 'unknown';
-        if (trail.at(-1) === 'operator' || isLeft) {
+        if (trail.at(-1) === 'operator' || (told.unanswerable && trail.at(-1) === 'unknown')) {
           assertAtMostOnce(bench, told, `${where} (${trail.join(', ')})`);
           continue;
         }

@@ -3,12 +3,9 @@ import type { Ctx } from '../ctx.ts';
 import { list } from '../element-results.ts';
 import type { GisTools } from '../gis-tools.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
-import { lookFor, sameScalar } from './found.ts';
+import { type Judgement, lookFor, sameScalar } from './found.ts';
 
-type Judge = (
-  appeal: NativeObject,
-  history: readonly NativeObject[],
-) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined;
+type Judge = (appeal: NativeObject, history: readonly NativeObject[]) => Judgement;
 
 /** An answer is there when the history of the appeal has one of the same employee with the same words. */
 export function settleAppealAnswer(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verdict> {
@@ -27,26 +24,29 @@ export function settleAppealAnswer(ctx: Ctx, tools: GisTools, lost: Lost): Promi
 
 /** An action is done when the appeal shows the state that it leads to. */
 export function settleAppealAction(ctx: Ctx, tools: GisTools, lost: Lost): Promise<Verdict> {
-  const { content } = lost.item;
-  const [performer] = list(content.Performer);
-  const [redirection] = list(content.RedirectAppeal);
-  const [prolongation] = list(content.RollOverAppeal);
-  return look(ctx, tools, lost, (appeal, history) => {
-    const isDone = performer
-      ? sameScalar(String(performer.AnswererGUID), appeal.AnswererGUID) &&
-        (performer.DateOfAppointment === undefined ||
-          sameScalar(String(performer.DateOfAppointment), appeal.DateOfAppointment))
-      : redirection
-        ? history.flatMap((h) => list(h.Redirected)).some((r) => receiverOf(r) === receiverOf(redirection))
-        : prolongation
-          ? history
-              .flatMap((h) => list(h.RolledOver))
-              .some((r) => sameScalar(String(prolongation.ExecutionDate), r.ExecutionDate))
-          : content.AnswerIsNotRequired !== undefined
-            ? isTrue(appeal.AnswerIsNotRequired)
-            : appeal.AppealStatus === 'Executed';
-    return isDone ? { found: 'export' } : undefined;
-  });
+  return look(ctx, tools, lost, (appeal, history) =>
+    isDone(lost.item.content, appeal, history) ? { found: 'export' } : undefined,
+  );
+}
+
+function isDone(action: NativeObject, appeal: NativeObject, history: readonly NativeObject[]): boolean {
+  const [performer] = list(action.Performer);
+  if (performer)
+    return (
+      sameScalar(String(performer.AnswererGUID), appeal.AnswererGUID) &&
+      (performer.DateOfAppointment === undefined ||
+        sameScalar(String(performer.DateOfAppointment), appeal.DateOfAppointment))
+    );
+  const [redirection] = list(action.RedirectAppeal);
+  if (redirection)
+    return history.flatMap((h) => list(h.Redirected)).some((r) => receiverOf(r) === receiverOf(redirection));
+  const [prolongation] = list(action.RollOverAppeal);
+  if (prolongation)
+    return history
+      .flatMap((h) => list(h.RolledOver))
+      .some((r) => sameScalar(String(prolongation.ExecutionDate), r.ExecutionDate));
+  if (action.AnswerIsNotRequired !== undefined) return isTrue(appeal.AnswerIsNotRequired);
+  return appeal.AppealStatus === 'Executed';
 }
 
 function look(ctx: Ctx, tools: GisTools, lost: Lost, judge: Judge): Promise<Verdict> {

@@ -2,8 +2,8 @@ import type { NativeObject } from '../../port.ts';
 import { list } from '../element-results.ts';
 import { sameGuid } from '../guid.ts';
 import { byCode, only } from './by-code.ts';
-import type { ContractNow, Judgement } from './contract-versions.ts';
-import { agrees } from './found.ts';
+import type { ContractNow } from './contract-versions.ts';
+import { agrees, type Judgement } from './found.ts';
 
 /** Members of payments that tell them from others. ГИС ЖКХ finds a protocol by itself where none is named, so it is not among them. */
 const TERMS = ['BeginDate', 'EndDate', 'HouseManagementPaymentSize', 'Type', 'ContractObjectVersionGUID'];

@@ -5,7 +5,7 @@ import type { Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
 import { sameGuid } from '../guid.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
-import { verdictOf } from './found.ts';
+import { type Judgement, verdictOf } from './found.ts';
 
 /** A contract as ГИС ЖКХ shows it after a lost action. */
 export interface ContractNow {
@@ -15,8 +15,6 @@ export interface ContractNow {
   /** Nothing has made a new version since. */
   readonly isCurrent: boolean;
 }
-
-export type Judgement = Readonly<Record<string, unknown>> | 'ambiguous' | undefined;
 
 /**
  * Looks at the version that a lost action names and then at the last one of its contract. What the export does not show says nothing: a

@@ -6,15 +6,8 @@ import { sameGuid } from '../guid.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
 import { byCode, only } from './by-code.ts';
 import { judgeAnnulledPayments, judgePayments } from './contract-payments.ts';
-import {
-  type ContractNow,
-  contracts,
-  contractsIn,
-  type Judgement,
-  lastOfHouse,
-  lookForVersions,
-} from './contract-versions.ts';
-import { agrees, lookFor, sameScalar } from './found.ts';
+import { type ContractNow, contracts, contractsIn, lastOfHouse, lookForVersions } from './contract-versions.ts';
+import { agrees, type Judgement, lookFor, sameScalar } from './found.ts';
 
 /** Terms that an export writes as an import does. Files are not among them: whether one was replaced by another can't be told. */
 const TERMS = ['DocNum', 'SigningDate', 'EffectiveDate', 'PlanDateComptetion', 'ContractBase'];

@@ -4,26 +4,25 @@ import type { Progress, Question } from '../exports.ts';
 import type { GisTools } from '../gis-tools.ts';
 import type { Lost, Verdict } from '../import-kind.ts';
 
+/** The operation's result when its effect is there; undefined when it is not. */
+export type Judgement = Readonly<Record<string, unknown>> | 'ambiguous' | undefined;
+
 /**
  * Asks for what ГИС ЖКХ has now and lets `judge` look through it.
  *
- * @param judge the operation's result when its effect is there; undefined when it is not
  */
 export async function lookFor(
   ctx: Ctx,
   { exports }: GisTools,
   { notBefore }: Lost,
   question: Question,
-  judge: (result: NativeObject) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined,
+  judge: (result: NativeObject) => Judgement,
 ): Promise<Verdict> {
   return verdictOf(await exports.step(ctx, question, notBefore), judge);
 }
 
 /** What an answer, or the lack of one yet, says about the lost operation. */
-export function verdictOf(
-  progress: Progress,
-  judge: (result: NativeObject) => Readonly<Record<string, unknown>> | 'ambiguous' | undefined,
-): Verdict {
+export function verdictOf(progress: Progress, judge: (result: NativeObject) => Judgement): Verdict {
   if (!progress.done) return { status: 'asked', askAfterMs: progress.askAfterMs };
   const found = progress.result && judge(progress.result);
   if (found === 'ambiguous') return { status: 'ambiguous' };

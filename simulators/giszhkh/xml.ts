@@ -106,3 +106,8 @@ export function escaped(value: string): string {
 export function tag(name: string, content: string | number | undefined): string {
   return content === undefined ? '' : `<${name}>${typeof content === 'number' ? content : content}</${name}>`;
 }
+
+/** As {@link tag}, for words that somebody wrote. */
+export function word(name: string, value: string | undefined): string {
+  return tag(name, value === undefined ? undefined : escaped(value));
+}

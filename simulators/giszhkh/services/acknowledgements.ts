@@ -1,6 +1,6 @@
 import { stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal } from '../service.ts';
-import { all, child, type Element, escaped, tag, text } from '../xml.ts';
+import { all, child, type Element, tag, text, word } from '../xml.ts';
 import { billById } from './bill-register.ts';
 import { type Notification, notificationsOf } from './notifications.ts';
 
@@ -45,7 +45,7 @@ function acknowledgementOf(element: Element): string {
   const document = child(element, 'PaymentDocumentAck');
   if (!document) {
     const impossible = child(element, 'AckImpossible');
-    return `<y:AckImpossible>${tag('l:PaymentDocumentID', text(impossible, 'PaymentDocumentID'))}${tag('y:Reason', escapedText(impossible, 'Reason'))}</y:AckImpossible>`;
+    return `<y:AckImpossible>${tag('l:PaymentDocumentID', text(impossible, 'PaymentDocumentID'))}${word('y:Reason', text(impossible, 'Reason'))}</y:AckImpossible>`;
   }
   const service = ['HSType', 'MSType', 'ASType'].map((name) => tag(`y:${name}`, text(document, name))).join('');
   const directory = ['PServiceType', 'TMSType']
@@ -58,11 +58,6 @@ function acknowledgementOf(element: Element): string {
     .join('');
   return `<y:PaymentDocumentAck>${tag('l:PaymentDocumentID', text(document, 'PaymentDocumentID'))}${service}${directory}${tag('y:Amount', text(document, 'Amount'))}</y:PaymentDocumentAck>`;
 }
-
-const escapedText = (element: Element | undefined, name: string): string | undefined => {
-  const found = text(element, name);
-  return found === undefined ? undefined : escaped(found);
-};
 
 function takeBack(element: Element, call: Call): { guid: string } {
   const id = text(element, 'PaymentDocumentID');

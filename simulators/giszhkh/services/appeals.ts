@@ -1,7 +1,7 @@
 import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid, type World } from '../world.ts';
-import { all, child, type Element, escaped, tag, text } from '../xml.ts';
+import { all, child, type Element, escaped, tag, text, word } from '../xml.ts';
 import { referToFiles } from './attachments.ts';
 import { elementGuid } from './directories.ts';
 
@@ -203,10 +203,7 @@ function act(element: Element, call: Call): { guid: string } {
   return { guid: appeal.guid };
 }
 
-function said(element: Element, name: string): string {
-  const words = text(element, name);
-  return tag(`s:${name}`, words === undefined ? undefined : escaped(words));
-}
+const said = (element: Element, name: string): string => word(`s:${name}`, text(element, name));
 
 function importAnswers(request: Element, call: Call): string {
   // The result names the transport identifier of the action, not those of its answers.

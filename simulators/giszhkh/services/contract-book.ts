@@ -50,6 +50,8 @@ export function book({ world }: Call): Contract[] {
   return found;
 }
 
+/** Date of an element, ISO; '' where it has none. */
+export const day = (element: Element | undefined, name: string): string => text(element, name)?.slice(0, 10) ?? '';
 export const currentOf = (c: Contract): Version => c.versions.at(-1) ?? c.versions[0];
 export const rootOf = (c: Contract): string => gisGuid('other', c.n, 1);
 export const versionOf = (c: Contract, at = c.versions.length): string => gisGuid('other', c.n * 1000 + at, 3);

@@ -1,10 +1,8 @@
 import { type Call, Refusal } from '../service.ts';
 import { gisGuid } from '../world.ts';
 import { all, child, type Element, tag, text } from '../xml.ts';
-import { book, type Contract, known, objectOf, type Payments } from './contract-book.ts';
+import { book, type Contract, day, known, objectOf, type Payments } from './contract-book.ts';
 import { checkReference, elementGuid } from './directories.ts';
-
-const day = (element: Element, name: string): string => text(element, name)?.slice(0, 10) ?? '';
 
 /** PlaceContractPaymentsInfo: размер платы of a contract that is in force or about to be. */
 export function placePayments(element: Element, call: Call): { contract: Contract; payments: Payments } {

@@ -6,6 +6,7 @@ import {
   book,
   type Contract,
   currentOf,
+  day,
   everything,
   known,
   objectOf,
@@ -17,7 +18,6 @@ import { annulPayments, paymentsOf, placePayments } from './contract-payments.ts
 import { checkReference } from './directories.ts';
 
 const SIDES = ['Owners', 'Cooperative', 'MunicipalHousing', 'BuildingOwner', 'CompetentAuthority'];
-const day = (element: Element | undefined, name: string): string => text(element, name)?.slice(0, 10) ?? '';
 
 function referenceOf(element: Element | undefined): { code: string; guid: string } {
   return { code: text(element, 'Code') ?? '', guid: text(element, 'GUID') ?? '' };

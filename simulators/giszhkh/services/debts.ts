@@ -1,7 +1,7 @@
 import { space, stamp } from '../answers.ts';
 import { type Call, commonResults, eachElement, Refusal, type Service } from '../service.ts';
 import { gisGuid } from '../world.ts';
-import { all, child, type Element, escaped, tag, text } from '../xml.ts';
+import { all, child, type Element, tag, text, word } from '../xml.ts';
 import { referToFiles } from './attachments.ts';
 
 /** A debt that a court has confirmed, in the register. */
@@ -166,8 +166,6 @@ function exportDebts(request: Element, call: Call): string {
 
 const statusOf = (d: Debt): string => (d.cancelled ? 'CANCELLED' : 'PUBLISHED');
 const repaymentOf = (d: Debt): string => (d.paid ? 'PAID' : 'UNPAID');
-const word = (name: string, value: string | undefined): string =>
-  tag(name, value === undefined ? undefined : escaped(value));
 
 function debtOf(d: Debt): string {
   const debtor = `${word('s:SurName', d.debtor.surname)}${word('s:FirstName', d.debtor.first)}${word('s:Patronymic', d.debtor.patronymic)}${word('s:INN', d.inn)}${word('s:SNILS', d.debtor.snils)}`;

@@ -118,11 +118,10 @@ async function digestsOf(
     for (const { scheme } of prepared) mustFit(algorithm, value, scheme);
     return new Map([[algorithm, value]]);
   }
-  const [first, ...rest] = prepared;
-  const beside = first?.signer.digestDocument?.bind(first.signer);
+  const [first] = prepared;
   // Several digests are made here, so that a stream is read once.
-  if (first && beside && rest.every(({ scheme }) => scheme.digest === first.scheme.digest))
-    return new Map([[first.scheme.digest, await beside(document)]]);
+  if (first?.signer.digestDocument && prepared.every(({ scheme }) => scheme.digest === first.scheme.digest))
+    return new Map([[first.scheme.digest, await first.signer.digestDocument(document)]]);
   const digests = new Map(prepared.map(({ scheme }) => [scheme.digest, digestOf(scheme.digest).create()]));
   await pump(document, [...digests.values()]);
   return new Map([...digests].map(([name, running]) => [name, running.digest()]));
